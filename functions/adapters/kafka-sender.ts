@@ -8,28 +8,40 @@ const bytesPerSend = 900_000
 /** What a record costs beside its own bytes, at most. */
 const overheadBytes = 40
 
+/** Who must have a record before it counts as sent: all in-sync replicas, the partition's leader, nobody. */
+export type Acks = 'all' | '1' | '0'
+
+const ackCounts = { all: -1, 1: 1, 0: 0 } as const satisfies Record<Acks, number>
+
+/** A sender that can be ended; what it has been given is sent by then. */
+export interface KafkaSender extends SendRecords {
+  close(): Promise<void>
+}
+
 /**
- * Sends through one idempotent producer, one request in flight, waiting for all in-sync replicas.
+ * Sends through one producer, one request in flight; unless told otherwise idempotent and waiting for all in-sync replicas.
  *
  * The connection is opened at the first send and kept. After a failure the producer is dropped, so that the next try begins a clean
- * one: records of a failed send may be in the log, and come again.
+ * one: records of a failed send may be in the log, and come again. With `acks` 1 a record is lost if its leader fails before it was
+ * copied, with 0 whenever anything fails, and no error says so.
  */
-export function kafkaSender(connect: () => Promise<Kafka>): SendRecords {
+export function kafkaSender(connect: () => Promise<Kafka>, { acks = 'all' }: { readonly acks?: Acks } = {}): KafkaSender {
   let open: Promise<Producer> | undefined
   const openProducer = async () => {
     const kafka = await connect()
-    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 5, initialRetryTime: 100 } })
+    const producer = kafka.producer({ idempotent: acks === 'all', maxInFlightRequests: 1, retry: { retries: 5, initialRetryTime: 100 } })
     await producer.connect()
     return producer
   }
 
-  return async records => {
+  const send: SendRecords = async records => {
     if (records.length === 0) return
     open ??= openProducer()
     try {
       const producer = await open
       for (const chunk of cutByBytes(records)) {
-        await producer.sendBatch({ topicMessages: toTopicMessages(chunk), acks: -1, timeout: 20_000, compression: CompressionTypes.None })
+        const topicMessages = toTopicMessages(chunk)
+        await producer.sendBatch({ topicMessages, acks: ackCounts[acks], timeout: 20_000, compression: CompressionTypes.None })
       }
     } catch (error) {
       const failed = open
@@ -41,6 +53,12 @@ export function kafkaSender(connect: () => Promise<Kafka>): SendRecords {
       })
     }
   }
+  const close = async () => {
+    const closing = open
+    open = undefined
+    await (await closing)?.disconnect()
+  }
+  return Object.assign(send, { close })
 }
 
 /** The sender of a function: brokers from the cluster's ARN. */

@@ -1,0 +1,14 @@
+/** The CDK app: `cdk deploy -c <setting>=<value>`. One app serves AWS and the local run; README.md says how. */
+import * as lambda from 'aws-cdk-lib/aws-lambda'
+import { App } from 'aws-cdk-lib/core'
+import { bundleSteps } from './bundle.ts'
+import { loadPipeline } from './load-pipeline.ts'
+import { parseSettings } from './settings.ts'
+import { MillraceStack } from './stack.ts'
+
+const app = new App()
+const settings = parseSettings(app.node.getAllContext())
+const pipeline = await loadPipeline(settings.pipelineFile)
+const folderOf = await bundleSteps(pipeline.name, settings)
+
+new MillraceStack(app, { pipeline, settings, codeOf: step => lambda.Code.fromAsset(folderOf(step)) })

@@ -1,0 +1,113 @@
+import type { TopicSuffix } from '#models/topics.ts'
+import type { StoreName } from './stores.ts'
+
+/** One topic that triggers a step: the most records a batch holds, and the longest that Lambda gathers them. */
+export interface TopicRead {
+  readonly topic: TopicSuffix
+  readonly batchSize: number
+  readonly windowSec: number
+}
+
+/** What any step needs to run. `uses` holds the actions it may call on each store; the store's name is its variable in the environment. */
+export interface Step {
+  readonly name: string
+  readonly memoryMb: number
+  readonly timeoutSec: number
+  readonly uses: Partial<Readonly<Record<StoreName, readonly string[]>>>
+  readonly natives: readonly NativePackage[]
+}
+
+/** A step that Lambda calls with batches of records. */
+export interface KafkaStepRow extends Step {
+  readonly reads: readonly TopicRead[]
+  readonly writes: readonly TopicSuffix[]
+}
+
+/** Packages with compiled code: copied into the bundle, not bundled. */
+export type NativePackage = 'onnxruntime-node' | '@duckdb/node-api'
+
+const readsObjects = ['s3:GetObject', 's3:ListBucket'] // without the list, a missing key answers 403, not 404
+const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
+
+/** The steps that Kafka triggers, in the data's order. */
+export const kafkaSteps: readonly KafkaStepRow[] = [
+  {
+    name: 'preprocess',
+    reads: [{ topic: 'events', batchSize: 5_000, windowSec: 1 }],
+    writes: ['features', 'rejected'],
+    uses: {},
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
+  {
+    name: 'infer',
+    reads: [{ topic: 'features', batchSize: 5_000, windowSec: 1 }],
+    writes: ['predictions', 'rejected'],
+    uses: { MODEL_BUCKET: readsObjects },
+    natives: ['onnxruntime-node'],
+    memoryMb: oneCpuMb,
+    timeoutSec: 60,
+  },
+  {
+    name: 'deliver',
+    reads: [{ topic: 'predictions', batchSize: 5_000, windowSec: 1 }],
+    writes: ['rejected'],
+    uses: { PREDICTIONS_TABLE: ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'], ALERTS_TOPIC_ARN: ['sns:Publish'] },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
+  {
+    name: 'join',
+    reads: [
+      { topic: 'labels', batchSize: 5_000, windowSec: 1 },
+      { topic: 'labels-waiting', batchSize: 10_000, windowSec: 10 }, // the window is the pause between two rounds of an early label
+    ],
+    writes: ['feedback', 'labels-waiting', 'rejected'],
+    uses: { PREDICTIONS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
+  {
+    name: 'archive',
+    reads: [
+      { topic: 'events', batchSize: 5_000, windowSec: 5 },
+      { topic: 'labels', batchSize: 5_000, windowSec: 5 },
+      { topic: 'predictions', batchSize: 5_000, windowSec: 5 },
+      { topic: 'feedback', batchSize: 5_000, windowSec: 5 },
+    ],
+    writes: [],
+    uses: { ARCHIVE_BUCKET: ['s3:PutObject'] },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
+  {
+    name: 'evaluate',
+    reads: [
+      { topic: 'predictions', batchSize: 5_000, windowSec: 2 },
+      { topic: 'feedback', batchSize: 5_000, windowSec: 2 },
+    ],
+    writes: [],
+    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
+]
+
+/** The steps that a schedule triggers. */
+export const scheduledSteps: readonly Step[] = [
+  {
+    name: 'retrain',
+    uses: { ARCHIVE_BUCKET: readsObjects, MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    natives: ['onnxruntime-node', '@duckdb/node-api'],
+    memoryMb: 3_008,
+    timeoutSec: 900,
+  },
+]
+
+/** A step's name as a construct id and in outputs. @example toId('preprocess') // 'Preprocess' */
+export const toId = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter: string) => letter.toUpperCase())

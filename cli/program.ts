@@ -1,0 +1,34 @@
+import { Command, CommanderError } from 'commander'
+import { MillraceError } from '#models/errors.ts'
+import type { ProgressStream } from './progress.ts'
+import { addPublish } from './publish.ts'
+
+/** Where a command writes, and what ends it early. */
+export interface Terminal {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: ProgressStream
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs a `millrace` command line and gives its exit code: 0 done, 1 not all of it, 2 wrong usage.
+ *
+ * @example process.exitCode = await runMillrace(['publish', '--topic', 'flights.events', '--file', 'flights.csv', '--brokers', '127.0.0.1:9092'], terminal)
+ */
+export async function runMillrace(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('millrace')
+    .description('machine learning on a stream of Kafka records')
+    .exitOverride()
+    .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
+  addPublish(program, terminal)
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has said what is wrong
+    if (!(error instanceof MillraceError)) throw error
+    terminal.stderr.write(`error: ${error.message}\n`)
+    return error.code === 'ARGUMENT_INVALID' ? 2 : 1
+  }
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MillraceError } from '#models/errors.ts'
+import type { OutgoingRecord, SendRecords } from '../functions/ports.ts'
+import type { FileRow } from './read-rows.ts'
+
+/** What became of the rows so far. */
+export interface PublishCounts {
+  /** Records sent, and acknowledged as far as `acks` asks. */
+  readonly published: number
+  /** Records sent without the acknowledgement asked for: each may be in the topic or not. */
+  readonly failed: number
+  /** Of the keys and values that were published. */
+  readonly bytes: number
+  readonly seconds: number
+}
+
+/** The counts at the end; `error` says why it was not the end of the file. */
+export interface PublishReport extends PublishCounts {
+  readonly error: MillraceError | undefined
+}
+
+export interface PublishOptions {
+  readonly rows: AsyncIterable<FileRow>
+  readonly send: SendRecords
+  readonly topic: string
+  /** The field whose value is the record's key; no keys if absent. */
+  readonly keyField?: string | undefined
+  readonly recordsPerSecond?: number | undefined
+  /** Rows to publish; all if absent. */
+  readonly limit?: number | undefined
+  readonly onProgress?: (counts: PublishCounts) => void
+  /** Stops after the chunk under way. */
+  readonly signal?: AbortSignal
+}
+
+const recordsPerChunk = 5_000
+/** Half of what a broker takes in one batch, so that a chunk is acknowledged or not as a whole. */
+const bytesPerChunk = 500_000
+
+/**
+ * Publishes rows in their order, chunk by chunk, and stops at the first row that cannot be read or chunk that is not acknowledged.
+ *
+ * All rows before the one it stopped at are published; the report carries the error.
+ *
+ * @example const { published, error } = await publishRows({ rows, send, topic: 'flights.events', keyField: 'flightId' })
+ */
+export async function publishRows(options: PublishOptions): Promise<PublishReport> {
+  const { send, recordsPerSecond, onProgress, signal } = options
+  const startMs = performance.now()
+  let published = 0
+  let failed = 0
+  let bytes = 0
+  const counts = () => ({ published, failed, bytes, seconds: (performance.now() - startMs) / 1_000 })
+  try {
+    for await (const chunk of cutChunks(options)) {
+      if (recordsPerSecond) await sleep(Math.max(0, startMs + (published / recordsPerSecond) * 1_000 - performance.now()))
+      if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped before ${chunk.from}`)
+      failed = chunk.records.length
+      await send(chunk.records).catch(cause => {
+        const what = `${failed} records from ${chunk.from} on were not acknowledged`
+        throw new MillraceError('SEND_FAILED', `${what}: ${(cause as Error).message}`, { retryable: true, cause })
+      })
+      published += failed
+      failed = 0
+      bytes += chunk.bytes
+      onProgress?.(counts())
+    }
+    return { ...counts(), error: undefined }
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    return { ...counts(), error }
+  }
+}
+
+interface Chunk {
+  readonly records: OutgoingRecord[]
+  bytes: number
+  /** Where its first row stands. */
+  readonly from: string
+}
+
+/** Chunks of the rows; before a row that cannot be read, the chunk of those ahead of it. */
+async function* cutChunks({ rows, topic, keyField, recordsPerSecond, limit }: PublishOptions): AsyncGenerator<Chunk> {
+  const fullCount = Math.min(recordsPerChunk, Math.ceil((recordsPerSecond ?? Number.POSITIVE_INFINITY) / 10))
+  let chunk: Chunk | undefined
+  try {
+    let rowCount = 0
+    for await (const row of rows) {
+      const record = { topic, key: keyField === undefined ? null : readKey(row, keyField), value: row.json }
+      const bytes = Buffer.byteLength(record.value) + Buffer.byteLength(record.key ?? '')
+      if (chunk && (chunk.records.length === fullCount || chunk.bytes + bytes > bytesPerChunk)) {
+        yield chunk
+        chunk = undefined
+      }
+      chunk ??= { records: [], bytes: 0, from: row.at }
+      chunk.records.push(record)
+      chunk.bytes += bytes
+      if (++rowCount === limit) break
+    }
+  } catch (error) {
+    if (chunk) yield chunk
+    throw error
+  }
+  if (chunk) yield chunk
+}
+
+/** @throws FILE_INVALID where the row has no such field: a record without its key would lose its order */
+function readKey({ at, fields }: FileRow, keyField: string): string {
+  const key = Object(fields)[keyField]
+  if (typeof key === 'string' || typeof key === 'number' || typeof key === 'boolean') return String(key)
+  throw new MillraceError('FILE_INVALID', `${at}: --key ${keyField} must be text or a number there, got ${JSON.stringify(key)}`)
+}

@@ -1,0 +1,110 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MillraceError } from '#models/errors.ts'
+import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
+import { type Acks, kafkaSender } from '../functions/adapters/kafka-sender.ts'
+import { type Cluster, openTopic } from './open-topic.ts'
+import type { Terminal } from './program.ts'
+import { makeProgress, toRate } from './progress.ts'
+import { type PublishReport, publishRows } from './publish-rows.ts'
+import { openRows } from './read-rows.ts'
+
+interface PublishFlags {
+  readonly topic: string
+  readonly file: string
+  readonly brokers?: string
+  readonly clusterArn?: string
+  readonly auth?: KafkaAuth
+  readonly key?: string
+  readonly text: readonly string[]
+  readonly acks: Acks
+  readonly rate?: number
+  readonly limit?: number
+  readonly json?: true
+}
+
+const notes = `
+Rows become JSON objects. In a CSV file, quoted cells and --text columns are text; of the others an empty cell is null and one that reads
+as a JSON number is that number. NDJSON lines go out as they stand. Of Parquet, times become epoch milliseconds.
+
+--acks says when a record counts as published, and so what can be lost or doubled:
+  all  every in-sync replica has it: nothing is lost; a record may come twice if a broker fails (at least once)
+  1    the partition's leader has it: lost if the leader fails before the others copied it; may come twice
+  0    it has left this machine: lost, unnoticed, whenever anything fails (at most once)
+
+Exit codes: 0 all rows published, 1 some were not, 2 wrong usage.`
+
+/** `millrace publish`: any file of rows to any Kafka topic. */
+export function addPublish(program: Command, terminal: Terminal): void {
+  program
+    .command('publish')
+    .description('publish the rows of a file to a Kafka topic')
+    .requiredOption('--topic <name>', 'the topic, which must be there')
+    .requiredOption('--file <path>', 'rows to publish: .csv, .ndjson, .jsonl or .parquet')
+    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster', parseBrokers)
+    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
+    .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
+    .option('--key <field>', "the field that is the record's key, which keeps its order (default: no keys)")
+    .option('--text <column...>', 'CSV columns to keep as text', [])
+    .addOption(new Option('--acks <who>', 'who must have a record').choices(['all', '1', '0']).default('all'))
+    .option('--rate <count>', 'records a second at most', parseCount)
+    .option('--limit <count>', 'rows to publish at most', parseCount)
+    .option('--json', 'print nothing but the counts, as JSON')
+    .addHelpText('after', notes)
+    .action((flags: PublishFlags) => publish(flags, terminal))
+}
+
+/**
+ * Publishes the file and prints the counts.
+ *
+ * @throws MillraceError where not every row was published, after the counts have been printed
+ */
+async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+  const { topic, file, key, acks, rate, limit } = flags
+  const source = await openRows(file, { textColumns: flags.text })
+  const kafka = await openTopic(toCluster(flags), flags.auth ?? (flags.clusterArn ? 'iam' : 'none'), topic)
+  const send = kafkaSender(async () => kafka, { acks })
+  const progress = flags.json ? undefined : makeProgress(stderr)
+
+  const report = await publishRows({
+    rows: source.rows,
+    send,
+    topic,
+    keyField: key,
+    recordsPerSecond: rate,
+    limit,
+    signal,
+    onProgress: counts => progress?.show(counts, Math.max(source.readRatio(), counts.published / (limit ?? Number.POSITIVE_INFINITY))),
+  })
+  await send.close()
+  progress?.clear()
+  stdout.write(flags.json ? `${JSON.stringify(toJsonReport(flags, report))}\n` : `${toReportLine(flags, report)}\n`)
+  if (report.error) throw report.error
+}
+
+function toCluster({ brokers, clusterArn }: PublishFlags): Cluster {
+  if (brokers !== undefined) return { brokers }
+  if (clusterArn !== undefined) return { clusterArn }
+  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where to publish')
+}
+
+function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }: PublishReport) {
+  const recordsPerSecond = toRate(counts.published, counts.seconds)
+  return { topic, file, acks, ...counts, recordsPerSecond, error: error ? { code: error.code, message: error.message } : null }
+}
+
+function toReportLine({ topic, acks }: PublishFlags, { published, failed, bytes, seconds }: PublishReport): string {
+  const acknowledged = acks === '0' ? 'sent without acknowledgement' : `acknowledged (acks ${acks})`
+  const amount = `${published.toLocaleString('en')} records ${acknowledged}, ${failed.toLocaleString('en')} failed`
+  const size = `${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s, ${toRate(published, seconds).toLocaleString('en')} records/s`
+  return `${topic}: ${amount}; ${size}`
+}
+
+function parseBrokers(text: string): string {
+  if (/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/.test(text)) return text
+  throw new InvalidArgumentError('It must be host:port, more than one separated by commas.')
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1.')
+}

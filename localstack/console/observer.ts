@@ -1,0 +1,73 @@
+import type { Kafka } from 'kafkajs'
+import type { KafkaRecord } from '#functions/ports.ts'
+import type { Feedback, Prediction } from '#functions/records.ts'
+import { parseRejected } from '#functions/rejected.ts'
+import { type TopicSuffix, topicName } from '#models/topics.ts'
+
+/** What came out of the pipeline, counted by reading its topics as any consumer could. */
+export interface Observed {
+  /** Distinct ids among predictions. */
+  readonly predictions: number
+  /** Predictions of an id that had one already. */
+  readonly predictionsRepeated: number
+  readonly unscored: number
+  /** Rejected events; rejected records of other topics are counted apart. */
+  readonly rejectedEvents: number
+  readonly rejectedOthers: number
+  readonly rejectedByCode: Readonly<Record<string, number>>
+  /** Distinct ids among feedback. */
+  readonly labelsJoined: number
+}
+
+export interface Observer {
+  read(): Observed
+  stop(): Promise<void>
+}
+
+/** Reads predictions, rejected and feedback from their beginning, beside the pipeline's own steps. */
+export async function startObserver(kafka: Kafka, pipeline: string): Promise<Observer> {
+  const predicted = new Set<string>()
+  const joined = new Set<string>()
+  const rejectedByCode: Record<string, number> = {}
+  const counts = { predictionsRepeated: 0, unscored: 0, rejectedEvents: 0, rejectedOthers: 0 }
+  const eventsTopic = topicName(pipeline, 'events')
+
+  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'value' | 'headers'>) => void>> = {
+    predictions({ value }) {
+      const { id, score } = JSON.parse(String(value)) as Prediction
+      if (predicted.has(id)) counts.predictionsRepeated++
+      else if (score === null) counts.unscored++
+      predicted.add(id)
+    },
+    rejected(record) {
+      const rejection = parseRejected(record as KafkaRecord)
+      const code = rejection?.code ?? 'UNKNOWN'
+      rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1
+      if (rejection?.source.topic === eventsTopic) counts.rejectedEvents++
+      else counts.rejectedOthers++
+    },
+    feedback({ value }) {
+      joined.add((JSON.parse(String(value)) as Feedback).id)
+    },
+  }
+  const readerOf = new Map(Object.entries(readers).map(([suffix, read]) => [topicName(pipeline, suffix as TopicSuffix), read]))
+
+  const consumer = kafka.consumer({ groupId: `${pipeline}.console`, maxWaitTimeInMs: 200 })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [...readerOf.keys()], fromBeginning: true })
+  await consumer.run({
+    eachBatch: async ({ batch }) => {
+      const read = readerOf.get(batch.topic)!
+      for (const { value, headers = {} } of batch.messages) {
+        const pairs = Object.entries(headers).flatMap(([name, content]) =>
+          [content].flat().map(part => [name, Buffer.from(part ?? '')] as const),
+        )
+        read({ value, headers: pairs })
+      }
+    },
+  })
+  return {
+    read: () => ({ predictions: predicted.size, labelsJoined: joined.size, rejectedByCode: { ...rejectedByCode }, ...counts }),
+    stop: () => consumer.disconnect(),
+  }
+}

@@ -1,0 +1,33 @@
+import { paint, qualityLine } from './screen.ts'
+import type { Summary } from './summary.ts'
+
+/** The summary as a person reads it. */
+export function toReport(summary: Summary): string {
+  const count = (value: number) => value.toLocaleString('en-US')
+  const { eventsPublished, predictions, predictionsUnscored, rejected, unaccounted, predictionsRepeated } = summary
+  const isWhole = unaccounted === 0 && predictionsRepeated === 0
+  const codes = Object.entries(summary.rejectedByCode).map(([code, times]) => `${code} ${count(times)}`)
+  return [
+    '',
+    paint('bold', 'What came of it'),
+    `  ${count(eventsPublished)} events = ${count(predictions)} predictions + ${count(rejected)} rejected; ` +
+      paint(isWhole ? 'green' : 'red', `${count(unaccounted)} lost, ${count(predictionsRepeated)} doubled`),
+    `  ${count(predictionsUnscored)} of the predictions came before the first model and have no score`,
+    ...(codes.length > 0 ? [`  rejected for: ${codes.join(', ')}`] : []),
+    `  ${count(summary.labelsPublished)} labels, ${count(summary.labelsJoined)} joined with their prediction`,
+    `  ${summary.seconds.toFixed(1)} s from the first event to the last one accounted for: ${count(Math.round(summary.eventsPerSecond))} events/s`,
+    `  ${count(summary.archivedObjects)} archive objects in S3`,
+    '',
+    paint('bold', `Models (${summary.bundles.length} trained, ${summary.bundlesWhileStreaming} while the stream ran)`),
+    ...summary.bundles.map(({ version, trainer, holdout, training, decision }) => {
+      const verdict = decision.promote ? paint('green', 'promoted') : paint('yellow', 'kept back')
+      const figures = `holdout AUC ${holdout.auc?.toFixed(3) ?? '-'}  log loss ${holdout.logLoss.toFixed(4)}`
+      return `  ${version}  ${trainer}  ${count(training.rowCount)} rows  ${figures}  ${verdict}: ${decision.reason}`
+    }),
+    '',
+    paint('bold', 'Live, by model'),
+    ...summary.metricsByModel.map(
+      quality => `  ${quality.model.padEnd(23)} ${count(quality.predicted).padStart(9)} predictions  ${qualityLine(quality)}`,
+    ),
+  ].join('\n')
+}

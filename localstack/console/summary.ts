@@ -1,0 +1,91 @@
+import { s3Store } from '#functions/adapters/s3.ts'
+import { readTallies } from '#functions/adapters/tally-store.ts'
+import type { Manifest } from '#functions/bundles/manifest.ts'
+import { type ChampionPointer, readManifests, readPointer } from '#functions/bundles/registry.ts'
+import { type TopicSuffix, topicName } from '#models/topics.ts'
+import type { Deployment } from '../deploy.ts'
+import type { ReplayCounts } from '../replay/replay.ts'
+import type { Observed } from './observer.ts'
+import { type ModelQuality, toModelQuality } from './quality.ts'
+
+/** What a run came to; `--json` writes it as it is. */
+export interface Summary {
+  readonly pipeline: string
+  readonly eventsPublished: number
+  readonly labelsPublished: number
+  readonly corrupted: number
+  /** Distinct ids. */
+  readonly predictions: number
+  readonly predictionsRepeated: number
+  readonly predictionsUnscored: number
+  /** Rejected events. */
+  readonly rejected: number
+  readonly rejectedLabels: number
+  readonly rejectedByCode: Readonly<Record<string, number>>
+  /** Distinct ids. */
+  readonly labelsJoined: number
+  /** Events that are neither predicted nor rejected: 0, or something was lost. */
+  readonly unaccounted: number
+  readonly bundles: readonly BundleSummary[]
+  readonly bundlesWhileStreaming: number
+  readonly championHistory: ChampionPointer['history']
+  readonly metricsByModel: readonly ModelQuality[]
+  readonly archivedObjects: number
+  readonly archivedObjectsByTopic: Readonly<Record<string, number>>
+  /** From the first event sent to the last one accounted for. */
+  readonly seconds: number
+  readonly eventsPerSecond: number
+  readonly startupSeconds: number
+  readonly drained: boolean
+}
+
+type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'rival' | 'decision' | 'training' | 'trainedAtMs'>
+
+const archivedTopics: readonly TopicSuffix[] = ['events', 'labels', 'predictions', 'feedback']
+
+/** Collects the summary from the stores of the deployment, as an operator could. */
+export async function readSummary(parts: {
+  readonly pipeline: string
+  readonly deployment: Deployment
+  readonly observed: Observed
+  readonly published: ReplayCounts
+  readonly startupSeconds: number
+  readonly seconds: number
+  readonly streamEndMs: number
+  readonly drained: boolean
+}): Promise<Summary> {
+  const { pipeline, deployment, observed, published, startupSeconds, seconds, streamEndMs, drained } = parts
+  const { outputs } = deployment
+  const models = s3Store(outputs.ModelBucketName)
+  const archive = s3Store(outputs.ArchiveBucketName)
+  const manifests = await readManifests(models, pipeline)
+  const objectCounts = await Promise.all(
+    archivedTopics.map(async suffix => [suffix, (await archive.list(`${topicName(pipeline, suffix)}/`)).length] as const),
+  )
+  return {
+    pipeline,
+    eventsPublished: published.eventsPublished,
+    labelsPublished: published.labelsPublished,
+    corrupted: published.corrupted,
+    predictions: observed.predictions,
+    predictionsRepeated: observed.predictionsRepeated,
+    predictionsUnscored: observed.unscored,
+    rejected: observed.rejectedEvents,
+    rejectedLabels: observed.rejectedOthers,
+    rejectedByCode: observed.rejectedByCode,
+    labelsJoined: observed.labelsJoined,
+    unaccounted: published.eventsPublished - observed.predictions - observed.rejectedEvents,
+    bundles: manifests.map(({ version, trainer, holdout, rival, decision, training, trainedAtMs }) => {
+      return { version, trainer, holdout, rival, decision, training, trainedAtMs }
+    }),
+    bundlesWhileStreaming: manifests.filter(manifest => manifest.trainedAtMs <= streamEndMs).length,
+    championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],
+    metricsByModel: toModelQuality(await readTallies(outputs.CountersTableName)),
+    archivedObjects: objectCounts.reduce((sum, [, count]) => sum + count, 0),
+    archivedObjectsByTopic: Object.fromEntries(objectCounts),
+    seconds,
+    eventsPerSecond: published.eventsPublished / seconds,
+    startupSeconds,
+    drained,
+  }
+}

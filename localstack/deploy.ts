@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { z } from 'zod'
+import { MillraceError } from '#models/errors.ts'
+import { localFolder, logsFolder, packagesFolder, projectFolder } from './folders.mjs'
+
+const outputsShape = z.object({
+  ArchiveBucketName: z.string(),
+  ModelBucketName: z.string(),
+  PredictionsTableName: z.string(),
+  CountersTableName: z.string(),
+  AlertsTopicArn: z.string(),
+  ScheduleRetrain: z.string(),
+})
+
+/** What the deployed stack is called and where its stores are. */
+export interface Deployment {
+  readonly stackName: string
+  readonly outputs: z.output<typeof outputsShape>
+  /** The synthesized template, as JSON. */
+  readonly template: unknown
+}
+
+/** The bucket that takes the functions' code: with it the deployment needs no bootstrap stack. */
+const assetBucket = 'millrace-local-assets'
+
+/**
+ * Deploys the CDK app to the emulator, for an existing cluster, with the same bundles as on AWS.
+ *
+ * @throws MillraceError SERVER_FAILED with the end of the CDK's output
+ */
+export async function deploy(options: {
+  readonly pipelineName: string
+  readonly pipelineFile: string
+  readonly clusterArn: string
+  readonly env: Readonly<Record<string, string>>
+}): Promise<Deployment> {
+  const { pipelineName, pipelineFile, clusterArn, env } = options
+  const stackName = `Millrace-${pipelineName}`
+  const output = path.join(localFolder, 'cdk.out')
+  const outputsFile = path.join(localFolder, 'outputs.json')
+  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: assetBucket }))
+  const context = { clusterArn, pipelineFile, kafkaAuth: 'none', maxPollers: '2', retrainEvery: '1 minute', assetBucket }
+  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`])
+  await runCdk(
+    [
+      'deploy',
+      stackName,
+      ...settings,
+      '--output',
+      output,
+      '--outputs-file',
+      outputsFile,
+      '--require-approval',
+      'never',
+      '--method',
+      'direct',
+    ],
+    env,
+  )
+  const readJson = async (file: string) => JSON.parse(await readFile(file, 'utf8'))
+  return {
+    stackName,
+    outputs: outputsShape.parse((await readJson(outputsFile))[stackName]),
+    template: await readJson(path.join(output, `${stackName}.template.json`)),
+  }
+}
+
+async function runCdk(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const logFile = path.join(logsFolder, 'deploy.log')
+  await mkdir(logsFolder, { recursive: true })
+  const options = { cwd: projectFolder, env: { ...process.env, ...env, NO_COLOR: '1', CI: 'true', CDK_VALIDATION: 'false' }, maxBuffer: 64 * 1024 * 1024 }
+  const cdk = path.join(packagesFolder, 'aws-cdk', 'bin', 'cdk')
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [cdk, ...args], options)
+    await writeFile(logFile, stdout + stderr)
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { readonly stdout?: string; readonly stderr?: string }
+    await writeFile(logFile, stdout + stderr)
+    const end = (stdout + stderr).trimEnd().split('\n').slice(-15).join('\n')
+    throw new MillraceError('SERVER_FAILED', `cdk deploy failed; the end of ${logFile}:\n${end}`, { cause })
+  }
+}

@@ -1,0 +1,71 @@
+import kafkajs, { type Consumer, type EachBatchPayload, type LogEntry } from 'kafkajs'
+import type { Mapping } from './mappings.ts'
+import type { Report } from './status.ts'
+
+type Log = (level: Report['level'], message: string) => void
+
+/** What a mapping's consumer tells its owner. */
+export interface ConsumerEvents {
+  /** Whether a consumer that crashed is to start again. */
+  isWanted(): boolean
+  /** The group gave these partitions; with `isNewMember` nothing of before may be relied on. */
+  onAssigned(partitions: readonly number[], isNewMember: boolean): void
+  onRecords(partition: number, records: EachBatchPayload['batch']['messages']): void
+}
+
+/**
+ * Makes the Kafka client of a mapping. Its own notes go to `log`, from warnings up.
+ */
+export function makeKafka(brokers: string, log: Log): kafkajs.Kafka {
+  return new kafkajs.Kafka({
+    clientId: 'millrace-event-source',
+    brokers: brokers.split(','),
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => entry => log(toLevel(entry), toMessage(entry)),
+    // a broker may be away for a minute before the consumer crashes, restarts and waits for its own old session to end
+    retry: { initialRetryTime: 200, maxRetryTime: 3_000, retries: 25 },
+  })
+}
+
+/** kafkajs calls an error what it will try again: the group's first use, a rebalance, a broker that restarts. */
+const toLevel = ({ level, log }: LogEntry): Report['level'] =>
+  level === kafkajs.logLevel.ERROR && log.message.startsWith('Crash') ? 'error' : 'warn'
+
+const toMessage = ({ log }: LogEntry) => (log.error ? `kafka: ${log.message}: ${log.error}` : `kafka: ${log.message}`)
+
+/**
+ * Starts the consumer of a mapping's group; resolves when it has joined.
+ *
+ * Reading never waits for a function: records go to `onRecords` at once, so heartbeats go on however long an
+ * invocation takes, and a full queue is paused instead.
+ */
+export async function startConsumer(kafka: kafkajs.Kafka, mapping: Mapping, events: ConsumerEvents): Promise<Consumer> {
+  const { topic, groupId } = mapping
+  const consumer = kafka.consumer({
+    groupId,
+    retry: { restartOnFailure: async () => events.isWanted() },
+    sessionTimeout: 30_000, // an event loop busy for seconds keeps its partitions
+    rebalanceTimeout: 60_000,
+    heartbeatInterval: 3_000,
+    maxBytesPerPartition: 1_048_576,
+    maxBytes: 8_388_608,
+    // a quiet topic is asked five times a second, a busy one answers in pieces worth their overhead
+    minBytes: 131_072,
+    maxWaitTimeInMs: 200,
+    // nothing says what Lambda reads; Kafka's own default is the harder one for a function
+    readUncommitted: true,
+  })
+  let memberId: string | undefined
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    const isNewMember = payload.memberId !== memberId
+    memberId = payload.memberId
+    events.onAssigned(payload.memberAssignment[topic] ?? [], isNewMember)
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [topic], fromBeginning: mapping.startsAt === 'TRIM_HORIZON' })
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => events.onRecords(batch.partition, batch.messages),
+  })
+  return consumer
+}

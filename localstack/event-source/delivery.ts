@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Consumer, Kafka } from 'kafkajs'
+import { makeCommitter } from './committer.ts'
+import { startConsumer } from './consumer.ts'
+import type { Invoke } from './invoke.ts'
+import type { Mapping } from './mappings.ts'
+import type { EventEnvelope } from './msk-event.ts'
+import { makePartitionQueue, type PartitionQueue } from './partition-queue.ts'
+import { startPoller } from './poller.ts'
+import { type MappingStatus, makeStatus, type Report } from './status.ts'
+
+/** One mapping at work: its consumer, the queues of its partitions, its pollers. */
+export interface Delivery {
+  status(): MappingStatus
+  /** Waits for the invocations in flight, commits (for at most 10 s) and leaves the group. */
+  stop(): Promise<void>
+}
+
+export interface DeliveryPorts {
+  readonly kafka: Kafka
+  readonly mapping: Mapping
+  readonly partitionCount: number
+  readonly envelope: EventEnvelope
+  readonly invoke: Invoke
+  report(level: Report['level'], message: string): void
+}
+
+/** A queue over either of these is not read into until it is down to half. */
+const queueLimits = (batchSize: number) => ({ records: Math.max(2 * batchSize, 1_000), bytes: 8_388_608 })
+
+export async function startDelivery({ kafka, mapping, partitionCount, envelope, invoke, report }: DeliveryPorts): Promise<Delivery> {
+  const { topic } = mapping
+  const limits = queueLimits(mapping.batchSize)
+  const status = makeStatus(mapping)
+  const queues = new Map<number, PartitionQueue>()
+  let consumer: Consumer | undefined
+  let isStopping = false
+
+  const committer = makeCommitter(
+    async commits => consumer?.commitOffsets(commits),
+    error => report('warn', `offsets were not committed and go with the next ones: ${error}`),
+  )
+
+  const pollerCount = Math.max(1, Math.min(mapping.maxPollerCount, partitionCount))
+  const pollers = Array.from({ length: pollerCount }, (_, index) =>
+    startPoller({
+      mapping,
+      envelope,
+      status,
+      report,
+      queues: () => [...queues.values()].filter(queue => queue.partition % pollerCount === index),
+      invoke: payload => invoke(mapping.functionName, payload),
+      commit: (queue, lastOffset) => {
+        if (!queue.isLost) committer.add(queue, lastOffset)
+      },
+      onCut: cut => cut.forEach(resumeIfLow),
+    }),
+  )
+
+  function onAssigned(partitions: readonly number[], isNewMember: boolean): void {
+    for (const [partition, queue] of queues) {
+      if (!isNewMember && partitions.includes(partition)) continue
+      queue.lose()
+      queues.delete(partition)
+    }
+    for (const partition of partitions) {
+      if (queues.has(partition)) continue
+      queues.set(partition, makePartitionQueue(topic, partition))
+      consumer?.resume([{ topic, partitions: [partition] }]) // it may have been paused before it was lost
+    }
+  }
+
+  function onRecords(partition: number, records: Parameters<PartitionQueue['append']>[0]): void {
+    const queue = queues.get(partition)
+    if (!queue || isStopping) return
+    queue.append(records, Date.now())
+    if (queue.records.length > limits.records || queue.bytes > limits.bytes) {
+      consumer?.pause([{ topic, partitions: [partition] }])
+      queue.isPaused = true
+    }
+    pollers[partition % pollerCount].wake()
+  }
+
+  function resumeIfLow(queue: PartitionQueue): void {
+    if (!queue.isPaused || isStopping || queue.records.length > limits.records / 2 || queue.bytes > limits.bytes / 2) return
+    queue.isPaused = false
+    consumer?.resume([{ topic, partitions: [queue.partition] }])
+  }
+
+  consumer = await startConsumer(kafka, mapping, { isWanted: () => !isStopping, onAssigned, onRecords })
+  return {
+    status: () => ({ ...status, queued: [...queues.values()].reduce((sum, queue) => sum + queue.records.length, 0) }),
+    async stop() {
+      isStopping = true
+      consumer.pause([{ topic }])
+      await Promise.all(pollers.map(poller => poller.stop()))
+      await Promise.race([committer.flush(), delay(10_000, undefined, { ref: false })]) // the broker may be gone
+      await consumer.disconnect()
+    },
+  }
+}

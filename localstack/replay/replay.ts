@@ -1,0 +1,117 @@
+import { topicName } from '#models/topics.ts'
+import type { OutgoingRecord, SendRecords } from '../../functions/ports.ts'
+import { corrupt } from './corrupt.ts'
+import { readFlights } from './flights.ts'
+import { merge, type RecordStream, type StreamRecord } from './merge.ts'
+import { type Pace, paceByLag, paceBySpeed, realClock } from './pace.ts'
+
+/** What has been published so far. */
+export interface ReplayCounts {
+  /** Records of topic `events`, the broken ones among them. */
+  readonly eventsPublished: number
+  readonly labelsPublished: number
+  /** Broken events that were mixed in. */
+  readonly corrupted: number
+  /** The first and the latest event time that was published; null while there is none. */
+  readonly firstAtMs: number | null
+  readonly lastAtMs: number | null
+  readonly seconds: number
+}
+
+export interface ReplayTarget {
+  readonly send: SendRecords
+  readonly pipeline: { readonly name: string }
+  /** Called when a chunk is in Kafka. */
+  readonly onProgress?: (counts: ReplayCounts) => void
+  /** Called when everything up to this event time is in Kafka; the replay waits for what it returns. */
+  readonly onEventClock?: (atMs: number) => void | Promise<void>
+  /** Stops the replay after the chunk under way. */
+  readonly signal?: AbortSignal
+}
+
+export interface ReplayOptions extends ReplayTarget {
+  /** Flights to publish: two records each. */
+  readonly rowCount: number
+  /** Broken events for each event, from 0 to 1; none if absent. */
+  readonly corruptRatio?: number
+  /** Times real time; as fast as the stack takes it if absent. */
+  readonly speed?: number
+  /** The largest lag among the consumers of the hot path, in records. */
+  readonly lag: () => Promise<number>
+  /** Hold back while the lag is over this. */
+  readonly maxLag?: number
+}
+
+const corruptSeed = 7
+const recordsPerChunk = 1_000
+/** With `speed`, what falls due within this time goes out together. */
+const slotMs = 100
+
+/**
+ * Publishes real flights in event time: each as an event when it departs, its label when it is over.
+ *
+ * One chunk is in Kafka before the next is sent, so the order holds over all partitions but for the records of one chunk. A stopped
+ * replay gives its counts so far.
+ *
+ * @example await replay({ send, pipeline, rowCount: 60_000, lag: async () => Math.max(...(await readLag(admin, groups)).map(g => g.lag)) })
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
+  const { rowCount, corruptRatio = 0, speed, lag, maxLag = 8_000, signal = new AbortController().signal } = options
+  const records = corrupt(merge(readFlights(rowCount)), { ratio: corruptRatio, seed: corruptSeed })
+  const pace = speed === undefined ? paceByLag({ lag, maxLag, signal }) : paceBySpeed(speed, realClock(signal))
+  const chunks = cutChunks(records, speed === undefined ? Number.POSITIVE_INFINITY : speed * slotMs)
+  return publishChunks(chunks, pace, { ...options, signal })
+}
+
+/** Records in chunks of at most a thousand, none of which reaches over a multiple of `spanMs` in event time. */
+export async function* cutChunks(records: RecordStream, spanMs: number): AsyncGenerator<StreamRecord[]> {
+  let chunk: StreamRecord[] = []
+  for await (const record of records) {
+    const isFull = chunk.length === recordsPerChunk
+    if (isFull || (chunk.length > 0 && Math.floor(chunk[0].atMs / spanMs) !== Math.floor(record.atMs / spanMs))) {
+      yield chunk
+      chunk = []
+    }
+    chunk.push(record)
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+/** Sends chunk after chunk, each when the pace allows it. */
+export async function publishChunks(
+  chunks: AsyncIterable<readonly StreamRecord[]> | Iterable<readonly StreamRecord[]>,
+  pace: Pace,
+  { send, pipeline, onProgress, onEventClock, signal }: ReplayTarget,
+): Promise<ReplayCounts> {
+  const toOutgoing = toOutgoingOf(pipeline.name)
+  const startMs = performance.now()
+  const published = { event: 0, label: 0, broken: 0 }
+  let firstAtMs: number | null = null
+  let lastAtMs: number | null = null
+  const counts = () => ({
+    eventsPublished: published.event + published.broken,
+    labelsPublished: published.label,
+    corrupted: published.broken,
+    firstAtMs,
+    lastAtMs,
+    seconds: (performance.now() - startMs) / 1_000,
+  })
+
+  for await (const chunk of chunks) {
+    await pace(chunk)
+    if (signal?.aborted) break
+    await send(chunk.map(toOutgoing))
+    for (const { kind } of chunk) published[kind]++
+    firstAtMs ??= chunk[0].atMs
+    lastAtMs = chunk[chunk.length - 1].atMs
+    onProgress?.(counts())
+    await onEventClock?.(lastAtMs)
+  }
+  return counts()
+}
+
+function toOutgoingOf(pipelineName: string): (record: StreamRecord) => OutgoingRecord {
+  const events = topicName(pipelineName, 'events')
+  const topics = { event: events, broken: events, label: topicName(pipelineName, 'labels') }
+  return ({ kind, key, value }) => ({ topic: topics[kind], key, value })
+}

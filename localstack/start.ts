@@ -1,0 +1,102 @@
+import { appendFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { MillraceError } from '#models/errors.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { toReport } from './console/report.ts'
+import { paint } from './console/screen.ts'
+import { logsFolder } from './folders.mjs'
+import { parseStartOptions, type StartOptions } from './options.ts'
+import { stopAll } from './processes.ts'
+import { streamFlights } from './stream.ts'
+import { type System, startSystem } from './system.ts'
+
+const stopping = new AbortController()
+let isUp = false
+
+/** The whole local run, from nothing to a summary; gives the exit code. */
+async function run(options: StartOptions): Promise<number> {
+  const startedMs = performance.now()
+  const pipeline = await loadPipeline(options.pipeline)
+  const seconds = () => (performance.now() - startedMs) / 1000
+  const system = await startSystem({
+    pipeline,
+    pipelineFile: options.pipeline,
+    onPhase: phase => console.log(`${paint('dim', `${seconds().toFixed(1).padStart(5)} s`)}  ${phase}`),
+    onReport: ({ level, functionName, message }) => {
+      appendFileSync(path.join(logsFolder, 'event-source.log'), `${new Date().toISOString()} ${level} ${functionName} ${message}\n`)
+    },
+  })
+  try {
+    isUp = true
+    const startupSeconds = seconds()
+    console.log(
+      `${paint('dim', `${startupSeconds.toFixed(1).padStart(5)} s`)}  up: ${system.brokerKind} at ${system.brokers}, ${system.emulatorKind} at ${system.endpoint}`,
+    )
+    const { rows, corrupt: corruptRatio, speed } = options
+    const { signal } = stopping
+    const summary = await streamFlights({
+      system,
+      pipeline,
+      rows,
+      corruptRatio,
+      startupSeconds,
+      signal,
+      ...(speed === undefined ? {} : { speed }),
+    })
+    console.log(toReport(summary))
+    if (options.json) await writeFile(options.json, `${JSON.stringify(summary, null, 2)}\n`)
+    if (!summary.drained) console.error(paint('red', `not all was accounted for; look into ${logsFolder}`))
+    if (!options.exit && !stopping.signal.aborted) await stayUp(system, pipeline)
+    return summary.drained && summary.unaccounted === 0 && summary.predictionsRepeated === 0 ? 0 : 1
+  } finally {
+    await system.stop()
+  }
+}
+
+/** Keeps everything running until Ctrl-C. */
+async function stayUp(system: System, pipeline: Pipeline): Promise<void> {
+  const { outputs } = system.deployment
+  const lines = [
+    '',
+    paint('bold', 'Everything stays up until Ctrl-C. To look around, in another terminal:'),
+    `  export AWS_ENDPOINT_URL=${system.endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1`,
+    `  aws s3 ls --recursive s3://${outputs.ArchiveBucketName}     # the archive, as Parquet`,
+    `  aws s3 ls --recursive s3://${outputs.ModelBucketName}       # bundles and the champion pointer`,
+    `  aws dynamodb scan --max-items 3 --table-name ${outputs.PredictionsTableName}`,
+    `  npm run millrace -- publish --brokers ${system.brokers} --topic ${pipeline.name}.events --file more.ndjson`,
+    `  tail -f ${path.relative(process.cwd(), logsFolder)}/*.log`,
+  ]
+  console.log(lines.join('\n'))
+  await new Promise<void>(resolve => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+async function loadPipeline(file: string): Promise<Pipeline> {
+  try {
+    const { pipeline } = await import(pathToFileURL(path.resolve(file)).href)
+    if (typeof pipeline?.parseEvent === 'function') return pipeline
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause
+    throw new MillraceError('FILE_INVALID', `${file} cannot be loaded: ${(cause as Error).message}`, { cause })
+  }
+  throw new MillraceError('FILE_INVALID', `${file} must export const pipeline = definePipeline({ … })`)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!isUp || stopping.signal.aborted) process.exit(130) // nothing to drain yet, or asked twice: the leash ends what is left
+    console.error('\nstopping; once more to stop at once')
+    stopping.abort()
+  })
+}
+
+try {
+  process.exitCode = await run(parseStartOptions(process.argv.slice(2)))
+  if (stopping.signal.aborted) process.exitCode = 130
+} catch (error) {
+  console.error(paint('red', error instanceof MillraceError ? `${error.code}: ${error.message}` : String((error as Error).stack)))
+  process.exitCode = 1
+} finally {
+  await stopAll()
+}

@@ -1,0 +1,127 @@
+import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
+import { s3Store } from '#functions/adapters/s3.ts'
+import { readTallies } from '#functions/adapters/tally-store.ts'
+import { readPointer } from '#functions/bundles/registry.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import { startLive } from './console/live.ts'
+import { startObserver } from './console/observer.ts'
+import { toModelQuality } from './console/quality.ts'
+import type { Moment } from './console/screen.ts'
+import { readSummary, type Summary } from './console/summary.ts'
+import { drain } from './drain.ts'
+import { readLag } from './replay/lag.ts'
+import { replay } from './replay/replay.ts'
+import { openRetrainClock } from './retrain-clock.ts'
+import type { System } from './system.ts'
+
+/** Streams flights through a running system, shows what happens, waits until all of it is accounted for, and sums it up. */
+export async function streamFlights(options: {
+  readonly system: System
+  readonly pipeline: Pipeline
+  readonly rows: number
+  readonly corruptRatio: number
+  readonly speed?: number
+  readonly startupSeconds: number
+  readonly signal: AbortSignal
+}): Promise<Summary> {
+  const { system, pipeline, rows, corruptRatio, speed, startupSeconds, signal } = options
+  const { kafka, deployment, mappings } = system
+  const admin = kafka.admin()
+  await admin.connect()
+  const observer = await startObserver(kafka, pipeline.name)
+  const models = s3Store(deployment.outputs.ModelBucketName)
+  const waitingTopic = topicName(pipeline.name, 'labels-waiting')
+  const groups = mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
+  const hotGroups = groups.filter(({ group }) => /\.(preprocess|infer|deliver|join)\./.test(group) && !group.endsWith('.labels-waiting'))
+  const lagOf = async (some: typeof groups) => Math.max(0, ...(await readLag(admin, some)).map(({ lag }) => lag))
+
+  const startedMs = performance.now()
+  let progress = { eventsPublished: 0, labelsPublished: 0 }
+  let eventClockMs: number | null = null
+  const speedOf = makeSpeedometer()
+  const live = startLive(async (): Promise<Moment> => {
+    const { champion } = await readPointer(models, pipeline.name)
+    const qualities = toModelQuality(await readTallies(deployment.outputs.CountersTableName))
+    const { predictions, unscored, rejectedEvents, labelsJoined } = observer.read()
+    return {
+      elapsedMs: performance.now() - startedMs,
+      rows,
+      ...progress,
+      eventsPerSec: speedOf(predictions + rejectedEvents),
+      predictions,
+      unscored,
+      rejected: rejectedEvents,
+      labelsJoined,
+      lag: await lagOf(hotGroups),
+      eventClockMs,
+      champion: champion?.version ?? null,
+      championCount: champion?.history.length ?? 0,
+      quality: qualities.find(quality => quality.model === champion?.version),
+    }
+  })
+  const clock = await openRetrainClock({
+    scheduleName: deployment.outputs.ScheduleRetrain,
+    everyMs: pipeline.retrain.everyMs,
+    onError: live.note,
+  })
+  try {
+    const published = await replay({
+      send: kafkaSender(async () => kafka),
+      pipeline,
+      rowCount: rows,
+      corruptRatio,
+      ...(speed === undefined ? {} : { speed }),
+      lag: () => lagOf(hotGroups),
+      signal,
+      onProgress: now => {
+        progress = now
+      },
+      onEventClock: atMs => {
+        eventClockMs = atMs
+        clock.tick(atMs)
+      },
+    })
+    const streamEndMs = Date.now()
+    let accountedMs = performance.now()
+    const drained = await drain(async () => {
+      const { predictions, rejectedEvents, labelsJoined } = observer.read()
+      const unaccounted = published.eventsPublished - predictions - rejectedEvents
+      if (unaccounted > 0 || labelsJoined < published.labelsPublished) accountedMs = performance.now()
+      return {
+        unaccounted,
+        unjoined: published.labelsPublished - labelsJoined,
+        lag: await lagOf(groups.filter(({ topic }) => topic !== waitingTopic)),
+      }
+    }, signal)
+    await clock.settle()
+    const seconds = (accountedMs - startedMs) / 1000
+    return await readSummary({
+      pipeline: pipeline.name,
+      deployment,
+      observed: observer.read(),
+      published,
+      startupSeconds,
+      seconds,
+      streamEndMs,
+      drained,
+    })
+  } finally {
+    live.stop()
+    await observer.stop()
+    await admin.disconnect()
+  }
+}
+
+/** Records per second since the last look, smoothed over a few looks. */
+function makeSpeedometer(): (total: number) => number {
+  let last = { total: 0, atMs: performance.now() }
+  let smooth = 0
+  return total => {
+    const atMs = performance.now()
+    const now = ((total - last.total) * 1000) / Math.max(1, atMs - last.atMs)
+    smooth = smooth === 0 ? now : 0.7 * smooth + 0.3 * now
+    last = { total, atMs }
+    return smooth
+  }
+}

@@ -1,0 +1,77 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import type { Kafka } from 'kafkajs'
+import { connectKafka } from '#functions/adapters/kafka-client.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { startBroker } from './broker.ts'
+import { type Deployment, deploy } from './deploy.ts'
+import { startEmulator } from './emulator.ts'
+import { readFunctionNames } from './event-source/deployed-functions.ts'
+import { makeDeliveryClient, makeInvoke } from './event-source/invoke.ts'
+import { type Mapping, readMappings } from './event-source/mappings.ts'
+import type { Report } from './event-source/status.ts'
+import { type EventSource, startEventSource } from './event-source.ts'
+import { stopAll } from './processes.ts'
+import { createTopics } from './topics.ts'
+
+/** Everything that runs: broker, emulator, the deployed stack, the event source. */
+export interface System {
+  readonly brokerKind: string
+  readonly emulatorKind: string
+  readonly brokers: string
+  readonly endpoint: string
+  readonly kafka: Kafka
+  readonly deployment: Deployment
+  readonly mappings: readonly Mapping[]
+  readonly eventSource: EventSource
+  /** Stops the event source, the emulator and the broker; may be called twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Brings the whole system up on this machine, empty.
+ *
+ * This program's own AWS clients talk to the emulator from then on: its address and dummy keys go into `process.env`.
+ */
+export async function startSystem(options: {
+  readonly pipeline: Pipeline
+  readonly pipelineFile: string
+  /** Told at the start of each phase. */
+  readonly onPhase: (phase: string) => void
+  readonly onReport: (report: Report) => void
+}): Promise<System> {
+  const { pipeline, pipelineFile, onPhase, onReport } = options
+  onPhase('starting the Kafka broker')
+  const broker = await startBroker()
+  onPhase('starting the AWS emulator')
+  const emulator = await startEmulator({ brokers: broker.brokers })
+  Object.assign(process.env, emulator.env)
+  const kafka = connectKafka(broker.brokers, 'none')
+
+  onPhase('bundling and deploying the stack')
+  const { clusterArn } = emulator
+  const [deployment] = await Promise.all([
+    deploy({ pipelineName: pipeline.name, pipelineFile, clusterArn, env: emulator.env }),
+    createTopics(kafka, pipeline.name),
+  ])
+  onPhase('starting the event source')
+  const names = await readFunctionNames(new CloudFormationClient(), deployment.stackName)
+  const mappings = readMappings(deployment.template, logicalId => names.get(logicalId))
+  const invoke = makeInvoke(makeDeliveryClient())
+  const eventSource = await startEventSource({ brokers: broker.brokers, clusterArn, mappings, invoke, onReport })
+  return {
+    brokerKind: broker.kind,
+    emulatorKind: emulator.kind,
+    brokers: broker.brokers,
+    endpoint: emulator.endpoint,
+    kafka,
+    deployment,
+    mappings,
+    eventSource,
+    async stop() {
+      await eventSource.stop()
+      await emulator.stop()
+      await broker.stop()
+      await stopAll()
+    },
+  }
+}
