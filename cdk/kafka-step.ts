@@ -45,7 +45,7 @@ export class KafkaStep extends Construct {
         kafkaConsumerGroupId: groupOf(read),
         startingPosition: lambda.StartingPosition.TRIM_HORIZON, // LATEST skips what arrives while the mapping is made
         batchSize: read.batchSize,
-        maxBatchingWindow: Duration.seconds(read.windowSec),
+        ...(read.windowSec !== undefined && { maxBatchingWindow: Duration.seconds(read.windowSec) }),
         reportBatchItemFailures: polling.partialFailures,
         ...(polling.provisioned && { provisionedPollerConfig: toPollerConfig(polling.provisioned) }),
       })

@@ -1,11 +1,11 @@
 import type { TopicSuffix } from '#models/topics.ts'
 import type { StoreName } from './stores.ts'
 
-/** One topic that triggers a step: the most records a batch holds, and the longest that Lambda gathers them. */
+/** One topic that triggers a step: the most records a batch holds, and the longest that Lambda gathers them; absent, its own half second. */
 export interface TopicRead {
   readonly topic: TopicSuffix
   readonly batchSize: number
-  readonly windowSec: number
+  readonly windowSec?: number
 }
 
 /** What any step needs to run. `uses` holds the actions it may call on each store; the store's name is its variable in the environment. */
@@ -33,7 +33,7 @@ const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
 export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'preprocess',
-    reads: [{ topic: 'events', batchSize: 5_000, windowSec: 1 }],
+    reads: [{ topic: 'events', batchSize: 5_000 }],
     writes: ['features', 'rejected'],
     uses: {},
     natives: [],
@@ -42,7 +42,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   },
   {
     name: 'infer',
-    reads: [{ topic: 'features', batchSize: 5_000, windowSec: 1 }],
+    reads: [{ topic: 'features', batchSize: 5_000 }],
     writes: ['predictions', 'rejected'],
     uses: { MODEL_BUCKET: readsObjects },
     natives: ['onnxruntime-node'],
@@ -51,7 +51,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   },
   {
     name: 'deliver',
-    reads: [{ topic: 'predictions', batchSize: 5_000, windowSec: 1 }],
+    reads: [{ topic: 'predictions', batchSize: 5_000 }],
     writes: ['rejected'],
     uses: { PREDICTIONS_TABLE: ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'], ALERTS_TOPIC_ARN: ['sns:Publish'] },
     natives: [],
@@ -61,8 +61,8 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'join',
     reads: [
-      { topic: 'labels', batchSize: 5_000, windowSec: 1 },
-      { topic: 'labels-waiting', batchSize: 10_000, windowSec: 10 }, // the window is the pause between two rounds of an early label
+      { topic: 'labels', batchSize: 5_000 },
+      { topic: 'labels-waiting', batchSize: 10_000, windowSec: 5 }, // the window is the pause between two rounds of an early label
     ],
     writes: ['feedback', 'labels-waiting', 'rejected'],
     uses: { PREDICTIONS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
@@ -73,10 +73,10 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'archive',
     reads: [
-      { topic: 'events', batchSize: 5_000, windowSec: 5 },
-      { topic: 'labels', batchSize: 5_000, windowSec: 5 },
-      { topic: 'predictions', batchSize: 5_000, windowSec: 5 },
-      { topic: 'feedback', batchSize: 5_000, windowSec: 5 },
+      { topic: 'events', batchSize: 5_000, windowSec: 2 },
+      { topic: 'labels', batchSize: 5_000, windowSec: 2 },
+      { topic: 'predictions', batchSize: 5_000, windowSec: 2 },
+      { topic: 'feedback', batchSize: 5_000, windowSec: 2 },
     ],
     writes: [],
     uses: { ARCHIVE_BUCKET: ['s3:PutObject'] },

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kafka, type KafkaJSError, logLevel } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
 import { connectKafka, findBrokers, type KafkaAuth } from '../functions/adapters/kafka-client.ts'
+import { withDeadline } from './deadline.ts'
 
 /** A Kafka cluster by its brokers, `host:port,…`, or an MSK cluster by its ARN. */
 export type Cluster = { readonly brokers: string } | { readonly clusterArn: string }
@@ -17,19 +17,12 @@ const deadlineMs = 15_000
  */
 export async function openTopic(cluster: Cluster, auth: KafkaAuth, topic: string): Promise<Kafka> {
   const place = 'brokers' in cluster ? cluster.brokers : cluster.clusterArn
-  const stopwatch = new AbortController()
-  const late = sleep(deadlineMs, undefined, { signal: stopwatch.signal }).then(() => {
-    throw new Error(`nothing came within ${deadlineMs / 1_000} s`)
-  })
   try {
-    return await Promise.race([findTopic(cluster, auth, topic), late])
+    return await withDeadline(findTopic(cluster, auth, topic), deadlineMs)
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
     const message = `no Kafka broker answers at ${place} with authentication '${auth}': ${(cause as Error).message}`
     throw new MillraceError('SERVER_FAILED', message, { retryable: true, cause })
-  } finally {
-    stopwatch.abort()
-    late.catch(() => {}) // the stopwatch was stopped in time
   }
 }
 

@@ -38,7 +38,12 @@ export function toProgressLine({ published, seconds }: PublishCounts, readRatio:
   const ratio = Math.min(1, readRatio)
   const bar = '#'.repeat(Math.round(ratio * barWidth)).padEnd(barWidth)
   const percent = String(Math.floor(ratio * 100)).padStart(3)
-  return `[${bar}] ${percent} %  ${published.toLocaleString('en')} records  ${toRate(published, seconds).toLocaleString('en')}/s`
+  return `[${bar}] ${percent} %  ${toRecordCount(published)}  ${toRate(published, seconds).toLocaleString('en')}/s`
+}
+
+/** @example toRecordCount(1200) // '1,200 records' */
+export function toRecordCount(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
 }
 
 /** Whole records a second. */

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MillraceError } from '#models/errors.ts'
 import type { OutgoingRecord, SendRecords } from '../functions/ports.ts'
+import { withDeadline } from './deadline.ts'
+import { toRecordCount } from './progress.ts'
 import type { FileRow } from './read-rows.ts'
 
 /** What became of the rows so far. */
@@ -28,6 +30,8 @@ export interface PublishOptions {
   readonly recordsPerSecond?: number | undefined
   /** Rows to publish; all if absent. */
   readonly limit?: number | undefined
+  /** How long to wait before each new try of a chunk that failed; an empty list: no new try. */
+  readonly retryWaitsMs?: readonly number[]
   readonly onProgress?: (counts: PublishCounts) => void
   /** Stops after the chunk under way. */
   readonly signal?: AbortSignal
@@ -36,6 +40,7 @@ export interface PublishOptions {
 const recordsPerChunk = 5_000
 /** Half of what a broker takes in one batch, so that a chunk is acknowledged or not as a whole. */
 const bytesPerChunk = 500_000
+const sendDeadlineMs = 60_000
 
 /**
  * Publishes rows in their order, chunk by chunk, and stops at the first row that cannot be read or chunk that is not acknowledged.
@@ -45,7 +50,7 @@ const bytesPerChunk = 500_000
  * @example const { published, error } = await publishRows({ rows, send, topic: 'flights.events', keyField: 'flightId' })
  */
 export async function publishRows(options: PublishOptions): Promise<PublishReport> {
-  const { send, recordsPerSecond, onProgress, signal } = options
+  const { send, recordsPerSecond, retryWaitsMs = [1_000, 2_000, 4_000, 8_000], onProgress, signal } = options
   const startMs = performance.now()
   let published = 0
   let failed = 0
@@ -56,10 +61,7 @@ export async function publishRows(options: PublishOptions): Promise<PublishRepor
       if (recordsPerSecond) await sleep(Math.max(0, startMs + (published / recordsPerSecond) * 1_000 - performance.now()))
       if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped before ${chunk.from}`)
       failed = chunk.records.length
-      await send(chunk.records).catch(cause => {
-        const what = `${failed} records from ${chunk.from} on were not acknowledged`
-        throw new MillraceError('SEND_FAILED', `${what}: ${(cause as Error).message}`, { retryable: true, cause })
-      })
+      await sendAgain(send, chunk, retryWaitsMs)
       published += failed
       failed = 0
       bytes += chunk.bytes
@@ -70,6 +72,27 @@ export async function publishRows(options: PublishOptions): Promise<PublishRepor
     if (!(error instanceof MillraceError)) throw error
     return { ...counts(), error }
   }
+}
+
+/** Tries a chunk again as often as there are waits, a minute at most: a record of a try that failed may come twice. */
+async function sendAgain(send: SendRecords, { records, from }: Chunk, retryWaitsMs: readonly number[]): Promise<void> {
+  const deadlineMs = performance.now() + sendDeadlineMs
+  for (let tries = 0; ; tries++) {
+    try {
+      return await withDeadline(send(records), deadlineMs - performance.now())
+    } catch (cause) {
+      const isLast = cause instanceof MillraceError && cause.retryable ? tries === retryWaitsMs.length : true
+      const message = `${toRecordCount(records.length)} from ${from} on not acknowledged: ${rootMessage(cause)}`
+      if (isLast) throw new MillraceError('SEND_FAILED', message, { retryable: true, cause })
+      await sleep(retryWaitsMs[tries])
+    }
+  }
+}
+
+/** What Kafka's client said, without the sender's count of records. */
+function rootMessage(error: unknown): string {
+  const { message, cause } = error as Error
+  return cause instanceof Error ? cause.message : message
 }
 
 interface Chunk {

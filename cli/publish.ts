@@ -2,9 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
 import { type Acks, kafkaSender } from '../functions/adapters/kafka-sender.ts'
+import { withDeadline } from './deadline.ts'
 import { type Cluster, openTopic } from './open-topic.ts'
 import type { Terminal } from './program.ts'
-import { makeProgress, toRate } from './progress.ts'
+import { makeProgress, toRate, toRecordCount } from './progress.ts'
 import { type PublishReport, publishRows } from './publish-rows.ts'
 import { openRows } from './read-rows.ts'
 
@@ -15,7 +16,7 @@ interface PublishFlags {
   readonly clusterArn?: string
   readonly auth?: KafkaAuth
   readonly key?: string
-  readonly text: readonly string[]
+  readonly text?: readonly string[]
   readonly acks: Acks
   readonly rate?: number
   readonly limit?: number
@@ -44,7 +45,7 @@ export function addPublish(program: Command, terminal: Terminal): void {
     .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
     .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
     .option('--key <field>', "the field that is the record's key, which keeps its order (default: no keys)")
-    .option('--text <column...>', 'CSV columns to keep as text', [])
+    .option('--text <column...>', 'CSV columns to keep as text')
     .addOption(new Option('--acks <who>', 'who must have a record').choices(['all', '1', '0']).default('all'))
     .option('--rate <count>', 'records a second at most', parseCount)
     .option('--limit <count>', 'rows to publish at most', parseCount)
@@ -60,8 +61,9 @@ export function addPublish(program: Command, terminal: Terminal): void {
  */
 async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
   const { topic, file, key, acks, rate, limit } = flags
-  const source = await openRows(file, { textColumns: flags.text })
-  const kafka = await openTopic(toCluster(flags), flags.auth ?? (flags.clusterArn ? 'iam' : 'none'), topic)
+  const cluster = toCluster(flags)
+  const source = await openRows(file, { textColumns: flags.text ?? [] })
+  const kafka = await openTopic(cluster, flags.auth ?? (flags.clusterArn ? 'iam' : 'none'), topic)
   const send = kafkaSender(async () => kafka, { acks })
   const progress = flags.json ? undefined : makeProgress(stderr)
 
@@ -73,9 +75,10 @@ async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal
     recordsPerSecond: rate,
     limit,
     signal,
+    ...(acks === '0' ? { retryWaitsMs: [] } : {}),
     onProgress: counts => progress?.show(counts, Math.max(source.readRatio(), counts.published / (limit ?? Number.POSITIVE_INFINITY))),
   })
-  await send.close()
+  await withDeadline(send.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress?.clear()
   stdout.write(flags.json ? `${JSON.stringify(toJsonReport(flags, report))}\n` : `${toReportLine(flags, report)}\n`)
   if (report.error) throw report.error
@@ -94,7 +97,7 @@ function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }:
 
 function toReportLine({ topic, acks }: PublishFlags, { published, failed, bytes, seconds }: PublishReport): string {
   const acknowledged = acks === '0' ? 'sent without acknowledgement' : `acknowledged (acks ${acks})`
-  const amount = `${published.toLocaleString('en')} records ${acknowledged}, ${failed.toLocaleString('en')} failed`
+  const amount = `${toRecordCount(published)} ${acknowledged}, ${failed.toLocaleString('en')} failed`
   const size = `${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s, ${toRate(published, seconds).toLocaleString('en')} records/s`
   return `${topic}: ${amount}; ${size}`
 }

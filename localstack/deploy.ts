@@ -43,7 +43,14 @@ export async function deploy(options: {
   const output = path.join(localFolder, 'cdk.out')
   const outputsFile = path.join(localFolder, 'outputs.json')
   await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: assetBucket }))
-  const context = { clusterArn, pipelineFile, kafkaAuth: 'none', maxPollers: '2', retrainEvery: '1 minute', assetBucket }
+  const context = {
+    clusterArn,
+    pipelineFile,
+    kafkaAuth: 'none',
+    maxPollers: process.env.POLLERS ?? '1',
+    retrainEvery: '1 minute',
+    assetBucket,
+  }
   const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`])
   await runCdk(
     [
@@ -72,7 +79,11 @@ export async function deploy(options: {
 async function runCdk(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const logFile = path.join(logsFolder, 'deploy.log')
   await mkdir(logsFolder, { recursive: true })
-  const options = { cwd: projectFolder, env: { ...process.env, ...env, NO_COLOR: '1', CI: 'true', CDK_VALIDATION: 'false' }, maxBuffer: 64 * 1024 * 1024 }
+  const options = {
+    cwd: projectFolder,
+    env: { ...process.env, ...env, NO_COLOR: '1', CI: 'true', CDK_VALIDATION: 'false' },
+    maxBuffer: 64 * 1024 * 1024,
+  }
   const cdk = path.join(packagesFolder, 'aws-cdk', 'bin', 'cdk')
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [cdk, ...args], options)

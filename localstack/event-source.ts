@@ -41,7 +41,8 @@ export async function startEventSource({ brokers, clusterArn, mappings, invoke, 
       const report = (level: Report['level'], message: string) => onReport?.({ level, functionName, message })
       for (const setting of mapping.unfollowed) report('warn', `${setting} of ${mapping.logicalId} is not followed here`)
       return startDelivery({
-        kafka: makeKafka(brokers, report),
+        // a broker may be away for a minute before the consumer crashes, restarts and waits for its own old session to end
+        kafka: makeKafka(brokers, { log: report, retryCount: 25 }),
         mapping,
         partitionCount: partitionCounts.get(mapping.topic) ?? 1,
         envelope: { clusterArn, brokers },
@@ -71,7 +72,7 @@ async function stopAll(deliveries: readonly Delivery[]): Promise<void> {
 }
 
 async function readPartitionCounts(brokers: string, topics: string[]): Promise<Map<string, number>> {
-  const admin = makeKafka(brokers, () => {}).admin()
+  const admin = makeKafka(brokers, { log: () => {}, retryCount: 5 }).admin()
   try {
     await admin.connect()
     const existing = await admin.listTopics()

@@ -30,6 +30,7 @@ export async function streamFlights(options: {
   const admin = kafka.admin()
   await admin.connect()
   const observer = await startObserver(kafka, pipeline.name)
+  const send = kafkaSender(async () => kafka)
   const models = s3Store(deployment.outputs.ModelBucketName)
   const waitingTopic = topicName(pipeline.name, 'labels-waiting')
   const groups = mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
@@ -67,13 +68,14 @@ export async function streamFlights(options: {
   })
   try {
     const published = await replay({
-      send: kafkaSender(async () => kafka),
+      send,
       pipeline,
       rowCount: rows,
       corruptRatio,
       ...(speed === undefined ? {} : { speed }),
       lag: () => lagOf(hotGroups),
       signal,
+      maxLag: Number(process.env.MAXLAG ?? 4000),
       onProgress: now => {
         progress = now
       },
@@ -107,7 +109,12 @@ export async function streamFlights(options: {
       drained,
     })
   } finally {
+    if (process.env.DEBUG)
+      console.table(
+        system.eventSource.status().map(s => ({ g: s.groupId, rec: s.records, inv: s.invocations, retries: s.retries, err: s.lastError })),
+      )
     live.stop()
+    await send.close()
     await observer.stop()
     await admin.disconnect()
   }

@@ -52,6 +52,8 @@ export interface Definition<E extends Fields, L extends Readonly<Record<string, 
     readonly everyMs: number
     /** How far back in event time the training rows reach. */
     readonly windowMs: number
+    /** A row this much older than the latest weighs half as much; absent: all weigh the same. */
+    readonly halfLifeMs?: number
   }
   readonly promoteWhen?: Partial<PromotionPolicy>
   readonly decide: {

@@ -25,6 +25,7 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkFeatures(features)
   checkPositive('retrain.everyMs', retrain.everyMs)
   checkPositive('retrain.windowMs', retrain.windowMs)
+  if (retrain.halfLifeMs !== undefined) checkPositive('retrain.halfLifeMs', retrain.halfLifeMs)
   checkRatio('decide.positiveAtLeast', decide.positiveAtLeast)
   if (decide.notifyAtLeast !== undefined) checkRatio('decide.notifyAtLeast', decide.notifyAtLeast)
 }

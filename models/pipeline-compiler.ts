@@ -32,7 +32,7 @@ export interface Pipeline {
   toTarget(label: Payload): 0 | 1
   readonly labelArrivesWithinMs: number
   readonly trainer: LogisticSettings
-  readonly retrain: { readonly everyMs: number; readonly windowMs: number }
+  readonly retrain: { readonly everyMs: number; readonly windowMs: number; readonly halfLifeMs?: number }
   readonly promoteWhen: PromotionPolicy
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
 }

@@ -46,6 +46,6 @@ export const pipeline = definePipeline({
     isPositive: landing => landing.delayMinutes > 15,
     arrivesWithinMs: 2 * dayMs,
   },
-  retrain: { everyMs: 12 * hourMs, windowMs: 14 * dayMs },
+  retrain: { everyMs: 6 * hourMs, windowMs: 14 * dayMs, halfLifeMs: dayMs },
   decide: { positiveAtLeast: 0.5, notifyAtLeast: 0.7 },
 })

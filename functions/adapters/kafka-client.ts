@@ -17,7 +17,7 @@ export async function findBrokers(clusterArn: string, auth: KafkaAuth, client = 
   return brokers
 }
 
-/** A kafkajs client; its log goes to standard error, warnings and errors only. */
+/** A kafkajs client, silent: what its own retries cannot mend is thrown, and what they can is no news. */
 export function connectKafka(brokers: string, auth: KafkaAuth): Kafka {
   return new Kafka({
     clientId: 'millrace',
@@ -25,7 +25,7 @@ export function connectKafka(brokers: string, auth: KafkaAuth): Kafka {
     connectionTimeout: 5_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, retries: 6, maxRetryTime: 5_000 },
-    logLevel: logLevel.ERROR,
+    logLevel: logLevel.NOTHING,
     ...(auth === 'iam' ? { ssl: true, sasl: { mechanism: 'oauthbearer', oauthBearerProvider: signIamToken } } : {}),
   })
 }

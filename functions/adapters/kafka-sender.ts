@@ -13,6 +13,9 @@ export type Acks = 'all' | '1' | '0'
 
 const ackCounts = { all: -1, 1: 1, 0: 0 } as const satisfies Record<Acks, number>
 
+/** Kafka's answers that would be the same another time. */
+const refusals: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
+
 /** A sender that can be ended; what it has been given is sent by then. */
 export interface KafkaSender extends SendRecords {
   close(): Promise<void>
@@ -48,7 +51,7 @@ export function kafkaSender(connect: () => Promise<Kafka>, { acks = 'all' }: { r
       open = undefined
       failed.then(producer => producer.disconnect()).catch(() => {}) // it failed already; what it says on leaving changes nothing
       throw new MillraceError('SEND_FAILED', `${records.length} records could not be sent: ${(error as Error).message}`, {
-        retryable: true,
+        retryable: !refusals.has((error as { readonly type?: string }).type ?? ''),
         cause: error,
       })
     }

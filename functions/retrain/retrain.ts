@@ -88,7 +88,9 @@ function trainCandidate(
     ...feature,
     categories: feature.kind === 'category' ? toCategories(rows.features.slice(0, trainCount).map(row => row[column])) : [],
   }))
-  const set = { features, block: makeRowEncoder(features)(rows.features), targets: Float32Array.from(rows.targets) }
+  const block = makeRowEncoder(features)(rows.features)
+  const weights = recencyWeights(rows.atMs, rows.atMs[trainCount - 1], pipeline.retrain.halfLifeMs)
+  const set = { features, block, targets: Float32Array.from(rows.targets), ...(weights ? { weights } : {}) }
   try {
     const model = trainLogistic(sliceRows(set, 0, trainCount), pipeline.trainer)
     const later = sliceRows(set, trainCount, rows.atMs.length)
@@ -99,6 +101,11 @@ function trainCandidate(
     if (error instanceof MillraceError && error.code === 'TRAINING_IMPOSSIBLE') return { ok: false, reason: error.message }
     throw error
   }
+}
+
+/** Weights that halve with every `halfLifeMs` before `latestMs`; undefined where all weigh the same. */
+function recencyWeights(atMs: readonly number[], latestMs: number, halfLifeMs: number | undefined): Float32Array | undefined {
+  return halfLifeMs === undefined ? undefined : Float32Array.from(atMs, ms => 2 ** ((ms - latestMs) / halfLifeMs))
 }
 
 interface Rival {

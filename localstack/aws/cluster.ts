@@ -8,7 +8,8 @@ const clusterName = 'millrace'
  * An emulator without MSK (LocalStack's free tag) gets an ARN of the right form instead: the event source finds the broker without it.
  */
 export async function registerCluster(endpoint: string, region: string): Promise<string> {
-  const client = new KafkaClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new KafkaClient({ endpoint, region, credentials, requestHandler: { requestTimeout: 10_000 } }) // its own default is for ever
   try {
     const { ClusterInfoList: found = [] } = await client.send(new ListClustersCommand({ ClusterNameFilter: clusterName }))
     const existing = found.find(cluster => cluster.ClusterName === clusterName)?.ClusterArn

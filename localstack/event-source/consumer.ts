@@ -13,17 +13,14 @@ export interface ConsumerEvents {
   onRecords(partition: number, records: EachBatchPayload['batch']['messages']): void
 }
 
-/**
- * Makes the Kafka client of a mapping. Its own notes go to `log`, from warnings up.
- */
-export function makeKafka(brokers: string, log: Log): kafkajs.Kafka {
+/** Makes a Kafka client whose own notes go to `log`, from warnings up; `retryCount` ends a wait for a broker, at most 3 s each. */
+export function makeKafka(brokers: string, { log, retryCount }: { readonly log: Log; readonly retryCount: number }): kafkajs.Kafka {
   return new kafkajs.Kafka({
     clientId: 'millrace-event-source',
     brokers: brokers.split(','),
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => entry => log(toLevel(entry), toMessage(entry)),
-    // a broker may be away for a minute before the consumer crashes, restarts and waits for its own old session to end
-    retry: { initialRetryTime: 200, maxRetryTime: 3_000, retries: 25 },
+    retry: { initialRetryTime: 200, maxRetryTime: 3_000, retries: retryCount },
   })
 }
 

@@ -12,7 +12,7 @@ import { type MappingStatus, makeStatus, type Report } from './status.ts'
 /** One mapping at work: its consumer, the queues of its partitions, its pollers. */
 export interface Delivery {
   status(): MappingStatus
-  /** Waits for the invocations in flight, commits (for at most 10 s) and leaves the group. */
+  /** Waits for the invocations in flight, commits and leaves the group. */
   stop(): Promise<void>
 }
 
@@ -27,6 +27,9 @@ export interface DeliveryPorts {
 
 /** A queue over either of these is not read into until it is down to half. */
 const queueLimits = (batchSize: number) => ({ records: Math.max(2 * batchSize, 1_000), bytes: 8_388_608 })
+
+/** Committing and leaving are given up after this: the broker may be gone before us. */
+const leaveMs = 10_000
 
 export async function startDelivery({ kafka, mapping, partitionCount, envelope, invoke, report }: DeliveryPorts): Promise<Delivery> {
   const { topic } = mapping
@@ -94,8 +97,11 @@ export async function startDelivery({ kafka, mapping, partitionCount, envelope, 
       isStopping = true
       consumer.pause([{ topic }])
       await Promise.all(pollers.map(poller => poller.stop()))
-      await Promise.race([committer.flush(), delay(10_000, undefined, { ref: false })]) // the broker may be gone
-      await consumer.disconnect()
+      const leaving = committer
+        .flush()
+        .then(() => consumer.disconnect())
+        .catch(error => report('warn', `did not leave its group: ${error}`))
+      await Promise.race([leaving, delay(leaveMs, undefined, { ref: false })])
     },
   }
 }

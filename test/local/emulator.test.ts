@@ -51,7 +51,7 @@ describe('startEmulator', () => {
   })
 })
 
-describe('a run that is killed', () => {
+describe('a run that is killed', { timeout: 120_000 }, () => {
   it('leaves neither emulator nor functions behind', async () => {
     const script = `
       import { startEmulator } from ${JSON.stringify(new URL('../../localstack/emulator.ts', import.meta.url))}
@@ -84,7 +84,7 @@ describe('startEmulator with AWS_ENDPOINT_URL', () => {
 async function callFunction(client: LambdaClientConfig, name: string, code: string) {
   const lambda = new LambdaClient(client)
   const Role = 'arn:aws:iam::000000000000:role/test'
-  const settings = { FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Role } as const
+  const settings = { FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Role, Timeout: 30 } as const
   await lambda.send(new CreateFunctionCommand({ ...settings, Code: { ZipFile: zip(code) } }))
   const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: name }))
   return JSON.parse(Buffer.from(Payload ?? []).toString())

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { runMillrace } from '../../cli/program.ts'
+
+async function run(...args: string[]) {
+  const written = { stdout: '', stderr: '' }
+  const terminal = {
+    stdout: { write: (text: string) => (written.stdout += text) },
+    stderr: { write: (text: string) => (written.stderr += text) },
+    signal: new AbortController().signal,
+  }
+  return { exitCode: await runMillrace(args, terminal), ...written }
+}
+const publish = (...args: string[]) => run('publish', '--topic', 't', ...args)
+const brokers = ['--brokers', '127.0.0.1:1']
+
+describe('millrace', () => {
+  it('prints its help and exits with 0 when asked for it', async () => {
+    const { exitCode, stdout } = await run('publish', '--help')
+    assert.equal(exitCode, 0)
+    assert.match(stdout, / 0 {4}it has left this machine: lost, unnoticed, whenever anything fails/)
+  })
+  for (const [what, message, args] of [
+    ['an unknown flag', /unknown option '--foo'/, ['--file', 'a.csv', '--foo']],
+    ['no file', /required option '--file <path>' not specified/, []],
+    ['a file that is not there', /--file cannot be read: ENOENT/, ['--file', 'none.csv', ...brokers]],
+    ['an unknown extension', /--file must end in/, ['--file', 'rows.xlsx', ...brokers]],
+    ['no cluster', /one of --brokers and --cluster-arn/, ['--file', 'a.csv']],
+    ['two clusters', /cannot be used with option '--brokers/, ['--file', 'a.csv', ...brokers, '--cluster-arn', 'arn']],
+    ['brokers without a port', /It must be host:port/, ['--file', 'a.csv', '--brokers', 'localhost']],
+    ['an unknown acks', /Allowed choices are all, 1, 0/, ['--file', 'a.csv', '--acks', '2']],
+    ['a rate that is no number', /It must be a whole number from 1/, ['--file', 'a.csv', '--rate', 'fast']],
+    ['a limit of 0', /It must be a whole number from 1/, ['--file', 'a.csv', '--limit', '0']],
+  ] as const) {
+    it(`rejects ${what} with one error and exit code 2`, async () => {
+      const { exitCode, stdout, stderr } = await publish(...args)
+      assert.equal(exitCode, 2)
+      assert.equal(stdout, '')
+      assert.match(stderr, message)
+      assert.equal(stderr.trimEnd().split('\n').length, 1)
+    })
+  }
+})
