@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Kafka } from 'kafkajs'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { Feedback, Prediction } from '#functions/records.ts'
@@ -52,10 +53,11 @@ export async function startObserver(kafka: Kafka, pipeline: string): Promise<Obs
   }
   const readerOf = new Map(Object.entries(readers).map(([suffix, read]) => [topicName(pipeline, suffix as TopicSuffix), read]))
 
-  const consumer = kafka.consumer({ groupId: `${pipeline}.console`, maxWaitTimeInMs: 200 })
+  const consumer = kafka.consumer({ groupId: `${pipeline}.console.${randomUUID()}`, maxWaitTimeInMs: 200 }) // its own: it always reads all
   await consumer.connect()
   await consumer.subscribe({ topics: [...readerOf.keys()], fromBeginning: true })
   await consumer.run({
+    autoCommit: false,
     eachBatch: async ({ batch }) => {
       const read = readerOf.get(batch.topic)!
       for (const { value, headers = {} } of batch.messages) {
