@@ -61,7 +61,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'join',
     reads: [
-      { topic: 'labels', batchSize: 5_000 },
+      { topic: 'labels', batchSize: 10_000, windowSec: 2 }, // the truth is late anyway: waiting lets its prediction be delivered
       { topic: 'labels-waiting', batchSize: 10_000, windowSec: 5 }, // the window is the pause between two rounds of an early label
     ],
     writes: ['feedback', 'labels-waiting', 'rejected'],

@@ -6,7 +6,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { startLive } from './console/live.ts'
 import { startObserver } from './console/observer.ts'
-import { toModelQuality } from './console/quality.ts'
+import { toLiveQuality } from './console/quality.ts'
 import type { Moment } from './console/screen.ts'
 import { readSummary, type Summary } from './console/summary.ts'
 import { drain } from './drain.ts'
@@ -34,7 +34,7 @@ export async function streamFlights(options: {
   const models = s3Store(deployment.outputs.ModelBucketName)
   const waitingTopic = topicName(pipeline.name, 'labels-waiting')
   const groups = mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
-  const hotGroups = groups.filter(({ group }) => /\.(preprocess|infer|deliver|join)\./.test(group) && !group.endsWith('.labels-waiting'))
+  const hotGroups = groups.filter(({ group }) => /\.(preprocess|infer|deliver)\./.test(group))
   const lagOf = async (some: typeof groups) => Math.max(0, ...(await readLag(admin, some)).map(({ lag }) => lag))
 
   const startedMs = performance.now()
@@ -43,7 +43,7 @@ export async function streamFlights(options: {
   const speedOf = makeSpeedometer()
   const live = startLive(async (): Promise<Moment> => {
     const { champion } = await readPointer(models, pipeline.name)
-    const qualities = toModelQuality(await readTallies(deployment.outputs.CountersTableName))
+    const quality = toLiveQuality(await readTallies(deployment.outputs.CountersTableName))
     const { predictions, unscored, rejectedEvents, labelsJoined } = observer.read()
     return {
       elapsedMs: performance.now() - startedMs,
@@ -58,7 +58,7 @@ export async function streamFlights(options: {
       eventClockMs,
       champion: champion?.version ?? null,
       championCount: champion?.history.length ?? 0,
-      quality: qualities.find(quality => quality.model === champion?.version),
+      quality: quality.labelled > 0 ? quality : undefined,
     }
   })
   const clock = await openRetrainClock({
@@ -75,7 +75,7 @@ export async function streamFlights(options: {
       ...(speed === undefined ? {} : { speed }),
       lag: () => lagOf(hotGroups),
       signal,
-      maxLag: Number(process.env.MAXLAG ?? 4000),
+      maxLag: Number(process.env.MAXLAG ?? 6000),
       onProgress: now => {
         progress = now
       },

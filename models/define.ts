@@ -54,6 +54,8 @@ export interface Definition<E extends Fields, L extends Readonly<Record<string, 
     readonly windowMs: number
     /** A row this much older than the latest weighs half as much; absent: all weigh the same. */
     readonly halfLifeMs?: number
+    /** The latest rows that a candidate is measured on and not trained on: at most this many, and at most a fifth; 20,000 if absent. */
+    readonly holdoutRowsAtMost?: number
   }
   readonly promoteWhen?: Partial<PromotionPolicy>
   readonly decide: {

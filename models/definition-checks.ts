@@ -26,6 +26,7 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkPositive('retrain.everyMs', retrain.everyMs)
   checkPositive('retrain.windowMs', retrain.windowMs)
   if (retrain.halfLifeMs !== undefined) checkPositive('retrain.halfLifeMs', retrain.halfLifeMs)
+  if (retrain.holdoutRowsAtMost !== undefined) checkPositive('retrain.holdoutRowsAtMost', retrain.holdoutRowsAtMost)
   checkRatio('decide.positiveAtLeast', decide.positiveAtLeast)
   if (decide.notifyAtLeast !== undefined) checkRatio('decide.notifyAtLeast', decide.notifyAtLeast)
 }

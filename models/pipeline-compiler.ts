@@ -32,7 +32,12 @@ export interface Pipeline {
   toTarget(label: Payload): 0 | 1
   readonly labelArrivesWithinMs: number
   readonly trainer: LogisticSettings
-  readonly retrain: { readonly everyMs: number; readonly windowMs: number; readonly halfLifeMs?: number }
+  readonly retrain: {
+    readonly everyMs: number
+    readonly windowMs: number
+    readonly halfLifeMs?: number
+    readonly holdoutRowsAtMost: number
+  }
   readonly promoteWhen: PromotionPolicy
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
 }
@@ -70,7 +75,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     toTarget: payload => (label.isPositive(payload) ? 1 : 0),
     labelArrivesWithinMs: label.arrivesWithinMs,
     trainer: parseLogisticSettings(definition.trainer ?? {}),
-    retrain: definition.retrain,
+    retrain: { holdoutRowsAtMost: 20_000, ...definition.retrain },
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
     decide: definition.decide,
   }

@@ -46,6 +46,7 @@ export const pipeline = definePipeline({
     isPositive: landing => landing.delayMinutes > 15,
     arrivesWithinMs: 2 * dayMs,
   },
-  retrain: { everyMs: 6 * hourMs, windowMs: 14 * dayMs, halfLifeMs: dayMs },
+  retrain: { everyMs: 6 * hourMs, windowMs: 14 * dayMs, halfLifeMs: dayMs, holdoutRowsAtMost: 4_000 },
+  promoteWhen: { rowsAtLeast: 500 },
   decide: { positiveAtLeast: 0.5, notifyAtLeast: 0.7 },
 })

@@ -15,7 +15,6 @@ export function dynamoTallies(table: string, client = new DynamoDBClient()): Tal
         new BatchGetItemCommand({ RequestItems: { [table]: { Keys, ConsistentRead: true } } }),
       )
       if (UnprocessedKeys?.[table]) throw new Error('the counters table did not answer for all tallies')
-      versions.clear()
       return (Responses?.[table] ?? []).map(item => {
         const tally = JSON.parse(item.tally.S!) as Tally
         versions.set(nameOf(tally), Number(item.version.N))

@@ -1,4 +1,12 @@
-import { countRows, emptyCounters, type QualityCounters } from '#models/measure/counters.ts'
+import {
+  addLabel,
+  countRows,
+  emptyCounters,
+  type LabelledRow,
+  type LabelsSoFar,
+  noLabels,
+  type QualityCounters,
+} from '#models/measure/counters.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
@@ -8,6 +16,9 @@ import type { Prediction, Source } from '../records.ts'
 /** The model name under which records without a score are counted. */
 export const noModel = 'none'
 
+/** The model name of the tally that holds a partition's labels so far, whichever model scored them: what the baselines guess from. */
+export const everyModel = 'every'
+
 /** What has been counted for one model from one partition, and up to which source offsets. */
 export interface Tally {
   readonly partition: string
@@ -16,6 +27,8 @@ export interface Tally {
   /** Feedback whose prediction had no score. */
   readonly unscored: number
   readonly quality: QualityCounters
+  /** Of the tally of every model: the labels that the partition has seen. */
+  readonly labels: LabelsSoFar
   /** Last source offset counted, by source partition: a record that comes again is known by it and adds nothing. */
   readonly applied: Readonly<Record<string, number>>
 }
@@ -38,26 +51,18 @@ export function makeEvaluate({ pipeline, store }: { readonly pipeline: Pipeline;
   const feedbackTopic = topicName(pipeline.name, 'feedback')
 
   return async records => {
-    const groups = new Map<string, { partition: string; model: string; rows: Row[] }>()
-    let invalid = 0
-    for (const record of records) {
+    const rows = records.flatMap(record => {
       const row = toRow(record, feedbackTopic)
-      if (!row) {
-        invalid++
-        continue
-      }
-      const partition = `${record.topic}-${record.partition}`
-      const model = row.prediction.model ?? noModel
-      const group = groups.get(`${partition} ${model}`) ?? { partition, model, rows: [] }
-      groups.set(`${partition} ${model}`, group)
-      group.rows.push(row)
-    }
-    const stored = new Map((await store.read([...groups.values()])).map(tally => [`${tally.partition} ${tally.model}`, tally]))
-    const tallies = [...groups].map(([key, { partition, model, rows }]) => {
-      return addRows(stored.get(key) ?? emptyTally(partition, model), rows, pipeline.decide.positiveAtLeast)
+      return row ? [{ ...row, partition: `${record.topic}-${record.partition}` }] : []
     })
+    const tallies: Tally[] = []
+    for (const [partition, group] of Map.groupBy(rows, row => row.partition)) {
+      const models = [...new Set(group.map(({ prediction }) => prediction.model ?? noModel)), everyModel]
+      const stored = await store.read(models.map(model => ({ partition, model })))
+      tallies.push(...countPartition(partition, group, stored, pipeline.decide.positiveAtLeast))
+    }
     await store.write(tallies)
-    return { counts: { counted: records.length - invalid, invalid } }
+    return { counts: { counted: rows.length, invalid: records.length - rows.length } }
   }
 }
 
@@ -70,28 +75,55 @@ function toRow(record: KafkaRecord, feedbackTopic: string): Row | undefined {
   return decoded.ok ? { prediction: decoded.value, source: decoded.value.source } : undefined
 }
 
-function emptyTally(partition: string, model: string): Tally {
-  return { partition, model, predicted: 0, unscored: 0, quality: emptyCounters(), applied: {} }
+/** The tallies of a partition after these rows: one for each model among them, and the one of every model. */
+function countPartition(partition: string, rows: readonly Row[], stored: readonly Tally[], positiveAtLeast: number): Tally[] {
+  const tallyOf = (model: string) => stored.find(tally => tally.model === model) ?? emptyTally(partition, model)
+  const whole = tallyOf(everyModel)
+  const fresh = leaveOutCounted(rows, whole.applied)
+  let labels = whole.labels
+  const befores = new Map<Row, LabelsSoFar>()
+  for (const row of fresh.rows) {
+    if (row.target === undefined) continue
+    befores.set(row, labels)
+    labels = addLabel(labels, row.target)
+  }
+  const counted = [...Map.groupBy(rows, ({ prediction }) => prediction.model ?? noModel)].map(([model, group]) => {
+    return addRows(tallyOf(model), group, row => befores.get(row) ?? labels, positiveAtLeast)
+  })
+  return [...counted, { ...whole, labels, applied: fresh.applied }] // last, so that what was cut off before it is counted again by it alone
 }
 
-/** Adds the rows that were not counted before; sources of one partition come in the order of their offsets. */
-function addRows(tally: Tally, rows: readonly Row[], positiveAtLeast: number): Tally {
-  const applied: Record<string, number> = { ...tally.applied }
+function emptyTally(partition: string, model: string): Tally {
+  return { partition, model, predicted: 0, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: {} }
+}
+
+/** The rows that were not counted before, and how far that brings the count; sources of one partition come in the order of their offsets. */
+function leaveOutCounted(
+  rows: readonly Row[],
+  counted: Tally['applied'],
+): { readonly rows: readonly Row[]; readonly applied: Tally['applied'] } {
+  const applied: Record<string, number> = { ...counted }
   const fresh = rows.filter(({ source }) => {
     const partition = `${source.topic}-${source.partition}`
     if (source.offset <= (applied[partition] ?? -1)) return false
     applied[partition] = source.offset
     return true
   })
-  const labelled = fresh.filter(row => row.target !== undefined)
-  const scored = labelled.flatMap(({ prediction, target }) =>
-    prediction.score === null ? [] : [{ score: prediction.score, target: target as 0 | 1 }],
-  )
+  return { rows: fresh, applied }
+}
+
+function addRows(tally: Tally, rows: readonly Row[], beforeOf: (row: Row) => LabelsSoFar, positiveAtLeast: number): Tally {
+  const fresh = leaveOutCounted(rows, tally.applied)
+  const labelled = fresh.rows.filter(row => row.target !== undefined)
+  const scored = labelled.flatMap((row): LabelledRow[] => {
+    const { score } = row.prediction
+    return score === null ? [] : [{ score, target: row.target as 0 | 1, before: beforeOf(row) }]
+  })
   return {
     ...tally,
-    predicted: tally.predicted + fresh.length - labelled.length,
+    predicted: tally.predicted + fresh.rows.length - labelled.length,
     unscored: tally.unscored + labelled.length - scored.length,
     quality: countRows(tally.quality, scored, positiveAtLeast),
-    applied,
+    applied: fresh.applied,
   }
 }

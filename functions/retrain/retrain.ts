@@ -24,7 +24,7 @@ export type RetrainOutcome =
   | { readonly trained: false; readonly reason: string }
   | { readonly trained: true; readonly version: string; readonly promoted: boolean; readonly reason: string; readonly rows: number }
 
-/** The later share of the rows that a candidate is measured on and never trained on. */
+/** The later share of the rows that a candidate is measured on and never trained on, at most. */
 const holdoutRatio = 0.2
 /** Rows kept in the bundle with their scores. */
 const goldenRowCount = 20
@@ -45,7 +45,8 @@ export function makeRetrain(ports: {
 
   return async () => {
     const rows = await readRows()
-    const trainCount = Math.floor(rows.atMs.length * (1 - holdoutRatio))
+    const rowCount = rows.atMs.length
+    const trainCount = rowCount - Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
     if (trainCount < 2)
       return { trained: false, reason: `${rows.atMs.length} labelled rows in ${rows.objectCount} objects: nothing to learn from yet` }
     const candidate = trainCandidate(pipeline, rows, trainCount)

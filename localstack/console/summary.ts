@@ -6,7 +6,7 @@ import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
 import type { Observed } from './observer.ts'
-import { type ModelQuality, toModelQuality } from './quality.ts'
+import { type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
 
 /** What a run came to; `--json` writes it as it is. */
 export interface Summary {
@@ -30,6 +30,8 @@ export interface Summary {
   readonly bundlesWhileStreaming: number
   readonly championHistory: ChampionPointer['history']
   readonly metricsByModel: readonly ModelQuality[]
+  /** All that champions scored, taken together. */
+  readonly live: ModelQuality
   readonly archivedObjects: number
   readonly archivedObjectsByTopic: Readonly<Record<string, number>>
   /** From the first event sent to the last one accounted for. */
@@ -59,6 +61,7 @@ export async function readSummary(parts: {
   const models = s3Store(outputs.ModelBucketName)
   const archive = s3Store(outputs.ArchiveBucketName)
   const manifests = await readManifests(models, pipeline)
+  const tallies = await readTallies(outputs.CountersTableName)
   const objectCounts = await Promise.all(
     archivedTopics.map(async suffix => [suffix, (await archive.list(`${topicName(pipeline, suffix)}/`)).length] as const),
   )
@@ -80,7 +83,8 @@ export async function readSummary(parts: {
     }),
     bundlesWhileStreaming: manifests.filter(manifest => manifest.trainedAtMs <= streamEndMs).length,
     championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],
-    metricsByModel: toModelQuality(await readTallies(outputs.CountersTableName)),
+    metricsByModel: toModelQuality(tallies),
+    live: toLiveQuality(tallies),
     archivedObjects: objectCounts.reduce((sum, [, count]) => sum + count, 0),
     archivedObjectsByTopic: Object.fromEntries(objectCounts),
     seconds,

@@ -3,12 +3,26 @@ import { confusionCell, logLossOf, toRates } from './binary.ts'
 /** Score bins of the AUC: 0.005 wide, so that the binned AUC is within about 0.001 of the exact one. */
 const binCount = 200
 
+/** The labels that came before a row, whichever model scored theirs: all that the baselines know. */
+export interface LabelsSoFar {
+  readonly total: number
+  readonly positives: number
+  readonly last: 0 | 1
+}
+
+export const noLabels: LabelsSoFar = { total: 0, positives: 0, last: 0 }
+
+/** The labels so far, once this one is known too. */
+export function addLabel({ total, positives }: LabelsSoFar, target: 0 | 1): LabelsSoFar {
+  return { total: total + 1, positives: positives + target, last: target }
+}
+
 /**
  * Sums over feedback from which quality follows; sums of two sets of rows add up in any order.
  *
- * Baselines are scored before each label is learnt: `majorityHits` guesses the commoner label so far, `lastLabelHits` the label
- * before this one in the feedback's order (kinder than life: at scoring time that label was often not known yet), `baseRateLoss`
- * the share of yes so far.
+ * `majorityHits` counts how often the commoner label so far was right, `lastLabelHits` how often the label before this one in the
+ * feedback's order was (kinder than life: at scoring time that label was often not known yet); `baseRateLossSum` is the loss of
+ * giving every row the share of yes so far.
  */
 export interface QualityCounters {
   readonly truePositives: number
@@ -19,7 +33,6 @@ export interface QualityCounters {
   readonly majorityHits: number
   readonly lastLabelHits: number
   readonly baseRateLossSum: number
-  readonly lastTarget: 0 | 1
   /** Rows of each score bin whose label was yes. */
   readonly positiveBins: readonly number[]
   /** Rows of each score bin whose label was no. */
@@ -53,26 +66,25 @@ export function emptyCounters(): QualityCounters {
     majorityHits: 0,
     lastLabelHits: 0,
     baseRateLossSum: 0,
-    lastTarget: 0,
     positiveBins: Array(binCount).fill(0),
     negativeBins: Array(binCount).fill(0),
   }
 }
 
-/** Adds scored and labelled rows, in their order; returns new counters. */
-export function countRows(
-  counters: QualityCounters,
-  rows: Iterable<{ readonly score: number; readonly target: 0 | 1 }>,
-  positiveAtLeast: number,
-): QualityCounters {
+/** A row with its score and its truth, and what was known of labels before. */
+export interface LabelledRow {
+  readonly score: number
+  readonly target: 0 | 1
+  readonly before: LabelsSoFar
+}
+
+/** Adds scored and labelled rows; returns new counters. */
+export function countRows(counters: QualityCounters, rows: Iterable<LabelledRow>, positiveAtLeast: number): QualityCounters {
   const next = { ...counters, positiveBins: [...counters.positiveBins], negativeBins: [...counters.negativeBins] }
-  for (const { score, target } of rows) {
-    const positives = next.truePositives + next.falseNegatives
-    const total = positives + next.falsePositives + next.trueNegatives
-    next.majorityHits += Number(target === Number(positives * 2 > total))
-    next.lastLabelHits += Number(target === next.lastTarget)
-    next.baseRateLossSum += logLossOf((positives + 1) / (total + 2), target) // Laplace's rule: never certain
-    next.lastTarget = target
+  for (const { score, target, before } of rows) {
+    next.majorityHits += Number(target === Number(before.positives * 2 > before.total))
+    next.lastLabelHits += Number(target === before.last)
+    next.baseRateLossSum += logLossOf((before.positives + 1) / (before.total + 2), target) // Laplace's rule: never certain
     next[confusionCell(score >= positiveAtLeast, target === 1)]++
     next.lossSum += logLossOf(score, target)
     const bins = target === 1 ? next.positiveBins : next.negativeBins
@@ -92,7 +104,6 @@ export function mergeCounters(a: QualityCounters, b: QualityCounters): QualityCo
     majorityHits: a.majorityHits + b.majorityHits,
     lastLabelHits: a.lastLabelHits + b.lastLabelHits,
     baseRateLossSum: a.baseRateLossSum + b.baseRateLossSum,
-    lastTarget: b.lastTarget,
     positiveBins: a.positiveBins.map((count, bin) => count + b.positiveBins[bin]),
     negativeBins: a.negativeBins.map((count, bin) => count + b.negativeBins[bin]),
   }

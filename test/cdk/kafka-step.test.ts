@@ -96,9 +96,9 @@ describe('the event source mappings', () => {
       assert.deepEqual(mapping.ProvisionedPollerConfig, { MinimumPollers: 1, MaximumPollers: 10, PollerGroupName: 'Millrace-flights' })
     }
   })
-  it('pause ten seconds between the rounds of an early label', () => {
+  it('pause five seconds between the rounds of an early label', () => {
     const waiting = mappings.find(mapping => list(mapping.Topics).includes('flights.labels-waiting'))
-    assert.equal(waiting?.MaximumBatchingWindowInSeconds, 10)
+    assert.equal(waiting?.MaximumBatchingWindowInSeconds, 5)
     assert.equal(waiting?.BatchSize, 10_000)
   })
   it('wait for the topics of a created cluster', () => {

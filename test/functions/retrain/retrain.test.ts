@@ -48,7 +48,7 @@ describe('retrain', () => {
   it('keeps a champion that the candidate does not beat, and the bundle of the candidate with the reason', async () => {
     const { models, retrain } = open(makeRows(10_000))
     await retrain()
-    const again = open(makeRows(10_000, 2), models)
+    const again = open(makeRows(3_000, 2), models)
     const outcome = await again.retrain()
     assert.ok(outcome.trained && !outcome.promoted)
     const manifests = await readManifests(models, 'flights')
@@ -109,7 +109,7 @@ describe('retrain', () => {
   it('promotes nothing measured on too few rows', async () => {
     const outcome = await open(makeRows(200)).retrain()
     assert.ok(outcome.trained && !outcome.promoted)
-    assert.equal(outcome.reason, '40 holdout rows, 1000 wanted')
+    assert.equal(outcome.reason, '40 holdout rows, 500 wanted')
   })
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { auc, measureBinary } from '#models/measure/binary.ts'
-import { countRows, emptyCounters, mergeCounters, toQuality } from '#models/measure/counters.ts'
+import { addLabel, countRows, emptyCounters, mergeCounters, noLabels, toQuality } from '#models/measure/counters.ts'
 
 const scoredRow = fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), target: fc.constantFrom<0 | 1>(0, 1) })
 
@@ -52,7 +52,15 @@ describe('measureBinary', () => {
 })
 
 describe('quality counters', () => {
-  const count = (rows: readonly { score: number; target: 0 | 1 }[]) => countRows(emptyCounters(), rows, 0.5)
+  const count = (rows: readonly { score: number; target: 0 | 1 }[]) => {
+    let labels = noLabels
+    const labelled = rows.map(row => {
+      const before = labels
+      labels = addLabel(labels, row.target)
+      return { ...row, before }
+    })
+    return countRows(emptyCounters(), labelled, 0.5)
+  }
 
   it('agree with the exact measure, the AUC to within its bins', () => {
     fc.assert(
@@ -85,7 +93,7 @@ describe('quality counters', () => {
   })
   it('leave the counters they were given as they were', () => {
     const before = emptyCounters()
-    countRows(before, [{ score: 0.7, target: 1 }], 0.5)
+    countRows(before, [{ score: 0.7, target: 1, before: noLabels }], 0.5)
     assert.deepEqual(before, emptyCounters())
   })
   it('score the baselines before each label is learnt', () => {
