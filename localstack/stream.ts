@@ -75,7 +75,6 @@ export async function streamFlights(options: {
       ...(speed === undefined ? {} : { speed }),
       lag: () => lagOf(hotGroups),
       signal,
-      maxLag: Number(process.env.MAXLAG ?? 6000),
       onProgress: now => {
         progress = now
       },
@@ -109,10 +108,6 @@ export async function streamFlights(options: {
       drained,
     })
   } finally {
-    if (process.env.DEBUG)
-      console.table(
-        system.eventSource.status().map(s => ({ g: s.groupId, rec: s.records, inv: s.invocations, retries: s.retries, err: s.lastError })),
-      )
     live.stop()
     await send.close()
     await observer.stop()

@@ -46,9 +46,12 @@ export function makeRetrain(ports: {
   return async () => {
     const rows = await readRows()
     const rowCount = rows.atMs.length
-    const trainCount = rowCount - Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
-    if (trainCount < 2)
-      return { trained: false, reason: `${rows.atMs.length} labelled rows in ${rows.objectCount} objects: nothing to learn from yet` }
+    const holdoutCount = Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
+    if (holdoutCount < pipeline.promoteWhen.rowsAtLeast) {
+      const reason = `${holdoutCount} holdout rows, ${pipeline.promoteWhen.rowsAtLeast} wanted: ${rowCount} labelled rows in ${rows.objectCount} objects`
+      return { trained: false, reason }
+    }
+    const trainCount = rowCount - holdoutCount
     const candidate = trainCandidate(pipeline, rows, trainCount)
     if (!candidate.ok) return { trained: false, reason: candidate.reason }
 

@@ -56,7 +56,7 @@ const slotMs = 100
  * @example await replay({ send, pipeline, rowCount: 60_000, lag: async () => Math.max(...(await readLag(admin, groups)).map(g => g.lag)) })
  */
 export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
-  const { rowCount, corruptRatio = 0, speed, lag, maxLag = 8_000, signal = new AbortController().signal } = options
+  const { rowCount, corruptRatio = 0, speed, lag, maxLag = 6_000, signal = new AbortController().signal } = options
   const records = corrupt(merge(readFlights(rowCount)), { ratio: corruptRatio, seed: corruptSeed })
   const pace = speed === undefined ? paceByLag({ lag, maxLag, signal }) : paceBySpeed(speed, realClock(signal))
   const chunks = cutChunks(records, speed === undefined ? Number.POSITIVE_INFINITY : speed * slotMs)

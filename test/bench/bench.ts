@@ -1,0 +1,28 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { benchInfer } from './infer.ts'
+import { benchLoop } from './loop.ts'
+
+/** Every bench by name: runs it and gives its figures. */
+const benches: Readonly<Record<string, () => Promise<object>>> = { infer: benchInfer, loop: benchLoop }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+})
+const names = positionals.length > 0 ? positionals : Object.keys(benches)
+const unknown = names.filter(name => !Object.hasOwn(benches, name))
+if (values.help || unknown.length > 0) {
+  const usage = `npm run bench -- [${Object.keys(benches).join(' | ')} …] [--json FILE]`
+  if (unknown.length > 0) console.error(`there is no bench ${unknown.join(', ')}; usage: ${usage}`)
+  else console.log(usage)
+  process.exit(unknown.length > 0 ? 2 : 0)
+}
+
+const results: Record<string, object> = {}
+for (const name of names) {
+  console.error(`bench ${name} …`)
+  results[name] = await benches[name]()
+  console.log(name, results[name])
+}
+if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`)
