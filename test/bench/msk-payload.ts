@@ -1,5 +1,5 @@
-/** Lambda's payload for a Kafka batch of one partition, as text; `valueOf` gives each record's JSON. */
-export function fillPayload(topic: string, recordCount: number, valueOf: (at: number) => string): string {
+/** Lambda's payload for a Kafka batch of one partition, as text; `textOf` gives each record's JSON. */
+export function fillPayload(topic: string, recordCount: number, textOf: (at: number) => string): string {
   const records = Array.from({ length: recordCount }, (_, offset) => ({
     topic,
     partition: 0,
@@ -7,7 +7,7 @@ export function fillPayload(topic: string, recordCount: number, valueOf: (at: nu
     timestamp: 1_000,
     timestampType: 'CREATE_TIME',
     key: Buffer.from(`key-${offset}`).toString('base64'),
-    value: Buffer.from(valueOf(offset)).toString('base64'),
+    value: Buffer.from(textOf(offset)).toString('base64'),
     headers: [],
   }))
   return JSON.stringify({ eventSource: 'aws:kafka', eventSourceArn: 'arn', bootstrapServers: 'b', records: { [`${topic}-0`]: records } })
