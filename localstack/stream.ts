@@ -15,6 +15,9 @@ import { replay } from './replay/replay.ts'
 import { openRetrainClock } from './retrain-clock.ts'
 import type { System } from './system.ts'
 
+/** Published labels that may wait for their join before they count as lag: a fast replay would leave them days of event time behind. */
+const labelsAhead = 4_000
+
 /** Streams flights through a running system, shows what happens, waits until all of it is accounted for, and sums it up. */
 export async function streamFlights(options: {
   readonly system: System
@@ -73,14 +76,17 @@ export async function streamFlights(options: {
       rowCount: rows,
       corruptRatio,
       ...(speed === undefined ? {} : { speed }),
-      lag: () => lagOf(hotGroups),
+      lag: async () => {
+        const waitingLabels = progress.labelsPublished - observer.read().labelsJoined
+        return Math.max(await lagOf(hotGroups), waitingLabels - labelsAhead)
+      },
       signal,
       onProgress: now => {
         progress = now
       },
       onEventClock: atMs => {
         eventClockMs = atMs
-        clock.tick(atMs)
+        return clock.tick(atMs)
       },
     })
     const streamEndMs = Date.now()

@@ -29,8 +29,10 @@ function makeRows(rowCount: number, seed = 1): TrainingRows {
   }
 }
 
-function open(rows: TrainingRows, models: ObjectStore = memoryStore()) {
-  return { models, retrain: makeRetrain({ pipeline, readRows: async () => rows, models, load: loadOnnx, nowMs: () => 5 }) }
+function open(rows: TrainingRows, models: ObjectStore = memoryStore(), gainAtLeast = pipeline.promoteWhen.gainAtLeast) {
+  const demanding = { ...pipeline, promoteWhen: { ...pipeline.promoteWhen, gainAtLeast } }
+  return { models, retrain: makeRetrain({ pipeline: demanding, readRows: async () => rows, models, load: loadOnnx, nowMs: () => 5 }) }
+}
 }
 
 describe('retrain', () => {
@@ -48,7 +50,7 @@ describe('retrain', () => {
   it('keeps a champion that the candidate does not beat, and the bundle of the candidate with the reason', async () => {
     const { models, retrain } = open(makeRows(10_000))
     await retrain()
-    const again = open(makeRows(3_000, 2), models)
+    const again = open(makeRows(10_000, 2), models, 0.05)
     const outcome = await again.retrain()
     assert.ok(outcome.trained && !outcome.promoted)
     const manifests = await readManifests(models, 'flights')
@@ -94,9 +96,9 @@ describe('retrain', () => {
   })
 
   const nothing: readonly [what: string, rows: TrainingRows, reason: RegExp][] = [
-    ['no rows', { atMs: [], targets: [], features: [], objectCount: 0 }, /^0 holdout rows, 500 wanted: 0 labelled rows in 0 objects$/],
-    ['too few rows to measure on', makeRows(2_000), /^400 holdout rows, 500 wanted: 2000 labelled rows in 1 objects$/],
-    ['one class only', { ...makeRows(3_000), targets: Array(3_000).fill(0) }, /^training needs rows of both classes/],
+    ['no rows', { atMs: [], targets: [], features: [], objectCount: 0 }, /^0 holdout rows, 2000 wanted: 0 labelled rows in 0 objects$/],
+    ['too few rows to measure on', makeRows(2_000), /^400 holdout rows, 2000 wanted: 2000 labelled rows in 1 objects$/],
+    ['one class only', { ...makeRows(10_000), targets: Array(10_000).fill(0) }, /^training needs rows of both classes/],
   ]
   for (const [what, rows, reason] of nothing) {
     it(`trains nothing and says why on ${what}`, async () => {
