@@ -47,6 +47,6 @@ export const pipeline = definePipeline({
     arrivesWithinMs: 2 * dayMs,
   },
   retrain: { everyMs: 6 * hourMs, windowMs: 14 * dayMs, halfLifeMs: dayMs, holdoutRowsAtMost: 4_000 },
-  promoteWhen: { rowsAtLeast: 2_000 },
+  promoteWhen: { rowsAtLeast: 2_500 },
   decide: { positiveAtLeast: 0.5, notifyAtLeast: 0.7 },
 })

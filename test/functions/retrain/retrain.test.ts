@@ -33,24 +33,23 @@ function open(rows: TrainingRows, models: ObjectStore = memoryStore(), gainAtLea
   const demanding = { ...pipeline, promoteWhen: { ...pipeline.promoteWhen, gainAtLeast } }
   return { models, retrain: makeRetrain({ pipeline: demanding, readRows: async () => rows, models, load: loadOnnx, nowMs: () => 5 }) }
 }
-}
 
 describe('retrain', () => {
   it('makes the first candidate champion when it beats the base rate', async () => {
-    const { models, retrain } = open(makeRows(10_000))
+    const { models, retrain } = open(makeRows(15_000))
     const outcome = await retrain()
     assert.ok(outcome.trained && outcome.promoted)
-    assert.match(outcome.reason, /^gain of 0\.\d+: log loss .* of the base rate on 2000 rows$/)
+    assert.match(outcome.reason, /^gain of 0\.\d+: log loss .* of the base rate on 3000 rows$/)
     const { champion } = await readPointer(models, 'flights')
     assert.equal(champion?.version, outcome.version)
     const { manifest } = await readBundle(models, 'flights', outcome.version)
-    assert.deepEqual([manifest.training.rowCount, manifest.holdout.rowCount, manifest.parent], [8_000, 2_000, null])
+    assert.deepEqual([manifest.training.rowCount, manifest.holdout.rowCount, manifest.parent], [12_000, 3_000, null])
     assert.ok(manifest.holdout.auc! > 0.8)
   })
   it('keeps a champion that the candidate does not beat, and the bundle of the candidate with the reason', async () => {
-    const { models, retrain } = open(makeRows(10_000))
+    const { models, retrain } = open(makeRows(15_000))
     await retrain()
-    const again = open(makeRows(10_000, 2), models, 0.05)
+    const again = open(makeRows(15_000, 2), models, 0.05)
     const outcome = await again.retrain()
     assert.ok(outcome.trained && !outcome.promoted)
     const manifests = await readManifests(models, 'flights')
@@ -58,7 +57,7 @@ describe('retrain', () => {
     assert.equal(manifests.find(manifest => manifest.version === outcome.version)?.decision.promote, false)
   })
   it('makes the same version from the same rows, so that a run that comes twice changes nothing', async () => {
-    const { retrain } = open(makeRows(10_000))
+    const { retrain } = open(makeRows(15_000))
     const [first, second] = [await retrain(), await retrain()]
     assert.ok(first.trained && second.trained)
     assert.equal(second.version, first.version)
@@ -78,7 +77,7 @@ describe('retrain', () => {
         return models.putIf(key, body, etag)
       },
     }
-    const outcome = await open(makeRows(10_000), store).retrain()
+    const outcome = await open(makeRows(15_000), store).retrain()
     assert.ok(outcome.trained && outcome.promoted)
     const { champion } = await readPointer(models, 'flights')
     assert.deepEqual(
@@ -90,15 +89,15 @@ describe('retrain', () => {
   it('measures against the base rate when the champion cannot be used', async () => {
     const models = memoryStore()
     await promote(models, 'flights', { read: await readPointer(models, 'flights'), version: 'deleted', reason: '', nowMs: 1 })
-    const outcome = await open(makeRows(10_000), models).retrain()
+    const outcome = await open(makeRows(15_000), models).retrain()
     assert.ok(outcome.trained && outcome.promoted)
     assert.match(outcome.reason, /base rate/)
   })
 
   const nothing: readonly [what: string, rows: TrainingRows, reason: RegExp][] = [
-    ['no rows', { atMs: [], targets: [], features: [], objectCount: 0 }, /^0 holdout rows, 2000 wanted: 0 labelled rows in 0 objects$/],
-    ['too few rows to measure on', makeRows(2_000), /^400 holdout rows, 2000 wanted: 2000 labelled rows in 1 objects$/],
-    ['one class only', { ...makeRows(10_000), targets: Array(10_000).fill(0) }, /^training needs rows of both classes/],
+    ['no rows', { atMs: [], targets: [], features: [], objectCount: 0 }, /^0 holdout rows, 2500 wanted: 0 labelled rows in 0 objects$/],
+    ['too few rows to measure on', makeRows(2_000), /^400 holdout rows, 2500 wanted: 2000 labelled rows in 1 objects$/],
+    ['one class only', { ...makeRows(15_000), targets: Array(15_000).fill(0) }, /^training needs rows of both classes/],
   ]
   for (const [what, rows, reason] of nothing) {
     it(`trains nothing and says why on ${what}`, async () => {
