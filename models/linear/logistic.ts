@@ -41,7 +41,7 @@ function scoreBlock(design: Design, weights: Float64Array, block: FeatureBlock):
   return scores
 }
 
-function checkTargets(targets: Float32Array): void {
+export function checkTargets(targets: Float32Array): void {
   let positives = 0
   for (const target of targets) {
     if (target !== 0 && target !== 1) {

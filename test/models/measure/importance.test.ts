@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { sigmoid } from '#models/linear/newton.ts'
+import { logLossOf } from '#models/measure/binary.ts'
+import { permutationImportance } from '#models/measure/importance.ts'
+import type { FeatureBlock, TrainingSet } from '#models/training-set.ts'
+import { makeRandom } from '../../random.ts'
+
+/** Log-odds are a weighted sum of the features. */
+const linearModel = (weights: readonly number[]) => ({
+  score: ({ values, rowCount, featureCount }: FeatureBlock) =>
+    Float64Array.from({ length: rowCount }, (_, row) =>
+      sigmoid(weights.reduce((sum, weight, feature) => sum + weight * values[row * featureCount + feature], 0)),
+    ),
+})
+
+/** Features from −1 to 1; yes comes as the linear model of these weights says. */
+function makeHoldout(rowCount: number, weights: readonly number[], seed = 1): TrainingSet {
+  const random = makeRandom(seed)
+  const featureCount = weights.length
+  const values = Float32Array.from({ length: rowCount * featureCount }, () => 2 * random() - 1)
+  const block = { values, rowCount, featureCount }
+  const targets = Float32Array.from(linearModel(weights).score(block), score => Number(random() < score))
+  const features = weights.map((_, feature) => ({ name: `f${feature}`, kind: 'number' as const, categories: [] }))
+  return { features, block, targets }
+}
+
+const settings = (rowsAtMost = 10_000) => ({ rowsAtMost, random: makeRandom(9) })
+
+describe('permutationImportance', () => {
+  it('orders features by what they tell', () => {
+    const weights = [0.5, 4, 0, 2]
+    const importances = permutationImportance(linearModel(weights), makeHoldout(4000, weights), settings())
+    assert.deepEqual(
+      importances.map(({ feature }) => feature),
+      ['f1', 'f3', 'f0', 'f2'],
+    )
+  })
+  it('is exactly 0 for a feature that the model does not use', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 50 }), (seed, rowCount) => {
+        const importances = permutationImportance(linearModel([1, 0]), makeHoldout(rowCount, [1, 0], seed), settings())
+        assert.equal(importances.find(({ feature }) => feature === 'f1')!.lossIncrease, 0)
+      }),
+    )
+  })
+  it('is the loss with two values swapped minus that without, by hand', () => {
+    const holdout: TrainingSet = {
+      features: [{ name: 'only', kind: 'number', categories: [] }],
+      block: { values: Float32Array.of(0.25, 0.75), rowCount: 2, featureCount: 1 },
+      targets: Float32Array.of(0, 1),
+    }
+    const model = { score: ({ values }: FeatureBlock) => Float64Array.from(values) }
+    const [{ lossIncrease }] = permutationImportance(model, holdout, { rowsAtMost: 2, random: () => 0 })
+    assert.ok(Math.abs(lossIncrease - (logLossOf(0.25, 1) - logLossOf(0.75, 1))) < 1e-12)
+  })
+  it('leaves the holdout as it was', () => {
+    const holdout = makeHoldout(200, [1, 2])
+    const before = structuredClone(holdout)
+    permutationImportance(linearModel([1, 2]), holdout, settings())
+    assert.deepEqual(holdout, before)
+  })
+  it('repeats with the seed', () => {
+    const holdout = makeHoldout(200, [1, 2])
+    const model = linearModel([1, 2])
+    assert.deepEqual(permutationImportance(model, holdout, settings()), permutationImportance(model, holdout, settings()))
+  })
+  it('does not depend on the order of features', () => {
+    const { features, block, targets } = makeHoldout(200, [1, 2])
+    const values = block.values.map((_, at) => block.values[at ^ 1])
+    const swapped = { features: features.toReversed(), block: { ...block, values }, targets }
+    assert.deepEqual(
+      permutationImportance(linearModel([2, 1]), swapped, settings()),
+      permutationImportance(linearModel([1, 2]), { features, block, targets }, settings()),
+    )
+  })
+  it('scores no more rows than it is allowed, from the whole span', () => {
+    const holdout = makeHoldout(100, [1])
+    const model = {
+      score: (block: FeatureBlock) => {
+        assert.equal(block.rowCount, 4)
+        const taken = [0, 25, 50, 75].map(row => holdout.block.values[row])
+        assert.deepEqual([...block.values].sort(), taken.sort())
+        return linearModel([1]).score(block)
+      },
+    }
+    assert.equal(permutationImportance(model, holdout, settings(4)).length, 1)
+  })
+  it('is empty without rows', () => {
+    assert.deepEqual(permutationImportance(linearModel([1]), makeHoldout(0, [1]), settings()), [])
+  })
+})
