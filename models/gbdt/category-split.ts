@@ -1,0 +1,73 @@
+import { missingBinOf, otherBinOf } from './bins.ts'
+import { leafGain, leafL2 } from './leaf-sums.ts'
+import { rowsPerHessian, type SplitSearch } from './split.ts'
+
+/**
+ * Finds a set of categories to go left: ordered by gradient over hessian, the best set is a prefix of the order, so it is enough to
+ * scan from both ends. Missing is a category like any other. The rare and the unseen ("other") always go right, so that the rule is a
+ * short list of known categories.
+ *
+ * A set and its complement gain exactly the same, so the sums that come back belong to the set itself, never to "the better half".
+ *
+ * @see Fisher, On grouping for maximum homogeneity (JASA 1958); LightGBM, src/treelearner/feature_histogram.cpp,
+ *   FindBestThresholdCategoricalInner
+ */
+export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, { unsigned, signed, at }, gainToBeat) => {
+  const { units, settings, sums } = leaf
+  const { l1 } = settings
+  const l2 = leafL2(settings, true)
+  const rowsPerStep = rowsPerHessian(leaf)
+  const order = toOrder()
+  const minLeafHessian = Math.max(settings.minLeafHessian / units.hessian, settings.minLeafRows / rowsPerStep, 1)
+  const minRightHessian = Math.max(minLeafHessian, settings.minCategoryRows / rowsPerStep)
+  const minGroupHessian = settings.minCategoryRows / rowsPerStep
+  const parentGain = leafGain(sums.gradient * units.gradient, sums.hessian * units.hessian, l1, leafL2(settings, false))
+  const sizeLimit = Math.min(settings.maxCategoriesPerSplit, (order.length + 1) >> 1)
+
+  let best = { gain: gainToBeat, size: 0, isFromEnd: false, gradient: 0, hessian: 0 }
+  for (const isFromEnd of [false, true]) {
+    let gradient = 0
+    let hessian = 0
+    let groupHessian = 0
+    for (let size = 1; size <= sizeLimit; size++) {
+      const bin = isFromEnd ? order[order.length - size] : order[size - 1]
+      gradient += signed[at + 2 * bin + 1]
+      hessian += unsigned[at + 2 * bin]
+      groupHessian += unsigned[at + 2 * bin]
+      if (sums.hessian - hessian < minRightHessian) break
+      if (hessian < minLeafHessian || groupHessian < minGroupHessian) continue
+      groupHessian = 0
+      const gain =
+        leafGain(gradient * units.gradient, hessian * units.hessian, l1, l2) +
+        leafGain((sums.gradient - gradient) * units.gradient, (sums.hessian - hessian) * units.hessian, l1, l2) -
+        parentGain
+      if (gain > best.gain) best = { gain, size, isFromEnd, gradient, hessian }
+    }
+  }
+  if (best.size === 0) return undefined
+  const chosen = best.isFromEnd ? order.slice(-best.size) : order.slice(0, best.size)
+  const missingBin = missingBinOf(bins)
+  return {
+    feature,
+    rule: { kind: 'category', bins: chosen.filter(bin => bin !== missingBin).sort((a, b) => a - b) },
+    isMissingLeft: chosen.includes(missingBin),
+    gain: best.gain,
+    left: { gradient: best.gradient, hessian: best.hessian },
+    right: { gradient: sums.gradient - best.gradient, hessian: sums.hessian - best.hessian },
+  }
+
+  /** The bins with enough rows, by gradient over smoothed hessian; equal ones by bin. */
+  function toOrder(): number[] {
+    const smoothing = settings.categorySmoothing / units.hessian
+    const minHessian = Math.max(settings.categorySmoothing / rowsPerStep, 1)
+    const ratios: number[] = []
+    const order: number[] = []
+    for (let bin = 0; bin <= missingBinOf(bins); bin++) {
+      const hessian = unsigned[at + 2 * bin]
+      if (hessian < minHessian || bin === otherBinOf(bins)) continue
+      ratios[bin] = signed[at + 2 * bin + 1] / (hessian + smoothing)
+      order.push(bin)
+    }
+    return order.sort((a, b) => ratios[a] - ratios[b] || a - b)
+  }
+}
