@@ -42,6 +42,6 @@ export type SplitSearch<Kind extends FeatureBins['kind']> = (
  *
  * @see LightGBM, src/treelearner/feature_histogram.hpp, cnt_factor
  */
-export function rowsPerHessian({ rowCount, sums }: SearchLeaf): number {
+export function rowsPerHessian({ rowCount, sums }: Pick<SearchLeaf, 'rowCount' | 'sums'>): number {
   return sums.hessian > 0 ? rowCount / sums.hessian : 0
 }

@@ -67,7 +67,7 @@ export function makeTrainingMemory(form: RecordForm, rowCount: number, partCount
   u32[map.GROUP_COUNT >> 2] = form.groupCount
   u32[map.IS_WIDE >> 2] = Number(form.isWide)
   u32[map.PART_HISTOGRAMS >> 2] = partHistograms
-  u32[map.LEAF_COUNT >> 2] = 1
+  u32[map.LEAF_COUNT >> 2] = 1 // all rows are one leaf of value 0
   let begin = records
   for (let part = 0; part < partCount; part++) {
     const end = begin + partRowCount(rowCount, partCount, part) * form.strideBytes
@@ -90,4 +90,10 @@ export function leafRowCount({ views, partCount, form }: TrainingMemory, leaf: n
     bytes += views.u32[range + 1] - views.u32[range]
   }
   return bytes / form.strideBytes
+}
+
+/** What the next task is to add to the scores of each leaf's rows. */
+export function writeLeafValues({ views }: TrainingMemory, leafValues: readonly number[]): void {
+  views.f32.set(leafValues, map.LEAF_VALUES >> 2)
+  views.u32[map.LEAF_COUNT >> 2] = leafValues.length
 }
