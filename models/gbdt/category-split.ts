@@ -1,6 +1,6 @@
 import { type FeatureBins, missingBinOf, otherBinOf } from './bins.ts'
-import { leafGain, leafL2 } from './leaf-sums.ts'
-import { rowsPerHessian, type SplitSearch } from './split.ts'
+import { leafGain } from './leaf-sums.ts'
+import type { SplitSearch } from './split.ts'
 
 /**
  * Finds a set of categories to go left: ordered by gradient over hessian, the best set is a prefix of the order, so it is enough to
@@ -13,19 +13,14 @@ import { rowsPerHessian, type SplitSearch } from './split.ts'
  *   FindBestThresholdCategoricalInner
  */
 export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, { unsigned, signed, at }, gainToBeat) => {
-  const { units, settings, sums } = leaf
-  const { l1 } = settings
-  const l2 = leafL2(settings, true)
-  const rowsPerStep = rowsPerHessian(leaf)
+  const { settings, sums, l1, categoryL2: l2, gainUnit, rowsPerStep, hessianMin, parentGain } = leaf
   const smoothing = settings.categorySmoothing
-  const order = toOrder(unsigned, signed, at, bins, Math.max(smoothing / rowsPerStep, 1), smoothing / units.hessian)
-  const minLeafHessian = Math.max(settings.minLeafHessian / units.hessian, settings.minLeafRows / rowsPerStep, 1)
-  const minRightHessian = Math.max(minLeafHessian, settings.minCategoryRows / rowsPerStep)
-  const minGroupHessian = settings.minCategoryRows / rowsPerStep
-  const parentGain = leafGain(sums.gradient * units.gradient, sums.hessian * units.hessian, l1, leafL2(settings, false))
+  const order = toOrder(unsigned, signed, at, bins, Math.max(smoothing / rowsPerStep, 1), smoothing / leaf.hessianUnit)
+  const groupHessianMin = settings.minCategoryRows / rowsPerStep
+  const restHessianMin = Math.max(hessianMin, groupHessianMin)
   const sizeLimit = Math.min(settings.maxCategoriesPerSplit, (order.length + 1) >> 1)
 
-  let best = { gain: gainToBeat, size: 0, isFromEnd: false, gradient: 0, hessian: 0 }
+  let best = { gain: gainToBeat / gainUnit + parentGain, size: 0, isFromEnd: false, gradient: 0, hessian: 0 }
   for (const isFromEnd of [false, true]) {
     let gradient = 0
     let hessian = 0
@@ -35,13 +30,10 @@ export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, 
       gradient += signed[at + 2 * bin + 1]
       hessian += unsigned[at + 2 * bin]
       groupHessian += unsigned[at + 2 * bin]
-      if (sums.hessian - hessian < minRightHessian) break
-      if (hessian < minLeafHessian || groupHessian < minGroupHessian) continue
+      if (sums.hessian - hessian < restHessianMin) break
+      if (hessian < hessianMin || groupHessian < groupHessianMin) continue
       groupHessian = 0
-      const gain =
-        leafGain(gradient * units.gradient, hessian * units.hessian, l1, l2) +
-        leafGain((sums.gradient - gradient) * units.gradient, (sums.hessian - hessian) * units.hessian, l1, l2) -
-        parentGain
+      const gain = leafGain(gradient, hessian, l1, l2) + leafGain(sums.gradient - gradient, sums.hessian - hessian, l1, l2)
       if (gain > best.gain) best = { gain, size, isFromEnd, gradient, hessian }
     }
   }
@@ -52,7 +44,7 @@ export const findCategorySplit: SplitSearch<'category'> = (leaf, feature, bins, 
     feature,
     rule: { kind: 'category', bins: chosen.filter(bin => bin !== missingBin).sort((a, b) => a - b) },
     isMissingLeft: chosen.includes(missingBin),
-    gain: best.gain,
+    gain: (best.gain - parentGain) * gainUnit,
     left: { gradient: best.gradient, hessian: best.hessian },
     right: { gradient: sums.gradient - best.gradient, hessian: sums.hessian - best.hessian },
   }

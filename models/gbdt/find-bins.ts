@@ -1,5 +1,6 @@
 import type { FeatureBlock, FeatureSpec } from '../training-set.ts'
 import type { FeatureBins } from './bins.ts'
+import { sortFloats } from './sort-floats.ts'
 
 const sampleRowLimit = 200_000
 
@@ -25,7 +26,9 @@ function sortedSample({ values, rowCount, featureCount }: FeatureBlock, feature:
     const value = values[Math.floor((i * rowCount) / sampleRowCount) * featureCount + feature]
     if (!Number.isNaN(value)) sample[count++] = value
   }
-  return sample.subarray(0, count).sort()
+  const present = sample.subarray(0, count)
+  sortFloats(present)
+  return present
 }
 
 /**
@@ -35,22 +38,25 @@ function sortedSample({ values, rowCount, featureCount }: FeatureBlock, feature:
  * @example toEdges(Float32Array.of(1, 1, 2, 4), 3) // [1.5, 3]
  */
 export function toEdges(sorted: Float32Array, binCount: number): number[] {
-  const runs = toRuns(sorted)
-  if (runs.length <= binCount) return runs.slice(1).map((run, i) => edgeBetween(runs[i].value, run.value))
-  const isFrequent = (run: Run) => run.count * binCount >= sorted.length
-  const frequentRuns = runs.filter(isFrequent)
-  let rowsLeft = sorted.length - frequentRuns.reduce((sum, run) => sum + run.count, 0)
-  let binsLeft = binCount - frequentRuns.length
+  const { values, counts } = toRuns(sorted)
+  if (values.length <= binCount) return Array.from(values.subarray(1), (value, i) => edgeBetween(values[i], value))
+  const isFrequent = (run: number) => counts[run] * binCount >= sorted.length
+  let rowsLeft = sorted.length
+  let binsLeft = binCount
+  for (let run = 0; run < values.length; run++) {
+    if (!isFrequent(run)) continue
+    rowsLeft -= counts[run]
+    binsLeft--
+  }
   let share = rowsLeft / binsLeft
   const edges: number[] = []
   let rows = 0
-  for (let i = 0; i + 1 < runs.length && edges.length < binCount - 1; i++) {
-    const isAlone = isFrequent(runs[i])
-    rows += runs[i].count
-    if (!isAlone) rowsLeft -= runs[i].count
-    const isNextFrequent = isFrequent(runs[i + 1])
-    if (!(isAlone || rows >= share || (isNextFrequent && rows >= share / 2))) continue
-    edges.push(edgeBetween(runs[i].value, runs[i + 1].value))
+  for (let run = 0; run + 1 < values.length && edges.length < binCount - 1; run++) {
+    const isAlone = isFrequent(run)
+    rows += counts[run]
+    if (!isAlone) rowsLeft -= counts[run]
+    if (!(isAlone || rows >= share || (isFrequent(run + 1) && rows >= share / 2))) continue
+    edges.push(edgeBetween(values[run], values[run + 1]))
     rows = 0
     if (isAlone) continue
     binsLeft--
@@ -59,27 +65,24 @@ export function toEdges(sorted: Float32Array, binCount: number): number[] {
   return edges
 }
 
-interface Run {
-  readonly value: number
-  readonly count: number
-}
-
-/** Distinct values with their counts. */
-function toRuns(sorted: Float32Array): Run[] {
-  const runs: Run[] = []
-  for (let begin = 0; begin < sorted.length; ) {
-    let end = begin + 1
-    while (end < sorted.length && sorted[end] === sorted[begin]) end++
-    runs.push({ value: sorted[begin], count: end - begin })
-    begin = end
+/** Distinct values, ascending, with their counts. */
+function toRuns(sorted: Float32Array): { readonly values: Float32Array; readonly counts: Uint32Array } {
+  const values = new Float32Array(sorted.length)
+  const counts = new Uint32Array(sorted.length)
+  let count = 0
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) values[count++] = sorted[i]
+    counts[count - 1]++
   }
-  return runs
+  return { values: values.subarray(0, count), counts: counts.subarray(0, count) }
 }
 
-/** A float32 `edge` with `low <= edge < high`: the middle, unless rounding or an infinity moves it out. */
+const lowestFinite = -(2 - 2 ** -23) * 2 ** 127
+
+/** A finite float32 `edge` with `low <= edge < high`: the middle, unless rounding or an infinity moves it out. */
 function edgeBetween(low: number, high: number): number {
   const middle = Math.fround(low + (high - low) / 2)
-  return middle >= low && middle < high ? middle : low
+  return middle >= low && middle < high && middle > lowestFinite ? middle : Math.max(low, lowestFinite)
 }
 
 /** The most frequent category codes, at most `limit`; of two equally frequent ones the lower code comes first. */

@@ -4,7 +4,7 @@ import * as map from './kernels/memory-map.ts'
 import { type LeafSums, leafL2, leafValue, type Units } from './leaf-sums.ts'
 import { findNumberSplit } from './number-split.ts'
 import type { GbdtSettings } from './settings.ts'
-import { rowsPerHessian, type Split } from './split.ts'
+import { type Split, toSearchLeaf } from './split.ts'
 import type { Team } from './team.ts'
 import { leafRowCount, type TrainingMemory, writeLeafValues } from './training-memory.ts'
 import { type SplitNode, type Tree, writeSplitTable } from './tree.ts'
@@ -112,7 +112,7 @@ function findBestSplit(
   features: readonly number[],
   leaf: Omit<Leaf, 'split'>,
 ): Split | undefined {
-  const search = { sums: leaf.sums, rowCount: leaf.rowCount, units, settings }
+  const search = toSearchLeaf(leaf.sums, leaf.rowCount, units, settings)
   let best: Split | undefined
   for (const feature of features) {
     const at = (leaf.histogram + feature * map.FEATURE_HISTOGRAM_BYTES) >>> 2
@@ -130,7 +130,8 @@ function findBestSplit(
 
 /** Whether one of the two has rows enough to be split again; if not, no histogram is needed. */
 function canSplitChildren(leaf: Leaf, split: Split, settings: GbdtSettings): boolean {
-  return Math.max(split.left.hessian, split.right.hessian) * rowsPerHessian(leaf) >= 2 * settings.minLeafRows
+  const largerShare = Math.max(split.left.hessian, split.right.hessian) / leaf.sums.hessian
+  return largerShare * leaf.rowCount >= 2 * settings.minLeafRows
 }
 
 function moveRows(

@@ -1,6 +1,6 @@
 import { missingBinOf } from './bins.ts'
-import { leafGain, leafL2 } from './leaf-sums.ts'
-import { rowsPerHessian, type Split, type SplitSearch } from './split.ts'
+import { leafGain } from './leaf-sums.ts'
+import type { SplitSearch } from './split.ts'
 
 /**
  * Scans the bins of a number from low to high; at each edge the rows seen so far go left, with the missing ones tried on both sides.
@@ -10,25 +10,19 @@ import { rowsPerHessian, type Split, type SplitSearch } from './split.ts'
  * @see Chen & Guestrin, XGBoost (KDD 2016), algorithm 3
  */
 export const findNumberSplit: SplitSearch<'number'> = (leaf, feature, bins, { unsigned, signed, at }, gainToBeat) => {
-  const { units, settings } = leaf
-  const { l1 } = settings
-  const l2 = leafL2(settings, false)
-  const gradientTotal = leaf.sums.gradient
-  const hessianTotal = leaf.sums.hessian
-  const hessianMin = Math.max(settings.minLeafHessian / units.hessian, settings.minLeafRows / rowsPerHessian(leaf), 1)
+  const { l1, l2, gainUnit, hessianMin, parentGain } = leaf
+  const { gradient: gradientTotal, hessian: hessianTotal } = leaf.sums
   const missingBin = missingBinOf(bins)
   const missingGradient = signed[at + 2 * missingBin + 1]
   const missingHessian = unsigned[at + 2 * missingBin]
   const hasMissing = missingHessian !== 0 || missingGradient !== 0
-  const parentGain = leafGain(gradientTotal * units.gradient, hessianTotal * units.hessian, l1, l2)
   const binEnd = hasMissing ? missingBin : missingBin - 1
 
-  const gainOf = (gradient: number, hessian: number) =>
-    leafGain(gradient * units.gradient, hessian * units.hessian, l1, l2) +
-    leafGain((gradientTotal - gradient) * units.gradient, (hessianTotal - hessian) * units.hessian, l1, l2) -
-    parentGain
-
-  let best = { gain: gainToBeat, bin: -1, gradient: 0, hessian: 0, isMissingLeft: false }
+  let bestGain = gainToBeat / gainUnit + parentGain
+  let best = -1
+  let bestGradient = 0
+  let bestHessian = 0
+  let isMissingLeft = false
   let gradient = 0
   let hessian = 0
   for (let bin = 0; bin < binEnd; bin++) {
@@ -37,29 +31,38 @@ export const findNumberSplit: SplitSearch<'number'> = (leaf, feature, bins, { un
     if (binHessian === 0 && binGradient === 0) continue // the same rows as at the edge before
     gradient += binGradient
     hessian += binHessian
-    if (hessianTotal - hessian < hessianMin) break
+    const hessianRest = hessianTotal - hessian
+    if (hessianRest < hessianMin) break
     if (hessian >= hessianMin) {
-      const gain = gainOf(gradient, hessian)
-      if (gain > best.gain) best = { gain, bin, gradient, hessian, isMissingLeft: !hasMissing && 2 * hessian > hessianTotal }
+      const gain = leafGain(gradient, hessian, l1, l2) + leafGain(gradientTotal - gradient, hessianRest, l1, l2)
+      if (gain > bestGain) {
+        bestGain = gain
+        best = bin
+        bestGradient = gradient
+        bestHessian = hessian
+        isMissingLeft = !hasMissing && hessian > hessianRest
+      }
     }
-    if (hasMissing && hessian + missingHessian >= hessianMin && hessianTotal - hessian - missingHessian >= hessianMin) {
-      const gain = gainOf(gradient + missingGradient, hessian + missingHessian)
-      if (gain > best.gain) {
-        best = { gain, bin, gradient: gradient + missingGradient, hessian: hessian + missingHessian, isMissingLeft: true }
+    if (hasMissing && hessian + missingHessian >= hessianMin && hessianRest - missingHessian >= hessianMin) {
+      const gradientLeft = gradient + missingGradient
+      const hessianLeft = hessian + missingHessian
+      const gain = leafGain(gradientLeft, hessianLeft, l1, l2) + leafGain(gradientTotal - gradientLeft, hessianTotal - hessianLeft, l1, l2)
+      if (gain > bestGain) {
+        bestGain = gain
+        best = bin
+        bestGradient = gradientLeft
+        bestHessian = hessianLeft
+        isMissingLeft = true
       }
     }
   }
-  if (best.bin < 0) return undefined
-  return toSplit(best)
-
-  function toSplit({ gain, bin, gradient, hessian, isMissingLeft }: typeof best): Split {
-    return {
-      feature,
-      rule: { kind: 'number', bin },
-      isMissingLeft,
-      gain,
-      left: { gradient, hessian },
-      right: { gradient: gradientTotal - gradient, hessian: hessianTotal - hessian },
-    }
+  if (best < 0) return undefined
+  return {
+    feature,
+    rule: { kind: 'number', bin: best },
+    isMissingLeft,
+    gain: (bestGain - parentGain) * gainUnit,
+    left: { gradient: bestGradient, hessian: bestHessian },
+    right: { gradient: gradientTotal - bestGradient, hessian: hessianTotal - bestHessian },
   }
 }
