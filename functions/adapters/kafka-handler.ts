@@ -1,0 +1,20 @@
+import type { Step } from '../ports.ts'
+import { type BatchResponse, toBatchResponse, toRecords } from './kafka-event.ts'
+import { log } from './log.ts'
+
+/**
+ * A Lambda handler from a step. The step is made at the first call, so that a wrong environment is an error of that call and is retried.
+ *
+ * @example export const handler = kafkaHandler('archive', () => makeArchive({ … }))
+ */
+export function kafkaHandler(name: string, makeStep: () => Step): (event: unknown) => Promise<BatchResponse> {
+  let step: Step | undefined
+  return async event => {
+    const records = toRecords(event)
+    step ??= makeStep()
+    const startedMs = performance.now()
+    const { failed = [], counts } = await step(records)
+    log({ step: name, records: records.length, ...counts, failed: failed.length, durationMs: Math.round(performance.now() - startedMs) })
+    return toBatchResponse(failed)
+  }
+}

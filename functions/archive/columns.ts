@@ -1,0 +1,91 @@
+import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import { decodeFeedback, decodePrediction } from '../decode.ts'
+import type { KafkaRecord } from '../ports.ts'
+import type { Feedback, Prediction } from '../records.ts'
+
+/** A column of an archive table; null stands for a value that is not there. */
+export interface Column {
+  readonly name: string
+  readonly type: 'bytes' | 'text' | 'integer' | 'number'
+  readonly values: readonly (Uint8Array | string | number | bigint | null)[]
+}
+
+/** Writes columns of one length as a Parquet file. */
+export type EncodeTable = (columns: readonly Column[]) => Uint8Array
+
+/**
+ * The archive's table of a topic: the record as it came, and for predictions and feedback a typed column for each of their parts.
+ *
+ * Where the typed columns hold the whole record, the raw value is left out; where the record does not parse, it is kept and they are null.
+ */
+export function toColumns(pipeline: Pipeline, records: readonly KafkaRecord[]): Column[] {
+  const { topic } = records[0]
+  if (topic === topicName(pipeline.name, 'predictions')) {
+    const rows = records.map(record => orNull(decodePrediction(record)))
+    return [...envelopeColumns(records, rows), ...predictionColumns(pipeline, rows)]
+  }
+  if (topic === topicName(pipeline.name, 'feedback')) {
+    const rows = records.map(record => orNull(decodeFeedback(record)))
+    return [...envelopeColumns(records, rows), ...predictionColumns(pipeline, rows), ...labelColumns(rows)]
+  }
+  return envelopeColumns(records, [])
+}
+
+function orNull<T>(decoded: { readonly ok: true; readonly value: T } | { readonly ok: false }): T | null {
+  return decoded.ok ? decoded.value : null
+}
+
+function envelopeColumns(records: readonly KafkaRecord[], typedRows: readonly unknown[]): Column[] {
+  return [
+    { name: 'partition', type: 'integer', values: records.map(record => record.partition) },
+    { name: 'offset', type: 'integer', values: records.map(record => record.offset) },
+    { name: 'recordedAtMs', type: 'integer', values: records.map(record => record.recordedAtMs) },
+    { name: 'key', type: 'bytes', values: records.map(record => record.key) },
+    { name: 'value', type: 'bytes', values: records.map((record, row) => (typedRows[row] ? null : record.value)) },
+    { name: 'headers', type: 'text', values: records.map(headersToJson) },
+  ]
+}
+
+/** Headers as JSON, values in base64; null where there are none. */
+function headersToJson({ headers }: KafkaRecord): string | null {
+  return headers.length === 0 ? null : JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]))
+}
+
+function predictionColumns(pipeline: Pipeline, rows: readonly (Prediction | null)[]): Column[] {
+  const column = (name: string, type: Column['type'], read: (row: Prediction) => FeatureValue): Column => {
+    return { name, type, values: rows.map(row => (row ? read(row) : null)) }
+  }
+  return [
+    column('id', 'text', row => row.id),
+    column('atMs', 'integer', row => row.atMs),
+    column('score', 'number', row => row.score),
+    column('decision', 'text', row => row.decision),
+    column('model', 'text', row => row.model),
+    column('arm', 'text', row => row.arm),
+    column('definition', 'text', row => row.definition),
+    column('scoredAtMs', 'integer', row => row.scoredAtMs),
+    column('sourceTopic', 'text', row => row.source.topic),
+    column('sourcePartition', 'integer', row => row.source.partition),
+    column('sourceOffset', 'integer', row => row.source.offset),
+    ...featureColumns(pipeline, rows),
+  ]
+}
+
+/** `feature_<name>` for each feature of the definition; null for rows of another layout, whose hash is in `definition`. */
+function featureColumns(pipeline: Pipeline, rows: readonly (Prediction | null)[]): Column[] {
+  return pipeline.features.map(({ name, kind }, feature) => ({
+    name: `feature_${name}`,
+    type: kind === 'number' ? ('number' as const) : ('text' as const),
+    values: rows.map(row => (row && row.definition === pipeline.definition ? row.features[feature] : null)),
+  }))
+}
+
+function labelColumns(rows: readonly (Feedback | null)[]): Column[] {
+  return [
+    { name: 'target', type: 'integer', values: rows.map(row => row?.target ?? null) },
+    { name: 'labelAtMs', type: 'integer', values: rows.map(row => row?.labelAtMs ?? null) },
+    { name: 'labelPartition', type: 'integer', values: rows.map(row => row?.labelSource.partition ?? null) },
+    { name: 'labelOffset', type: 'integer', values: rows.map(row => row?.labelSource.offset ?? null) },
+  ]
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { MillraceError } from '#models/errors.ts'
+
+const quality = z.object({
+  rowCount: z.number(),
+  positiveRatio: z.number(),
+  accuracy: z.number(),
+  precision: z.number().nullable(),
+  recall: z.number().nullable(),
+  f1: z.number().nullable(),
+  auc: z.number().nullable(),
+  logLoss: z.number(),
+})
+
+const manifest = z.object({
+  version: z.string(),
+  pipeline: z.string(),
+  /** Hash of the feature layout; a bundle made for another is refused. */
+  definition: z.string(),
+  /** SHA-256 of model.onnx, in hex. */
+  sha256: z.string(),
+  trainer: z.string(),
+  /** The columns of the model's input, with the dictionaries of its categories. */
+  features: z.array(z.object({ name: z.string(), kind: z.enum(['number', 'category']), categories: z.array(z.string()) })),
+  /** Feature vectors with the scores that the trainer gave them: the model must give them again wherever it is loaded. */
+  golden: z.object({ rows: z.array(z.array(z.union([z.number(), z.string(), z.null()]))), scores: z.array(z.number()) }),
+  training: z.object({ rowCount: z.number(), fromMs: z.number(), toMs: z.number() }),
+  holdout: quality,
+  /** The rival on the same holdout rows: the champion of that time, or the base rate where there was none. */
+  rival: z.object({ name: z.string(), quality }),
+  decision: z.object({ promote: z.boolean(), reason: z.string() }),
+  /** The champion when it was trained. */
+  parent: z.string().nullable(),
+  settings: z.record(z.string(), z.unknown()),
+  trainedAtMs: z.number(),
+})
+
+/** Everything that is known of one model version, beside its ONNX file. */
+export type Manifest = z.output<typeof manifest>
+
+/** @throws MillraceError BUNDLE_INVALID that names the part */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  try {
+    return manifest.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? `${error.issues[0].path.join('.')} ${error.issues[0].message}` : (error as Error).message
+    throw new MillraceError('BUNDLE_INVALID', `manifest.json is not a manifest: ${reason}`, { cause: error })
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { MillraceError } from '#models/errors.ts'
+import type { ObjectStore } from '../ports.ts'
+import { type Manifest, parseManifest } from './manifest.ts'
+
+const pointer = z.object({
+  version: z.string(),
+  sinceMs: z.number(),
+  /** Every champion so far, the present one last. */
+  history: z.array(z.object({ version: z.string(), sinceMs: z.number(), reason: z.string() })),
+})
+
+/** Which bundle is champion, and which were. */
+export type ChampionPointer = z.output<typeof pointer>
+
+/** A champion pointer as it was read, with the tag that a change must still find. */
+export interface ReadPointer {
+  readonly champion: ChampionPointer | null
+  readonly etag: string | null
+}
+
+/** One model version: its file and all that is known of it. */
+export interface Bundle {
+  readonly onnx: Uint8Array
+  readonly manifest: Manifest
+}
+
+const pointerKey = (pipeline: string) => `champions/${pipeline}.json`
+const bundlesPrefix = (pipeline: string) => `bundles/${pipeline}/`
+const bundleKey = (pipeline: string, version: string, file: string) => `${bundlesPrefix(pipeline)}${version}/${file}`
+
+/**
+ * Reads the pointer to the champion; null while there is none.
+ *
+ * @throws MillraceError BUNDLE_INVALID where the object is not a pointer
+ */
+export async function readPointer(store: Pick<ObjectStore, 'get'>, pipeline: string): Promise<ReadPointer> {
+  const stored = await store.get(pointerKey(pipeline))
+  if (!stored) return { champion: null, etag: null }
+  try {
+    return { champion: pointer.parse(JSON.parse(Buffer.from(stored.body).toString('utf8'))), etag: stored.etag }
+  } catch (error) {
+    throw new MillraceError('BUNDLE_INVALID', `${pointerKey(pipeline)} is not a champion pointer; write it anew with a promotion`, {
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Makes a version champion by compare-and-swap: false where somebody else moved the pointer since `read`, who then decides again.
+ */
+export async function promote(
+  store: Pick<ObjectStore, 'putIf'>,
+  pipeline: string,
+  {
+    read,
+    version,
+    reason,
+    nowMs,
+  }: { readonly read: ReadPointer; readonly version: string; readonly reason: string; readonly nowMs: number },
+): Promise<boolean> {
+  const history = [...(read.champion?.history ?? []), { version, sinceMs: nowMs, reason }]
+  const next: ChampionPointer = { version, sinceMs: nowMs, history }
+  return store.putIf(pointerKey(pipeline), Buffer.from(JSON.stringify(next, null, 2)), read.etag)
+}
+
+/** Writes a bundle once: the manifest last, so that a bundle without one was never finished. A version that exists is left as it is. */
+export async function writeBundle(store: Pick<ObjectStore, 'putIf'>, { onnx, manifest }: Bundle): Promise<void> {
+  const { pipeline, version } = manifest
+  await store.putIf(bundleKey(pipeline, version, 'model.onnx'), onnx, null)
+  await store.putIf(bundleKey(pipeline, version, 'manifest.json'), Buffer.from(JSON.stringify(manifest, null, 2)), null)
+}
+
+/**
+ * Reads a bundle and checks that its file is the one that the manifest names.
+ *
+ * @throws MillraceError BUNDLE_INVALID where a part is missing, cut, or not what it should be
+ */
+export async function readBundle(store: Pick<ObjectStore, 'get'>, pipeline: string, version: string): Promise<Bundle> {
+  const [onnx, manifestBytes] = await Promise.all(
+    ['model.onnx', 'manifest.json'].map(async file => {
+      const key = bundleKey(pipeline, version, file)
+      const stored = await store.get(key)
+      if (!stored) throw new MillraceError('BUNDLE_INVALID', `${key} is not there`)
+      return stored.body
+    }),
+  )
+  const manifest = parseManifest(manifestBytes)
+  const sha256 = sha256Of(onnx)
+  if (manifest.sha256 !== sha256) {
+    throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} must have sha256 ${manifest.sha256}, has ${sha256}`)
+  }
+  return { onnx, manifest }
+}
+
+/** All finished bundles of a pipeline, oldest first. */
+export async function readManifests(store: Pick<ObjectStore, 'get' | 'list'>, pipeline: string): Promise<Manifest[]> {
+  const keys = (await store.list(bundlesPrefix(pipeline))).filter(key => key.endsWith('/manifest.json'))
+  const stored = await Promise.all(keys.map(key => store.get(key)))
+  const manifests = stored.flatMap(object => (object ? [parseManifest(object.body)] : []))
+  return manifests.sort((a, b) => a.trainedAtMs - b.trainedAtMs)
+}
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

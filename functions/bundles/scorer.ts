@@ -1,0 +1,51 @@
+import { MillraceError } from '#models/errors.ts'
+import type { FeatureValue } from '#models/pipeline-compiler.ts'
+import { makeRowEncoder } from '#models/rows.ts'
+import type { FeatureBlock } from '#models/training-set.ts'
+import type { Bundle } from './registry.ts'
+
+/** How far a loaded model may be from the trainer's own scores on the golden rows. */
+const goldenTolerance = 1e-5
+
+/** A model in memory. */
+export interface Scorer {
+  readonly version: string
+  readonly definition: string
+  /** One score for each feature vector, in one model call. */
+  score(rows: readonly (readonly FeatureValue[])[]): Promise<ArrayLike<number>>
+  /** Frees the model's memory. */
+  release(): Promise<void>
+}
+
+/** The runtime that executes ONNX files. */
+export type LoadOnnx = (onnx: Uint8Array) => Promise<{ run(block: FeatureBlock): Promise<ArrayLike<number>>; release(): Promise<void> }>
+
+/**
+ * Loads a bundle and proves it before it serves: made for this feature layout, and the golden rows score as they did in training.
+ *
+ * @throws MillraceError BUNDLE_INVALID
+ */
+export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, definition: string): Promise<Scorer> {
+  const { version, golden } = manifest
+  if (manifest.definition !== definition) {
+    throw new MillraceError(
+      'BUNDLE_INVALID',
+      `bundle ${version} was made for definition ${manifest.definition}, this one is ${definition}; retrain`,
+    )
+  }
+  const encode = makeRowEncoder(manifest.features)
+  const session = await load(onnx).catch(error => {
+    throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not load: ${(error as Error).message}`, { cause: error })
+  })
+  const score = (rows: readonly (readonly FeatureValue[])[]) => session.run(encode(rows))
+  const scores = await score(golden.rows)
+  const worst = golden.scores.findIndex((wanted, row) => !(Math.abs(scores[row] - wanted) <= goldenTolerance))
+  if (worst >= 0) {
+    await session.release()
+    throw new MillraceError(
+      'BUNDLE_INVALID',
+      `bundle ${version} scores golden row ${worst} ${scores[worst]}, wanted ${golden.scores[worst]}`,
+    )
+  }
+  return { version, definition, score, release: () => session.release() }
+}

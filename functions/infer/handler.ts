@@ -1,0 +1,22 @@
+import { pipeline } from '#models/pipeline.ts'
+import { readConfig } from '../adapters/config.ts'
+import { kafkaHandler } from '../adapters/kafka-handler.ts'
+import { clusterSender } from '../adapters/kafka-sender.ts'
+import { log } from '../adapters/log.ts'
+import { loadOnnx } from '../adapters/onnx.ts'
+import { s3Store } from '../adapters/s3.ts'
+import { makeChampion } from '../bundles/champion.ts'
+import { makeInfer } from './infer.ts'
+
+export const handler = kafkaHandler('infer', () => {
+  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'MODEL_BUCKET'])
+  const champion = makeChampion({
+    pipeline,
+    store: s3Store(config.MODEL_BUCKET),
+    load: loadOnnx,
+    checkEveryMs: 1000,
+    nowMs: Date.now,
+    report: report => log({ step: 'infer', ...report }),
+  })
+  return makeInfer({ pipeline, champion, send: clusterSender(config), nowMs: Date.now })
+})

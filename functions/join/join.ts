@@ -1,0 +1,85 @@
+import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import type { KafkaRecord, OutgoingRecord, PredictionTable, SendRecords, Step } from '../ports.ts'
+import { type Feedback, type Prediction, toSource } from '../records.ts'
+import { toRejected } from '../rejected.ts'
+
+/** Header of a waiting label: when it was first seen, in milliseconds. */
+const firstSeenHeader = 'millrace-first-seen-ms'
+
+/**
+ * Pairs each label with its prediction and sends the pair to `feedback`.
+ *
+ * A label that finds none has come too early, or belongs to nothing. It goes round through `labels-waiting`, whose batching window is
+ * the pause between two looks, until it has waited as long as the definition lets a label come; then it is rejected. A second label
+ * of an id makes a second pair: readers keep the last.
+ */
+export function makeJoin(ports: {
+  readonly pipeline: Pipeline
+  readonly table: Pick<PredictionTable, 'read'>
+  readonly send: SendRecords
+  readonly nowMs: () => number
+}): Step {
+  const { pipeline, table, send, nowMs } = ports
+  const feedbackTopic = topicName(pipeline.name, 'feedback')
+  const waitingTopic = topicName(pipeline.name, 'labels-waiting')
+  const rejectedTopic = topicName(pipeline.name, 'rejected')
+
+  return async records => {
+    const labels = records.map(record => ({ record, decoded: decodeLabel(pipeline, record) }))
+    const ids = labels.flatMap(({ decoded }) => (decoded.ok ? [pipeline.labelId(decoded.value)] : []))
+    const predictions = await table.read([...new Set(ids)])
+    const counts = { joined: 0, waiting: 0, rejected: 0 }
+    const now = nowMs()
+
+    const reject = (record: KafkaRecord, refusal: Omit<Refusal, 'ok'>): OutgoingRecord => {
+      counts.rejected++
+      return toRejected(rejectedTopic, record, { step: 'join', ...refusal })
+    }
+    const outgoing = labels.map(({ record, decoded }): OutgoingRecord => {
+      if (!decoded.ok) return reject(record, decoded)
+      const id = pipeline.labelId(decoded.value)
+      const prediction = predictions.get(id)
+      if (prediction !== undefined) {
+        const feedback = toFeedback(pipeline, prediction, decoded.value, record)
+        if (!feedback.ok) return reject(record, feedback)
+        counts.joined++
+        return { topic: feedbackTopic, key: record.key ?? id, value: JSON.stringify(feedback.value) }
+      }
+      const firstSeenMs = firstSeenOf(record) ?? now
+      if (now - firstSeenMs >= pipeline.labelArrivesWithinMs) {
+        return reject(record, { code: 'LABEL_UNMATCHED', reason: `no prediction with id ${id} in ${now - firstSeenMs} ms` })
+      }
+      counts.waiting++
+      return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers: [[firstSeenHeader, String(firstSeenMs)]] }
+    })
+    await send(outgoing)
+    return { counts }
+  }
+}
+
+function decodeLabel(pipeline: Pipeline, record: KafkaRecord): Decoded<Payload> {
+  const json = decodeJson(record)
+  if (!json.ok) return json
+  const parsed = pipeline.parseLabel(json.value)
+  return parsed.ok ? parsed : { ok: false, code: 'LABEL_INVALID', reason: `${parsed.field}: ${parsed.reason}` }
+}
+
+function toFeedback(pipeline: Pipeline, prediction: string, label: Payload, record: KafkaRecord): Decoded<Feedback> {
+  try {
+    const target = pipeline.toTarget(label)
+    const { labelAtMs } = pipeline
+    return {
+      ok: true,
+      value: { ...(JSON.parse(prediction) as Prediction), target, labelAtMs: labelAtMs(label), labelSource: toSource(record) },
+    }
+  } catch (error) {
+    return { ok: false, code: 'LABEL_INVALID', reason: `label.isPositive threw: ${(error as Error).message}` }
+  }
+}
+
+function firstSeenOf({ headers }: KafkaRecord): number | undefined {
+  const header = headers.find(([name]) => name === firstSeenHeader)
+  return header ? Number(header[1].toString()) : undefined
+}

@@ -1,0 +1,60 @@
+import type { FeatureValue } from '#models/pipeline-compiler.ts'
+import type { KafkaRecord } from './ports.ts'
+
+/** Where a record came from: enough to find it again and to order it among its partition's. */
+export interface Source {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** A value of topic `features`: one event as the model will see it. */
+export interface FeaturesRecord {
+  readonly id: string
+  /** The event's own clock time. */
+  readonly atMs: number
+  readonly features: readonly FeatureValue[]
+  /** Hash of the feature layout it was made by. */
+  readonly definition: string
+  /** The event's place in Kafka. */
+  readonly source: Source
+}
+
+/** What the score asks for: nothing, counting as a predicted yes, or a notification as well. */
+export type Decision = 'none' | 'positive' | 'notify'
+
+/** A value of topic `predictions`: all that is needed to reproduce, audit, label and retrain. Null score: there was no champion yet. */
+export interface Prediction extends FeaturesRecord {
+  readonly score: number | null
+  readonly decision: Decision | null
+  /** Version of the bundle that scored it. */
+  readonly model: string | null
+  /** Which of the models in service it was; so far always the champion. */
+  readonly arm: 'champion'
+  readonly scoredAtMs: number
+}
+
+/** A value of topic `feedback`: a prediction with its truth. */
+export interface Feedback extends Prediction {
+  readonly target: 0 | 1
+  /** When the truth was known, by the label's own clock. */
+  readonly labelAtMs: number
+  /** The label's place in Kafka. */
+  readonly labelSource: Source
+}
+
+/** Why a record went to `rejected`. */
+export type RejectionCode =
+  | 'VALUE_MISSING'
+  | 'VALUE_NOT_JSON'
+  | 'EVENT_INVALID'
+  | 'FILTERED'
+  | 'FEATURES_FAILED'
+  | 'LABEL_INVALID'
+  | 'LABEL_UNMATCHED'
+  | 'RECORD_INVALID'
+
+/** A record's place in Kafka. */
+export function toSource({ topic, partition, offset }: KafkaRecord): Source {
+  return { topic, partition, offset }
+}

@@ -1,0 +1,80 @@
+import type { z } from 'zod'
+import type { LogisticSettings } from './linear/settings.ts'
+import { compilePipeline, type Pipeline } from './pipeline-compiler.ts'
+import type { PromotionPolicy } from './policy/promote.ts'
+
+/** The fields of a payload, each with its zod schema. */
+export type Fields = Readonly<Record<string, z.ZodType>>
+/** The parsed payload of those fields. */
+export type PayloadOf<F extends Fields> = { readonly [Name in keyof F]: z.output<F[Name]> }
+
+/** A table joined by the value of one event field; a value that the table does not hold gives undefined. */
+export interface Lookup<Field extends string = string> {
+  readonly table: ReadonlyMap<string, unknown>
+  readonly by: Field
+}
+/** What a feature is given of each lookup: the row found, or undefined. */
+export type RowsOf<L extends Readonly<Record<string, Lookup>>> = {
+  readonly [Name in keyof L]: L[Name] extends { readonly table: ReadonlyMap<string, infer Row> } ? Row | undefined : never
+}
+
+type FeatureFunction<Event, Rows, Value> = (event: Event, rows: Rows) => Value | null
+/** A number, or a declared category; null means missing. */
+export type Feature<Event, Rows> = FeatureFunction<Event, Rows, number> | { readonly category: FeatureFunction<Event, Rows, string> }
+
+/** What a team writes: one typed object, checked by the compiler and again when it is loaded. */
+export interface Definition<E extends Fields, L extends Readonly<Record<string, Lookup<keyof E & string>>>, T extends Fields> {
+  /** Names the topics and the stack: lower-case letters, digits and dashes, at most 40. */
+  readonly name: string
+  readonly event: E
+  /** The event field that is unique for each event: one prediction per id. */
+  readonly id: keyof E & string
+  /** The event field that holds its own clock time in milliseconds; it orders training rows. */
+  readonly time: keyof E & string
+  /** Events that return false are not scored; they go to `rejected` with the code FILTERED. */
+  readonly filter?: (event: PayloadOf<E>) => boolean
+  readonly lookups?: L
+  readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L>>>>
+  readonly label: {
+    readonly fields: T
+    /** The label field that holds the event's id. */
+    readonly id: keyof T & string
+    /** The label field that says when the truth was known, in milliseconds. */
+    readonly time: keyof T & string
+    /** The truth as a yes or no. */
+    readonly isPositive: (label: PayloadOf<T>) => boolean
+    /** A label that found no prediction for this long goes to `rejected`. */
+    readonly arrivesWithinMs: number
+  }
+  readonly trainer?: Partial<LogisticSettings>
+  readonly retrain: {
+    /** How often a candidate is trained. */
+    readonly everyMs: number
+    /** How far back in event time the training rows reach. */
+    readonly windowMs: number
+  }
+  readonly promoteWhen?: Partial<PromotionPolicy>
+  readonly decide: {
+    /** A score from here on counts as a predicted yes. */
+    readonly positiveAtLeast: number
+    /** A score from here on sends a notification; absent: none is sent. */
+    readonly notifyAtLeast?: number
+  }
+}
+
+/**
+ * Checks a definition and compiles it into the pipeline that every step runs.
+ *
+ * @throws MillraceError DEFINITION_INVALID that names the part, what is allowed, what was found
+ * @example models/pipeline.ts
+ */
+export function definePipeline<
+  const E extends Fields,
+  const T extends Fields,
+  const L extends Readonly<Record<string, Lookup<keyof E & string>>> = Readonly<Record<never, never>>,
+>(definition: Definition<E, L, T>): Pipeline {
+  return compilePipeline(definition as unknown as UntypedDefinition)
+}
+
+/** A definition without its compile-time types, as the compiler of pipelines reads it. */
+export type UntypedDefinition = Definition<Fields, Readonly<Record<string, Lookup>>, Fields>

@@ -1,0 +1,69 @@
+import type { Fields, UntypedDefinition } from './define.ts'
+import { MillraceError } from './errors.ts'
+
+/** At most this many features: the width of the archive's table and of the model's input. */
+const featuresAtMost = 500
+
+/** Throws DEFINITION_INVALID for the first thing in a definition that cannot work. */
+export function checkDefinition(definition: UntypedDefinition): void {
+  const { name, event, id, time, label, lookups, features, retrain, decide } = definition
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+    refuse('name', 'be 1 to 40 lower-case letters, digits or dashes and begin with a letter', name)
+  }
+  checkFields('event', event)
+  checkFieldName('id', id, event)
+  checkFieldName('time', time, event)
+  checkFields('label.fields', label.fields)
+  checkFieldName('label.id', label.id, label.fields)
+  checkFieldName('label.time', label.time, label.fields)
+  if (typeof label.isPositive !== 'function') refuse('label.isPositive', 'be a function of the label', label.isPositive)
+  checkPositive('label.arrivesWithinMs', label.arrivesWithinMs)
+  for (const [lookup, { table, by }] of Object.entries(lookups ?? {})) {
+    if (!(table instanceof Map)) refuse(`lookups.${lookup}.table`, 'be a Map from key to row', table)
+    checkFieldName(`lookups.${lookup}.by`, by, event)
+  }
+  checkFeatures(features)
+  checkPositive('retrain.everyMs', retrain.everyMs)
+  checkPositive('retrain.windowMs', retrain.windowMs)
+  checkRatio('decide.positiveAtLeast', decide.positiveAtLeast)
+  if (decide.notifyAtLeast !== undefined) checkRatio('decide.notifyAtLeast', decide.notifyAtLeast)
+}
+
+function checkFeatures(features: UntypedDefinition['features']): void {
+  const names = Object.keys(features)
+  if (names.length === 0 || names.length > featuresAtMost) refuse('features', `have 1 to ${featuresAtMost} entries`, names.length)
+  for (const name of names) {
+    if (!/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(name)) {
+      refuse(`features.${name}`, 'be named with 1 to 63 letters and digits and begin with a letter', name)
+    }
+    const feature = features[name]
+    if (typeof feature !== 'function' && typeof feature?.category !== 'function') {
+      refuse(`features.${name}`, 'be a function, or { category: function }', feature)
+    }
+  }
+}
+
+function checkFields(part: string, fields: Fields): void {
+  for (const [name, schema] of Object.entries(fields)) {
+    if (typeof schema?.safeParse !== 'function') refuse(`${part}.${name}`, 'be a zod schema such as text() or number()', schema)
+  }
+}
+
+function checkFieldName(part: string, name: string, fields: Fields): void {
+  if (!Object.hasOwn(fields, name)) refuse(part, `be one of ${Object.keys(fields).join(', ')}`, name)
+}
+
+function checkPositive(part: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) refuse(part, 'be a number above 0', value)
+}
+
+function checkRatio(part: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) refuse(part, 'be from 0 to 1', value)
+}
+
+function refuse(part: string, allowed: string, got: unknown): never {
+  throw new MillraceError(
+    'DEFINITION_INVALID',
+    `${part} must ${allowed}, got ${JSON.stringify(got) ?? typeof got}; change it in models/pipeline.ts`,
+  )
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Fields, UntypedDefinition } from './define.ts'
+import { checkDefinition } from './definition-checks.ts'
+import { type LogisticSettings, parseLogisticSettings } from './linear/settings.ts'
+import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
+
+/** A parsed payload of an event or a label. */
+export type Payload = Readonly<Record<string, unknown>>
+/** A value of a feature as it travels in JSON: a number, a category by its name, or null for missing. */
+export type FeatureValue = number | string | null
+/** Bad data is a value: what was parsed, or which field was refused and why. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly field: string; readonly reason: string }
+
+/** A checked definition as the steps use it. */
+export interface Pipeline {
+  readonly name: string
+  /** Names and kinds of the features, in the order of the feature vector. */
+  readonly features: readonly { readonly name: string; readonly kind: 'number' | 'category' }[]
+  /** Hash of the feature layout: features and bundles made for another layout are told apart by it. */
+  readonly definition: string
+  parseEvent(value: unknown): Parsed<Payload>
+  parseLabel(value: unknown): Parsed<Payload>
+  eventId(event: Payload): string
+  eventAtMs(event: Payload): number
+  isScored(event: Payload): boolean
+  /** The feature vector of an event; anything that is not a finite number or a text becomes null. */
+  toFeatures(event: Payload): FeatureValue[]
+  labelId(label: Payload): string
+  labelAtMs(label: Payload): number
+  /** 1 for yes, 0 for no. */
+  toTarget(label: Payload): 0 | 1
+  readonly labelArrivesWithinMs: number
+  readonly trainer: LogisticSettings
+  readonly retrain: { readonly everyMs: number; readonly windowMs: number }
+  readonly promoteWhen: PromotionPolicy
+  readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
+}
+
+/** Compiles a definition; `definePipeline` is its typed front. */
+export function compilePipeline(definition: UntypedDefinition): Pipeline {
+  checkDefinition(definition)
+  const { id, time, label, filter } = definition
+  const lookups = Object.entries(definition.lookups ?? {})
+  const names = Object.keys(definition.features)
+  const functions = names.map(name => {
+    const feature = definition.features[name]
+    return typeof feature === 'function'
+      ? { kind: 'number' as const, read: feature }
+      : { kind: 'category' as const, read: feature.category }
+  })
+  const features = names.map((name, at) => ({ name, kind: functions[at].kind }))
+
+  return {
+    name: definition.name,
+    features,
+    definition: layoutHash(definition.name, features),
+    parseEvent: makeParser(definition.event),
+    parseLabel: makeParser(label.fields),
+    eventId: event => String(event[id]),
+    eventAtMs: event => event[time] as number,
+    isScored: event => filter?.(event) ?? true,
+    toFeatures(event) {
+      const rows: Record<string, unknown> = {}
+      for (const [name, { table, by }] of lookups) rows[name] = table.get(String(event[by]))
+      return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never)))
+    },
+    labelId: payload => String(payload[label.id]),
+    labelAtMs: payload => payload[label.time] as number,
+    toTarget: payload => (label.isPositive(payload) ? 1 : 0),
+    labelArrivesWithinMs: label.arrivesWithinMs,
+    trainer: parseLogisticSettings(definition.trainer ?? {}),
+    retrain: definition.retrain,
+    promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
+    decide: definition.decide,
+  }
+}
+
+function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureValue {
+  if (kind === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : null
+  return typeof value === 'string' ? value : null
+}
+
+function makeParser(fields: Fields): (value: unknown) => Parsed<Payload> {
+  const schema = z.object(fields)
+  return value => {
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return { ok: true, value: parsed.data }
+    const issue = parsed.error.issues[0]
+    const field = issue.path.join('.') || 'value'
+    return { ok: false, field, reason: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) }
+  }
+}
+
+/** 16 hex digits over the pipeline's name and its features' names, kinds and order. */
+function layoutHash(name: string, features: Pipeline['features']): string {
+  const layout = JSON.stringify([name, features.map(feature => [feature.name, feature.kind])])
+  return createHash('sha256').update(layout).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+
+const root = path.join(import.meta.dirname, '..')
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter(file => /\.(ts|mjs)$/.test(file) && !file.startsWith('node_modules/'))
+
+/** Modules that a file imports: packages by name, files of ours by their path from the root. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(path.join(root, file), 'utf8')
+  const imports = source.matchAll(/^(?:import .*|export .*|\} )from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
+  return [...imports].map(([, from, bare, dynamic]) => {
+    const name = from ?? bare ?? dynamic
+    if (name.startsWith('.')) return path.join(path.dirname(file), name)
+    return name.replace(/^#(models|functions)\//, '$1/')
+  })
+}
+
+const isOurs = (name: string) => /^(models|functions|cdk|localstack|cli|test)\//.test(name)
+const stepFolders = ['preprocess', 'infer', 'deliver', 'join', 'archive', 'evaluate', 'retrain']
+const stepOf = (file: string) => stepFolders.find(step => file.startsWith(`functions/${step}/`))
+
+/** Asserts that no file of the folder imports what `isForbidden` says. */
+function forbid(folder: string, isForbidden: (name: string, file: string) => boolean): void {
+  for (const file of files.filter(name => name.startsWith(folder))) {
+    const wrong = importsOf(file).filter(name => isForbidden(name, file))
+    assert.deepEqual(wrong, [], `${file} must not import ${wrong.join(', ')}`)
+  }
+}
+
+describe('the layout', () => {
+  it('keeps models pure: of ours only models, of packages zod, and protobufjs in models/onnx', () => {
+    forbid('models/', (name, file) => {
+      if (isOurs(name)) return !name.startsWith('models/')
+      if (name.startsWith('protobufjs')) return !file.startsWith('models/onnx/')
+      return !['zod', 'node:crypto', 'node:worker_threads'].includes(name)
+    })
+  })
+  it('keeps SDKs, clients, runtimes and the environment of functions in adapters', () => {
+    forbid('functions/', (name, file) => {
+      if (file.startsWith('functions/adapters/')) return /^(cdk|localstack|cli|test)\//.test(name)
+      return isOurs(name) ? !/^(models|functions)\//.test(name) : !['zod', 'node:crypto'].includes(name)
+    })
+    for (const file of files.filter(name => name.startsWith('functions/') && !name.startsWith('functions/adapters/'))) {
+      assert.ok(!readFileSync(path.join(root, file), 'utf8').includes('process.env'), `${file} must not read process.env`)
+    }
+  })
+  it('keeps steps apart from each other, and adapters out of steps', () => {
+    forbid('functions/', (name, file) => {
+      const step = stepOf(file)
+      if (!step) return false
+      if (!file.endsWith('/handler.ts') && name.startsWith('functions/adapters/')) return true
+      return stepOf(name) !== undefined && stepOf(name) !== step
+    })
+  })
+  it('lets cdk know models/pipeline.ts, names and errors only', () => {
+    forbid(
+      'cdk/',
+      name => isOurs(name) && !name.startsWith('cdk/') && !/^models\/(pipeline|pipeline-compiler|topics|errors)\.ts$/.test(name),
+    )
+  })
+  it('has no folder or file whose name says nothing', () => {
+    const nameless = files.filter(file => !file.startsWith('test/') && /(^|\/)(utils?|commons?|helpers?|misc|lib)(\/|\.)/.test(file))
+    assert.deepEqual(nameless, [])
+  })
+  it('has no file over 500 lines, and none over 300 that does not say why in its first line', () => {
+    for (const file of files) {
+      const lines = readFileSync(path.join(root, file), 'utf8').split('\n')
+      assert.ok(lines.length <= 500, `${file} has ${lines.length} lines`)
+      assert.ok(lines.length <= 300 || /lines because/.test(lines[0]), `${file} has ${lines.length} lines and does not say why`)
+    }
+  })
+  it('keeps handlers to wiring of at most 40 lines', () => {
+    for (const file of files.filter(name => name.endsWith('/handler.ts'))) {
+      assert.ok(readFileSync(path.join(root, file), 'utf8').split('\n').length <= 41, `${file} is longer than 40 lines`)
+    }
+  })
+})

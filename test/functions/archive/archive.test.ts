@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parquetReadObjects } from 'hyparquet'
+import { encodeParquet } from '#functions/adapters/parquet.ts'
+import { makeArchive } from '#functions/archive/archive.ts'
+import { pipeline } from '#models/pipeline.ts'
+import { makeBreaker, makeRecord } from '../../checks/step-checks.ts'
+import { flight, makeFeedback } from '../../fixtures.ts'
+
+function open({ breakCall }: { readonly breakCall?: number } = {}) {
+  const objects = new Map<string, Uint8Array>()
+  const mayBreak = makeBreaker(breakCall)
+  const step = makeArchive({
+    pipeline,
+    encode: encodeParquet,
+    store: {
+      put: async (key, body) => {
+        mayBreak()
+        objects.set(key, body)
+      },
+    },
+  })
+  return { step, objects }
+}
+
+const rowsOf = (file: Uint8Array) => parquetReadObjects({ file: new Uint8Array(file).buffer, utf8: false })
+
+describe('archive', () => {
+  it('writes one object for each partition and hour, named by its offsets', async () => {
+    const { step, objects } = open()
+    const nextHour = Date.UTC(2026, 10, 23, 6)
+    await step([
+      makeRecord(flight, { offset: 3 }),
+      makeRecord(flight, { offset: 9 }),
+      makeRecord(flight, { offset: 10, recordedAtMs: nextHour }),
+      makeRecord(flight, { partition: 1, offset: 4 }),
+    ])
+    assert.deepEqual(
+      [...objects.keys()],
+      [
+        'flights.events/date=2026-11-23/hour=05/0-3-9.parquet',
+        'flights.events/date=2026-11-23/hour=06/0-10-10.parquet',
+        'flights.events/date=2026-11-23/hour=05/1-4-4.parquet',
+      ],
+    )
+  })
+  it('keeps events byte for byte, broken ones and tombstones included', async () => {
+    const { step, objects } = open()
+    const broken = Buffer.from([0xff, 0x00, 0x7b])
+    await step([makeRecord(flight), makeRecord(broken, { offset: 1, headers: [['h', Buffer.from('x')]] }), makeRecord(null, { offset: 2 })])
+    const rows = await rowsOf([...objects.values()][0])
+    assert.deepEqual(
+      rows.map(row => row.value && Buffer.from(row.value)),
+      [Buffer.from(JSON.stringify(flight)), broken, null],
+    )
+    assert.deepEqual(JSON.parse(Buffer.from(rows[1].headers).toString()), [['h', Buffer.from('x').toString('base64')]])
+  })
+  it('gives feedback a typed column for each part, and keeps the raw value of what does not parse', async () => {
+    const { step, objects } = open()
+    const feedback = makeFeedback()
+    await step([makeRecord(feedback, { topic: 'flights.feedback' }), makeRecord({ id: 1 }, { topic: 'flights.feedback', offset: 1 })])
+    const file = [...objects.values()][0]
+    const [row, broken] = await parquetReadObjects({ file: new Uint8Array(file).buffer })
+    assert.deepEqual(
+      [row.id, row.atMs, row.score, row.target, row.labelAtMs, row.feature_origin, row.feature_distanceMiles, row.value ?? null],
+      ['f1', BigInt(feedback.atMs), 0.6, 1n, BigInt(feedback.labelAtMs), 'JFK', 2475, null],
+    )
+    assert.deepEqual([broken.id ?? null, broken.value], [null, '{"id":1}'])
+  })
+})
+
+const good = [0, 1, 2, 3].map(at => makeRecord(flight, { partition: at >> 1, offset: at }))
+describe('archive, as every step', () => {
+  it('overwrites the same object when a batch comes twice', async () => {
+    const { step, objects } = open()
+    await step(good)
+    const before = new Map(objects)
+    await step(good)
+    assert.deepEqual(objects, before)
+  })
+  it('throws where the bucket refuses, so that the batch comes again', async () => {
+    for (const breakCall of [0, 1]) await assert.rejects(open({ breakCall }).step(good), /broken on purpose/)
+  })
+  it('takes an empty batch', async () => {
+    assert.deepEqual(await open().step([]), { counts: { archived: 0, objects: 0 } })
+  })
+})

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { definePipeline } from '#models/define.ts'
+import { number, oneOf, text, timeMs } from '#models/fields.ts'
+import { pipeline } from '#models/pipeline.ts'
+import { flight, landing } from '../fixtures.ts'
+
+const countries = new Map([['DE', { continent: 'EU' }]])
+
+const definition = {
+  name: 'payments',
+  event: { paymentId: text(), sentAtMs: timeMs(), amountCents: number({ min: 0 }), country: oneOf(['DE', 'FR', 'US']) },
+  id: 'paymentId',
+  time: 'sentAtMs',
+  lookups: { country: { table: countries, by: 'country' } },
+  features: { amountCents: (event: { amountCents: number }) => event.amountCents },
+  label: {
+    fields: { paymentId: text(), decidedAtMs: timeMs(), isChargedBack: oneOf(['yes', 'no']) },
+    id: 'paymentId',
+    time: 'decidedAtMs',
+    isPositive: (label: { isChargedBack: string }) => label.isChargedBack === 'yes',
+    arrivesWithinMs: 1000,
+  },
+  retrain: { everyMs: 1000, windowMs: 1000 },
+  decide: { positiveAtLeast: 0.5 },
+} as const
+
+describe('definePipeline', () => {
+  it('infers the event, the rows of lookups and the label', () => {
+    const made = definePipeline({
+      ...definition,
+      features: {
+        amountLog: event => Math.log1p(event.amountCents),
+        continent: { category: (event, { country }) => (event.country === 'US' ? null : (country?.continent ?? null)) },
+      },
+      label: { ...definition.label, isPositive: label => label.isChargedBack === 'yes' },
+    })
+    const parsed = made.parseEvent({ paymentId: 'p', sentAtMs: 1, amountCents: 0, country: 'DE' })
+    assert.ok(parsed.ok)
+    assert.deepEqual(made.toFeatures(parsed.value), [0, 'EU'])
+  })
+
+  it('makes wrong fields, ids, times, lookups and features compile errors', () => {
+    // Compiled, never run: a definition that is wrong at compile time may be wrong when loaded as well.
+    const neverRun = () => {
+      // @ts-expect-error a field that the event does not have
+      definePipeline({ ...definition, features: { a: event => event.amount } })
+      // @ts-expect-error an id that is no field
+      definePipeline({ ...definition, id: 'payment' })
+      // @ts-expect-error a time that is no field
+      definePipeline({ ...definition, time: 'receivedAtMs' })
+      // @ts-expect-error a country that is not listed
+      definePipeline({ ...definition, features: { a: event => Number(event.country === 'XX') } })
+      // @ts-expect-error a lookup by a field that the event does not have
+      definePipeline({ ...definition, lookups: { country: { table: countries, by: 'land' } } })
+      // @ts-expect-error a number where a category was declared
+      definePipeline({ ...definition, features: { a: { category: event => event.amountCents } } })
+      // @ts-expect-error a label field that is not there
+      definePipeline({ ...definition, label: { ...definition.label, isPositive: label => label.fraud } })
+    }
+    assert.equal(typeof neverRun, 'function')
+  })
+
+  const refusals: readonly [what: string, changes: object, message: RegExp][] = [
+    [
+      'a name that Kafka topics and stacks cannot have',
+      { name: 'Pay ments' },
+      /^name must be 1 to 40 lower-case letters.* got "Pay ments"; change it in models\/pipeline\.ts$/,
+    ],
+    ['an id that is no field', { id: 'payment' }, /^id must be one of paymentId, sentAtMs, amountCents, country, got "payment"/],
+    ['a definition without features', { features: {} }, /^features must have 1 to 500 entries, got 0/],
+    ['a feature that is no function', { features: { a: 1 } }, /^features\.a must be a function/],
+    ['a feature name that no column can have', { features: { 'a b': () => 1 } }, /^features\.a b must be named with/],
+    ['a field that is no schema', { event: { ...definition.event, amountCents: 'number' } }, /^event\.amountCents must be a zod schema/],
+    ['a threshold that is no probability', { decide: { positiveAtLeast: 50 } }, /^decide\.positiveAtLeast must be from 0 to 1, got 50/],
+    ['a retrain interval of nothing', { retrain: { everyMs: 0, windowMs: 1 } }, /^retrain\.everyMs must be a number above 0, got 0/],
+    [
+      'a trainer setting out of range',
+      { trainer: { l2: -1 } },
+      /^trainer\.l2 must be from 0\.000001 to 1000000, got -1; change it in models\/pipeline\.ts$/,
+    ],
+    ['a trainer setting that does not exist', { trainer: { depth: 3 } }, /^trainer\.depth is not a setting; allowed are l2,/],
+    ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
+  ]
+  for (const [what, changes, message] of refusals) {
+    it(`rejects ${what}`, () => {
+      assert.throws(() => definePipeline({ ...definition, ...changes } as never), { name: 'MillraceError', message })
+    })
+  }
+
+  it('gives another hash to another feature layout, and the same to the same', () => {
+    const hashOf = (features: object) => definePipeline({ ...definition, features } as never).definition
+    assert.equal(hashOf({ a: () => 1 }), hashOf({ a: () => 2 }))
+    assert.notEqual(hashOf({ a: () => 1 }), hashOf({ b: () => 1 }))
+    assert.notEqual(hashOf({ a: () => 1 }), hashOf({ a: { category: () => 'x' } }))
+    assert.notEqual(hashOf({ a: () => 1, b: () => 1 }), hashOf({ b: () => 1, a: () => 1 }))
+  })
+})
+
+describe('the flights definition', () => {
+  it('computes the features of a flight', () => {
+    assert.deepEqual(pipeline.toFeatures(flight), [510, 'Mon', 2475, 'JFK', 'LAX', 40.6398, -73.7789, 33.9425, -118.4081])
+  })
+  it('gives null for the place of an unknown airport', () => {
+    assert.deepEqual(pipeline.toFeatures({ ...flight, origin: 'ZZZ' }).slice(5), [null, null, 33.9425, -118.4081])
+  })
+  it('counts a landing more than 15 minutes late as positive', () => {
+    assert.equal(pipeline.toTarget({ ...landing, delayMinutes: 15 }), 0)
+    assert.equal(pipeline.toTarget({ ...landing, delayMinutes: 16 }), 1)
+  })
+})

@@ -1,0 +1,14 @@
+/**
+ * A small seeded generator for tests: numbers from 0 to below 1.
+ *
+ * @see mulberry32, a 32-bit generator by Tommy Ettinger, public domain
+ */
+export function makeRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
