@@ -18,3 +18,8 @@ export function missingBinOf(bins: FeatureBins): number {
 export function otherBinOf(bins: FeatureBins & { readonly kind: 'category' }): number {
   return bins.codes.length
 }
+
+/** Upper edge of a number's bin; the last bin has none, so all present values are at most infinity. */
+export function upperEdge(bins: FeatureBins & { readonly kind: 'number' }, bin: number): number {
+  return bins.edges[bin] ?? Number.POSITIVE_INFINITY
+}

@@ -1,5 +1,5 @@
 import type { FeatureBlock } from '../training-set.ts'
-import { type FeatureBins, otherBinOf } from './bins.ts'
+import { type FeatureBins, otherBinOf, upperEdge } from './bins.ts'
 import type { Tree } from './tree.ts'
 
 /** Trees as flat arrays, to be walked row by row. Entry `n` of an array belongs to node `n`; trees follow each other. */
@@ -49,7 +49,8 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
       forest.isMissingLeft[node] = Number(isMissingLeft)
       forest.left[node] = place(left)
       forest.right[node] = place(right)
-      if (rule.kind === 'number') forest.edge[node] = upperEdge(bins[feature], rule.bin)
+      const featureBins = bins[feature]
+      if (rule.kind === 'number' && featureBins.kind === 'number') forest.edge[node] = upperEdge(featureBins, rule.bin)
       else {
         for (const bin of rule.bins) forest.sets[set + (bin >> 5)] |= 1 << (bin & 31)
         forest.edge[node] = set
@@ -60,11 +61,6 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
     leaf += tree.leafValues.length
   }
   return forest
-}
-
-/** Upper edge of a number's bin; the last bin has none, so all present values are at most infinity. */
-export function upperEdge(bins: FeatureBins, bin: number): number {
-  return bins.kind === 'number' ? (bins.edges[bin] ?? Number.POSITIVE_INFINITY) : Number.NaN
 }
 
 function toBinOfCode(bins: FeatureBins): Uint8Array | undefined {

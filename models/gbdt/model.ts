@@ -3,6 +3,7 @@ import type { FeatureBlock, FeatureSpec, Model } from '../training-set.ts'
 import type { FeatureBins } from './bins.ts'
 import { addScores, toForest } from './forest.ts'
 import { type Objective, sigmoid } from './objective.ts'
+import { gbdtToOnnx } from './to-onnx.ts'
 import type { Tree } from './tree.ts'
 
 const formatVersion = 1
@@ -41,9 +42,7 @@ export function makeGbdtModel(data: GbdtData): GbdtModel {
       return data.objective === 'binary' ? scores.map(sigmoid) : scores
     },
     toJson: () => data,
-    toOnnx: () => {
-      throw new Error('x')
-    },
+    toOnnx: metadata => gbdtToOnnx(data, metadata),
   }
 }
 
