@@ -1,0 +1,72 @@
+import { MillraceError } from '../errors.ts'
+import type { TrainingSet } from '../training-set.ts'
+import type { Objective } from './objective.ts'
+import { rowCountLimit } from './round.ts'
+
+const impossible = (message: string) => new MillraceError('TRAINING_IMPOSSIBLE', message)
+
+/**
+ * Refuses what cannot be trained on. Infinite feature values are fine: they are ordered like any other number.
+ *
+ * @throws MillraceError TRAINING_IMPOSSIBLE, saying which row or feature and what to do
+ */
+export function checkTrainingSet(set: TrainingSet, objective: Objective): void {
+  const { features, block, targets, weights } = set
+  const { rowCount, featureCount } = block
+  if (rowCount < 1) throw impossible('there are no rows; widen the training window')
+  if (rowCount > rowCountLimit)
+    throw impossible(`there are ${rowCount} rows, at most ${rowCountLimit} can be trained on; sample them or shorten the window`)
+  if (featureCount < 1) throw impossible('there are no features; add one in models/pipeline.ts')
+  const lengths = {
+    features: [features.length, featureCount],
+    values: [block.values.length, rowCount * featureCount],
+    targets: [targets.length, rowCount],
+  }
+  for (const [name, [length, expected]] of Object.entries(lengths)) {
+    if (length !== expected) throw impossible(`${name} must have ${expected} entries, got ${length}; build the training set anew`)
+  }
+  if (weights) checkWeights(weights, rowCount)
+  checkTargets(targets, objective)
+  if (objective === 'binary') checkClasses(targets, weights)
+  checkCategories(set)
+}
+
+function checkWeights(weights: Float32Array, rowCount: number): void {
+  if (weights.length !== rowCount)
+    throw impossible(`weights must have ${rowCount} entries, got ${weights.length}; build the training set anew`)
+  const row = weights.findIndex(weight => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+  if (row >= 0) throw impossible(`weight of row ${row} must be finite and at least 0, got ${weights[row]}; correct it or leave the row out`)
+  if (weights.every(weight => weight === 0)) throw impossible('all weights are 0; give at least one row a positive weight')
+}
+
+function checkTargets(targets: Float32Array, objective: Objective): void {
+  const isAllowed = objective === 'binary' ? (target: number) => target === 0 || target === 1 : Number.isFinite
+  const row = targets.findIndex(target => !isAllowed(target))
+  if (row < 0) return
+  const allowed = objective === 'binary' ? '0 or 1 for a binary label (or train with objective squared-error)' : 'a finite number'
+  throw impossible(`target of row ${row} must be ${allowed}, got ${targets[row]}; correct the label or leave the row out`)
+}
+
+function checkClasses(targets: Float32Array, weights: Float32Array | undefined): void {
+  const hasClass = (label: number) => targets.some((target, row) => target === label && (!weights || weights[row] > 0))
+  for (const label of [0, 1]) {
+    if (!hasClass(label)) {
+      throw impossible(
+        `no row with a weight has target ${label}, so there is nothing to tell apart; widen the training window or wait for labels`,
+      )
+    }
+  }
+}
+
+function checkCategories({ features, block }: TrainingSet): void {
+  for (const [feature, { name, kind, categories }] of features.entries()) {
+    if (kind !== 'category') continue
+    for (let row = 0; row < block.rowCount; row++) {
+      const code = block.values[row * block.featureCount + feature]
+      if (Number.isNaN(code) || (Number.isInteger(code) && code >= 0 && code < categories.length)) continue
+      throw impossible(
+        `${name} of row ${row} must be missing or a code from 0 to ${categories.length - 1}, got ${code}; encode it with the dictionary of the training set`,
+      )
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// One measurement of our trainer, in a process of its own: a TrainerRequest in, a TrainerResult out.
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { parseGbdtModel } from '../../models/gbdt/model.ts'
+import { trainGbdt } from '../../models/gbdt/train.ts'
+import type { TrainingSet } from '../../models/training-set.ts'
+import { areaUnderCurve, logLoss } from './quality.ts'
+import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
+
+const request = JSON.parse(process.argv[2]) as TrainerRequest
+const { table, targetsFile, trainRowCount, testRowCount, roundCount, threadCount, saveTo, startFrom } = request
+
+function readFloats(file: string, from: number, count: number): Float32Array {
+  const values = new Float32Array(count)
+  const descriptor = openSync(file, 'r')
+  readSync(descriptor, new Uint8Array(values.buffer), 0, 4 * count, 4 * from)
+  closeSync(descriptor)
+  return values
+}
+
+function readRows(from: number, rowCount: number): TrainingSet {
+  const featureCount = table.columns.length
+  return {
+    features: table.columns.map(name => ({
+      name,
+      kind: table.categories[name] ? 'category' : 'number',
+      categories: Array.from({ length: table.categories[name] ?? 0 }, (_, code) => String(code)),
+    })),
+    block: { values: readFloats(table.file, from * featureCount, rowCount * featureCount), rowCount, featureCount },
+    targets: readFloats(targetsFile, from, rowCount),
+  }
+}
+
+const train = readRows(0, trainRowCount)
+const warmStart = startFrom ? { warmStart: parseGbdtModel(JSON.parse(readFileSync(startFrom, 'utf8'))) } : {}
+const begunAtMs = performance.now()
+const model = await trainGbdt(train, { settings: { roundCount, threadCount, minThreadRows: 1 }, ...warmStart })
+const trainSec = (performance.now() - begunAtMs) / 1000
+const peakRssMb = process.resourceUsage().maxRSS / 1024
+if (saveTo) writeFileSync(saveTo, JSON.stringify(model.toJson()))
+const test = readRows(trainRowCount, testRowCount)
+const scores = model.score(test.block)
+const result: TrainerResult = { trainSec, logLoss: logLoss(scores, test.targets), auc: areaUnderCurve(scores, test.targets), peakRssMb }
+console.log(JSON.stringify(result))
