@@ -20,6 +20,6 @@ export function otherBinOf(bins: FeatureBins & { readonly kind: 'category' }): n
 }
 
 /** Upper edge of a number's bin; the last bin has none, so all present values are at most infinity. */
-export function upperEdge(bins: FeatureBins & { readonly kind: 'number' }, bin: number): number {
-  return bins.edges[bin] ?? Number.POSITIVE_INFINITY
+export function upperEdge(bins: FeatureBins, bin: number): number {
+  return (bins.kind === 'number' ? bins.edges[bin] : undefined) ?? Number.POSITIVE_INFINITY
 }

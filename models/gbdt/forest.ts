@@ -49,8 +49,7 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
       forest.isMissingLeft[node] = Number(isMissingLeft)
       forest.left[node] = place(left)
       forest.right[node] = place(right)
-      const featureBins = bins[feature]
-      if (rule.kind === 'number' && featureBins.kind === 'number') forest.edge[node] = upperEdge(featureBins, rule.bin)
+      if (rule.kind === 'number') forest.edge[node] = upperEdge(bins[feature], rule.bin)
       else {
         for (const bin of rule.bins) forest.sets[set + (bin >> 5)] |= 1 << (bin & 31)
         forest.edge[node] = set

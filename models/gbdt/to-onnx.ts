@@ -60,8 +60,18 @@ function toAttributes(trees: readonly Tree[], bins: readonly FeatureBins[]): Non
     aggregate_function: { i: 1 }, // sum
     tree_roots: { ints: roots },
     nodes_featureids: { ints: nodes.map(node => node.feature) },
-    nodes_modes: { t: tensor('modes', Uint8Array.from(nodes, ({ rule }) => (rule.kind === 'number' ? lessOrEqual : member))) },
-    nodes_splits: { t: tensor('splits', Float32Array.from(nodes, node => toEdge(node, bins[node.feature]))) },
+    nodes_modes: {
+      t: tensor(
+        'modes',
+        Uint8Array.from(nodes, ({ rule }) => (rule.kind === 'number' ? lessOrEqual : member)),
+      ),
+    },
+    nodes_splits: {
+      t: tensor(
+        'splits',
+        Float32Array.from(nodes, node => toEdge(node, bins[node.feature])),
+      ),
+    },
     nodes_missing_value_tracks_true: { ints: nodes.map(node => Number(node.isMissingLeft)) },
     nodes_truenodeids: { ints: nodes.map(node => index(node.left)) },
     nodes_trueleafs: { ints: nodes.map(node => isLeaf(node.left)) },
@@ -74,7 +84,7 @@ function toAttributes(trees: readonly Tree[], bins: readonly FeatureBins[]): Non
 }
 
 function toEdge({ rule }: SplitNode, bins: FeatureBins): number {
-  return rule.kind === 'number' && bins.kind === 'number' ? upperEdge(bins, rule.bin) : 0
+  return rule.kind === 'number' ? upperEdge(bins, rule.bin) : 0
 }
 
 /** Codes of the categories that go left, ended by NaN; nothing for a number. */
