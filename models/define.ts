@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import type { LogisticSettings } from './linear/settings.ts'
 import { compilePipeline, type Pipeline } from './pipeline-compiler.ts'
 import type { PromotionPolicy } from './policy/promote.ts'
+import type { TrainerChoice } from './trainer/settings.ts'
 
 /** The fields of a payload, each with its zod schema. */
 export type Fields = Readonly<Record<string, z.ZodType>>
@@ -46,7 +46,8 @@ export interface Definition<E extends Fields, L extends Readonly<Record<string, 
     /** A label that found no prediction for this long goes to `rejected`. */
     readonly arrivesWithinMs: number
   }
-  readonly trainer?: Partial<LogisticSettings>
+  /** Which trainer, with what settings; both are trained and the better one taken if absent. */
+  readonly trainer?: TrainerChoice
   readonly retrain: {
     /** How often a candidate is trained. */
     readonly everyMs: number

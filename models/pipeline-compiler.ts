@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Fields, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
-import { type LogisticSettings, parseLogisticSettings } from './linear/settings.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
+import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
 
 /** A parsed payload of an event or a label. */
 export type Payload = Readonly<Record<string, unknown>>
@@ -31,7 +31,7 @@ export interface Pipeline {
   /** 1 for yes, 0 for no. */
   toTarget(label: Payload): 0 | 1
   readonly labelArrivesWithinMs: number
-  readonly trainer: LogisticSettings
+  readonly trainer: TrainerSettings
   readonly retrain: {
     readonly everyMs: number
     readonly windowMs: number
@@ -74,7 +74,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     labelAtMs: payload => payload[label.time] as number,
     toTarget: payload => (label.isPositive(payload) ? 1 : 0),
     labelArrivesWithinMs: label.arrivesWithinMs,
-    trainer: parseLogisticSettings(definition.trainer ?? {}),
+    trainer: parseTrainer(definition.trainer ?? {}),
     retrain: { holdoutRowsAtMost: 20_000, ...definition.retrain },
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
     decide: definition.decide,

@@ -22,7 +22,7 @@ export function makeBundle(
   }))
   const targets = Float32Array.from(rows, row => Number(random() < (row[3] === 'JFK' ? 0.7 : 0.2)))
   const block = makeRowEncoder(features)(rows)
-  const model = trainLogistic({ features, block, targets }, pipeline.trainer)
+  const model = trainLogistic({ features, block, targets }, pipeline.trainer.logistic)
   const onnx = changes.onnx ?? model.toOnnx({})
   const scores = [...model.score(block)].slice(0, 3)
   const quality = measureBinary(model.score(block), targets, 0.5)
@@ -36,6 +36,7 @@ export function makeBundle(
     golden: { rows: rows.slice(0, 3), scores: changes.goldenScore === undefined ? scores : [changes.goldenScore, ...scores.slice(1)] },
     training: { rowCount: rows.length, fromMs: 0, toMs: 1 },
     holdout: quality,
+    contenders: [{ trainer: model.kind, holdout: quality, trainMs: 1 }],
     rival: { name: 'base rate', quality },
     decision: { promote: true, reason: 'test' },
     parent: null,

@@ -26,6 +26,8 @@ const manifest = z.object({
   golden: z.object({ rows: z.array(z.array(z.union([z.number(), z.string(), z.null()]))), scores: z.array(z.number()) }),
   training: z.object({ rowCount: z.number(), fromMs: z.number(), toMs: z.number() }),
   holdout: quality,
+  /** Every trainer's model on the same holdout rows, the chosen one first. */
+  contenders: z.array(z.object({ trainer: z.string(), holdout: quality, trainMs: z.number() })),
   /** The rival on the same holdout rows: the champion of that time, or the base rate where there was none. */
   rival: z.object({ name: z.string(), quality }),
   decision: z.object({ promote: z.boolean(), reason: z.string() }),

@@ -1,10 +1,10 @@
 import { MillraceError } from '#models/errors.ts'
-import { trainLogistic } from '#models/linear/logistic.ts'
 import { type BinaryQuality, measureBinary } from '#models/measure/binary.ts'
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import { decidePromotion } from '#models/policy/promote.ts'
 import { makeRowEncoder, toCategories } from '#models/rows.ts'
-import { type Model, sliceRows, type TrainingSet } from '#models/training-set.ts'
+import { type Contender, trainContenders } from '#models/trainer/train.ts'
+import { sliceRows, type TrainingSet } from '#models/training-set.ts'
 import type { Manifest } from '../bundles/manifest.ts'
 import { promote, type ReadPointer, readBundle, readPointer, sha256Of, writeBundle } from '../bundles/registry.ts'
 import { type LoadOnnx, loadScorer } from '../bundles/scorer.ts'
@@ -52,14 +52,14 @@ export function makeRetrain(ports: {
       return { trained: false, reason }
     }
     const trainCount = rowCount - holdoutCount
-    const candidate = trainCandidate(pipeline, rows, trainCount)
+    const candidate = await trainCandidate(pipeline, rows, trainCount)
     if (!candidate.ok) return { trained: false, reason: candidate.reason }
 
     for (let attempt = 0; attempt < promotionTries; attempt++) {
       const read = await readPointer(models, pipeline.name)
       const rival =
         (await measureChampion(pipeline, models, load, read, rows, trainCount)) ?? baseRateRival(pipeline, candidate.set, trainCount)
-      const decision = decidePromotion(pipeline.promoteWhen, candidate.holdout, rival)
+      const decision = decidePromotion(pipeline.promoteWhen, candidate.contenders[0].holdout, rival)
       const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, read, nowMs: nowMs() })
       await writeBundle(models, { onnx: candidate.onnx, manifest })
       const { version } = manifest
@@ -77,17 +77,17 @@ export function makeRetrain(ports: {
 interface Candidate {
   readonly ok: true
   readonly set: TrainingSet
-  readonly model: Model
+  /** One model of each trainer, the best first: that one is the candidate. */
+  readonly contenders: readonly [Contender, ...Contender[]]
   readonly onnx: Uint8Array
-  readonly holdout: BinaryQuality
 }
 
 /** Dictionaries and weights come from the earlier rows alone. */
-function trainCandidate(
+async function trainCandidate(
   pipeline: Pipeline,
   rows: TrainingRows,
   trainCount: number,
-): Candidate | { readonly ok: false; readonly reason: string } {
+): Promise<Candidate | { readonly ok: false; readonly reason: string }> {
   const features = pipeline.features.map((feature, column) => ({
     ...feature,
     categories: feature.kind === 'category' ? toCategories(rows.features.slice(0, trainCount).map(row => row[column])) : [],
@@ -96,11 +96,9 @@ function trainCandidate(
   const weights = recencyWeights(rows.atMs, rows.atMs[trainCount - 1], pipeline.retrain.halfLifeMs)
   const set = { features, block, targets: Float32Array.from(rows.targets), ...(weights ? { weights } : {}) }
   try {
-    const model = trainLogistic(sliceRows(set, 0, trainCount), pipeline.trainer)
-    const later = sliceRows(set, trainCount, rows.atMs.length)
-    const holdout = measureBinary(model.score(later.block), later.targets, pipeline.decide.positiveAtLeast)
-    const onnx = model.toOnnx({ pipeline: pipeline.name, definition: pipeline.definition, rows: String(trainCount) })
-    return { ok: true, set, model, onnx, holdout }
+    const contenders = await trainContenders(set, trainCount, pipeline.trainer, pipeline.decide.positiveAtLeast)
+    const onnx = contenders[0].model.toOnnx({ pipeline: pipeline.name, definition: pipeline.definition, rows: String(trainCount) })
+    return { ok: true, set, contenders, onnx }
   } catch (error) {
     if (error instanceof MillraceError && error.code === 'TRAINING_IMPOSSIBLE') return { ok: false, reason: error.message }
     throw error
@@ -164,6 +162,7 @@ function toManifest(parts: {
   readonly nowMs: number
 }): Manifest {
   const { pipeline, rows, trainCount, candidate, rival, decision, read, nowMs } = parts
+  const [{ kind, model, holdout }] = candidate.contenders
   const sha256 = sha256Of(candidate.onnx)
   const fromMs = rows.atMs[0]
   const toMs = rows.atMs[trainCount - 1]
@@ -173,18 +172,23 @@ function toManifest(parts: {
     pipeline: pipeline.name,
     definition: pipeline.definition,
     sha256,
-    trainer: candidate.model.kind,
+    trainer: kind,
     features: candidate.set.features.map(({ name, kind, categories }) => ({ name, kind, categories: [...categories] })),
     golden: {
       rows: goldenRows.map(row => [...row]),
-      scores: [...candidate.model.score(makeRowEncoder(candidate.set.features)(goldenRows))],
+      scores: [...model.score(makeRowEncoder(candidate.set.features)(goldenRows))],
     },
     training: { rowCount: trainCount, fromMs, toMs },
-    holdout: candidate.holdout,
+    holdout,
+    contenders: candidate.contenders.map(contender => ({
+      trainer: contender.kind,
+      holdout: contender.holdout,
+      trainMs: contender.trainMs,
+    })),
     rival,
     decision,
     parent: read.champion?.version ?? null,
-    settings: { ...pipeline.trainer },
+    settings: { ...pipeline.trainer[kind] },
     trainedAtMs: nowMs,
   }
 }

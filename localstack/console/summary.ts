@@ -41,7 +41,7 @@ export interface Summary {
   readonly drained: boolean
 }
 
-type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'rival' | 'decision' | 'training' | 'trainedAtMs'>
+type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'contenders' | 'rival' | 'decision' | 'training' | 'trainedAtMs'>
 
 const archivedTopics: readonly TopicSuffix[] = ['events', 'labels', 'predictions', 'feedback']
 
@@ -78,8 +78,8 @@ export async function readSummary(parts: {
     rejectedByCode: observed.rejectedByCode,
     labelsJoined: observed.labelsJoined,
     unaccounted: published.eventsPublished - observed.predictions - observed.rejectedEvents,
-    bundles: manifests.map(({ version, trainer, holdout, rival, decision, training, trainedAtMs }) => {
-      return { version, trainer, holdout, rival, decision, training, trainedAtMs }
+    bundles: manifests.map(({ version, trainer, holdout, contenders, rival, decision, training, trainedAtMs }) => {
+      return { version, trainer, holdout, contenders, rival, decision, training, trainedAtMs }
     }),
     bundlesWhileStreaming: manifests.filter(manifest => manifest.trainedAtMs <= streamEndMs).length,
     championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],

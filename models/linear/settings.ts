@@ -12,5 +12,5 @@ export type LogisticSettings = SettingsOf<typeof logisticSettings>
 
 /** @throws MillraceError SETTING_INVALID */
 export function parseLogisticSettings(given: Partial<LogisticSettings>): LogisticSettings {
-  return parseSettings('trainer', logisticSettings, given)
+  return parseSettings('trainer.logistic', logisticSettings, given)
 }

@@ -76,10 +76,15 @@ describe('definePipeline', () => {
     ['a retrain interval of nothing', { retrain: { everyMs: 0, windowMs: 1 } }, /^retrain\.everyMs must be a number above 0, got 0/],
     [
       'a trainer setting out of range',
-      { trainer: { l2: -1 } },
-      /^trainer\.l2 must be from 0\.000001 to 1000000, got -1; change it in models\/pipeline\.ts$/,
+      { trainer: { logistic: { l2: -1 } } },
+      /^trainer\.logistic\.l2 must be from 0\.000001 to 1000000, got -1; change it in models\/pipeline\.ts$/,
     ],
-    ['a trainer setting that does not exist', { trainer: { depth: 3 } }, /^trainer\.depth is not a setting; allowed are l2,/],
+    [
+      'a trainer setting that does not exist',
+      { trainer: { logistic: { depth: 3 } } },
+      /^trainer\.logistic\.depth is not a setting; allowed are l2,/,
+    ],
+    ['a trainer that does not exist', { trainer: { kind: 'forest' } }, /^trainer\.kind must be auto, logistic or gbdt, got "forest"/],
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {

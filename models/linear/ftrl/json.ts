@@ -51,9 +51,11 @@ export function fromJson(json: unknown): FtrlState {
     hashBits: settings.hashBits,
   }
   const slotCount = slotCountOf(layout)
-  if (gradients.length !== slots.length || squares.length !== slots.length || slots.some(slot => slot >= slotCount)) {
-    throw invalid(`slots, gradients and squares must be of one length and name slots below ${slotCount}`)
+  if (gradients.length !== slots.length || squares.length !== slots.length) {
+    throw invalid(`lists of ${slots.length}, ${gradients.length} and ${squares.length} slots`)
   }
+  const outside = slots.find(slot => slot >= slotCount)
+  if (outside !== undefined) throw invalid(`slot ${outside} of ${slotCount}`)
   const sums = makeSlotSums(slotCount)
   slots.forEach((slot, at) => {
     sums.gradients[slot] = gradients[at]

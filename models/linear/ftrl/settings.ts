@@ -2,7 +2,7 @@ import { parseSettings, type SettingsOf } from '../../settings.ts'
 
 /** What may be set of the online logistic regression; the letters are those of McMahan et al. */
 export const ftrlSettings = {
-  learningRate: { default: 0.1, min: 1e-4, max: 10, meaning: 'α: size of the steps; a slot’s rate is α / (β + √Σ g²)' },
+  learningRate: { default: 0.2, min: 1e-4, max: 10, meaning: 'α: size of the steps; a slot’s rate is α / (β + √Σ g²)' },
   rateDelay: { default: 1, min: 1e-3, max: 1e3, meaning: 'β: keeps the first steps of a slot small' },
   l1: { default: 0, min: 0, max: 1e6, meaning: 'λ₁: a slot whose gradients do not add up to more weighs exactly 0' },
   l2: { default: 1, min: 0, max: 1e6, meaning: 'λ₂: penalty on the squared weights, summed over rows: l2 / 2 · ‖w‖²' },
