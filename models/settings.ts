@@ -5,6 +5,7 @@ export interface Setting {
   readonly default: number
   readonly min: number
   readonly max: number
+  readonly isInteger?: boolean
   readonly meaning: string
 }
 
@@ -31,10 +32,11 @@ export function parseSettings<Table extends Readonly<Record<string, Setting>>>(
         `${part}.${name} is not a setting; allowed are ${Object.keys(table).join(', ')}; change it in models/pipeline.ts`,
       )
     }
-    if (!(typeof value === 'number' && value >= setting.min && value <= setting.max)) {
+    const isInRange = typeof value === 'number' && value >= setting.min && value <= setting.max
+    if (!isInRange || (setting.isInteger && !Number.isInteger(value))) {
       throw new MillraceError(
         'SETTING_INVALID',
-        `${part}.${name} must be from ${setting.min} to ${setting.max}, got ${value}; change it in models/pipeline.ts`,
+        `${part}.${name} must be ${setting.isInteger ? 'a whole number ' : ''}from ${setting.min} to ${setting.max}, got ${value}; change it in models/pipeline.ts`,
       )
     }
   }

@@ -3,9 +3,9 @@ import { type Bundle, sha256Of } from '#functions/bundles/registry.ts'
 import { trainLogistic } from '#models/linear/logistic.ts'
 import { measureBinary } from '#models/measure/binary.ts'
 import { pipeline } from '#models/pipeline.ts'
+import { makeRandom } from '#models/random.ts'
 import { makeRowEncoder, toCategories } from '#models/rows.ts'
 import { flight } from './fixtures.ts'
-import { makeRandom } from './random.ts'
 
 /** A real bundle of the flights definition, trained on a few made-up flights; `changes` break it in one place. */
 export function makeBundle(

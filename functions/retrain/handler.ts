@@ -11,7 +11,15 @@ import { makeRetrain, type RetrainOutcome } from './retrain.ts'
 export const handler = async (): Promise<RetrainOutcome> => {
   const { ARCHIVE_BUCKET, MODEL_BUCKET } = readConfig(['ARCHIVE_BUCKET', 'MODEL_BUCKET'])
   const readRows = duckdbTrainingRows(s3Store(ARCHIVE_BUCKET), pipeline, `${topicName(pipeline.name, 'feedback')}/`)
-  const retrain = makeRetrain({ pipeline, readRows, models: s3Store(MODEL_BUCKET), load: loadOnnx, nowMs: Date.now })
+  const retrain = makeRetrain({
+    pipeline,
+    readRows,
+    models: s3Store(MODEL_BUCKET),
+    load: loadOnnx,
+    nowMs: Date.now,
+    clockMs: () => performance.now(),
+    residentBytes: () => process.memoryUsage.rss(),
+  })
   const outcome = await retrain()
   log({ step: 'retrain', ...outcome })
   return outcome

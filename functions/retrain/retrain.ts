@@ -1,14 +1,16 @@
 import { MillraceError } from '#models/errors.ts'
-import { type BinaryQuality, measureBinary } from '#models/measure/binary.ts'
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import { decidePromotion } from '#models/policy/promote.ts'
-import { makeRowEncoder, toCategories } from '#models/rows.ts'
-import { type Contender, trainContenders } from '#models/trainer/train.ts'
-import { sliceRows, type TrainingSet } from '#models/training-set.ts'
+import { makeRandom } from '#models/random.ts'
+import { makeRowEncoder } from '#models/rows.ts'
+import { sliceRows } from '#models/training-set.ts'
 import type { Manifest } from '../bundles/manifest.ts'
-import { promote, type ReadPointer, readBundle, readPointer, sha256Of, writeBundle } from '../bundles/registry.ts'
-import { type LoadOnnx, loadScorer } from '../bundles/scorer.ts'
+import { promote, type ReadPointer, readPointer, sha256Of, writeBundle } from '../bundles/registry.ts'
+import type { LoadOnnx } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
+import { type Candidate, trainCandidate } from './candidate.ts'
+import { makeReport, type Phase, type RetrainReport, toReportText } from './report.ts'
+import { measureRival, type Rival } from './rival.ts'
 
 /** Labelled rows in event-time order: `features[row]` as they travelled. */
 export interface TrainingRows {
@@ -40,10 +42,14 @@ export function makeRetrain(ports: {
   readonly models: ObjectStore
   readonly load: LoadOnnx
   readonly nowMs: () => number
+  /** A clock that only goes forward, for durations. */
+  readonly clockMs: () => number
+  readonly residentBytes: () => number
 }): () => Promise<RetrainOutcome> {
-  const { pipeline, readRows, models, load, nowMs } = ports
+  const { pipeline, readRows, models, load, nowMs, clockMs, residentBytes } = ports
 
   return async () => {
+    const phases = makePhases(clockMs, residentBytes)
     const rows = await readRows()
     const rowCount = rows.atMs.length
     const holdoutCount = Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
@@ -52,17 +58,20 @@ export function makeRetrain(ports: {
       return { trained: false, reason }
     }
     const trainCount = rowCount - holdoutCount
-    const candidate = await trainCandidate(pipeline, rows, trainCount)
+    phases.end('read rows')
+    const candidate = await trainCandidate(pipeline, rows, trainCount, clockMs)
+    phases.end('train and export')
     if (!candidate.ok) return { trained: false, reason: candidate.reason }
 
     for (let attempt = 0; attempt < promotionTries; attempt++) {
       const read = await readPointer(models, pipeline.name)
-      const rival =
-        (await measureChampion(pipeline, models, load, read, rows, trainCount)) ?? baseRateRival(pipeline, candidate.set, trainCount)
+      const rival = await measureRival(pipeline, { models, load }, read, rows, trainCount)
+      phases.end('measure the rival')
       const decision = decidePromotion(pipeline.promoteWhen, candidate.contenders[0].holdout, rival)
       const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, read, nowMs: nowMs() })
       await writeBundle(models, { onnx: candidate.onnx, manifest })
       const { version } = manifest
+      await writeReport(models, pipeline.name, toRetrainReport(manifest, rows, trainCount, candidate, rival, phases.ended))
       const outcome = { trained: true as const, version, rows: rows.atMs.length, reason: decision.reason }
       if (!decision.promote) return { ...outcome, promoted: false }
       if (await promote(models, pipeline.name, { read, version, reason: decision.reason, nowMs: nowMs() }))
@@ -74,81 +83,42 @@ export function makeRetrain(ports: {
   }
 }
 
-interface Candidate {
-  readonly ok: true
-  readonly set: TrainingSet
-  /** One model of each trainer, the best first: that one is the candidate. */
-  readonly contenders: readonly [Contender, ...Contender[]]
-  readonly onnx: Uint8Array
+/** Keeps the report beside the bundle, for a program and for a person; a report that is there already is of the same rows. */
+async function writeReport(models: Pick<ObjectStore, 'putIf'>, pipeline: string, report: RetrainReport): Promise<void> {
+  const prefix = `bundles/${pipeline}/${report.version}`
+  await models.putIf(`${prefix}/report.json`, Buffer.from(JSON.stringify(report, null, 2)), null)
+  await models.putIf(`${prefix}/report.md`, Buffer.from(toReportText(report)), null)
 }
 
-/** Dictionaries and weights come from the earlier rows alone. */
-async function trainCandidate(
-  pipeline: Pipeline,
-  rows: TrainingRows,
-  trainCount: number,
-): Promise<Candidate | { readonly ok: false; readonly reason: string }> {
-  const features = pipeline.features.map((feature, column) => ({
-    ...feature,
-    categories: feature.kind === 'category' ? toCategories(rows.features.slice(0, trainCount).map(row => row[column])) : [],
-  }))
-  const block = makeRowEncoder(features)(rows.features)
-  const weights = recencyWeights(rows.atMs, rows.atMs[trainCount - 1], pipeline.retrain.halfLifeMs)
-  const set = { features, block, targets: Float32Array.from(rows.targets), ...(weights ? { weights } : {}) }
-  try {
-    const contenders = await trainContenders(set, trainCount, pipeline.trainer, pipeline.decide.positiveAtLeast)
-    const onnx = contenders[0].model.toOnnx({ pipeline: pipeline.name, definition: pipeline.definition, rows: String(trainCount) })
-    return { ok: true, set, contenders, onnx }
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'TRAINING_IMPOSSIBLE') return { ok: false, reason: error.message }
-    throw error
-  }
-}
-
-/** Weights that halve with every `halfLifeMs` before `latestMs`; undefined where all weigh the same. */
-function recencyWeights(atMs: readonly number[], latestMs: number, halfLifeMs: number | undefined): Float32Array | undefined {
-  return halfLifeMs === undefined ? undefined : Float32Array.from(atMs, ms => 2 ** ((ms - latestMs) / halfLifeMs))
-}
-
-interface Rival {
-  readonly name: string
-  readonly quality: BinaryQuality
-}
-
-/** The champion on the holdout rows, scored anew; undefined where there is none that this definition can use. */
-async function measureChampion(
-  pipeline: Pipeline,
-  models: ObjectStore,
-  load: LoadOnnx,
-  { champion }: ReadPointer,
-  rows: TrainingRows,
-  trainCount: number,
-): Promise<Rival | undefined> {
-  if (!champion) return undefined
-  try {
-    const scorer = await loadScorer(load, await readBundle(models, pipeline.name, champion.version), pipeline.definition)
-    try {
-      const scores = await scorer.score(rows.features.slice(trainCount))
-      const quality = measureBinary(scores, rows.targets.slice(trainCount), pipeline.decide.positiveAtLeast)
-      return { name: `champion ${champion.version}`, quality }
-    } finally {
-      await scorer.release()
-    }
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === 'BUNDLE_INVALID') return undefined
-    throw error
-  }
-}
-
-/** What a candidate must beat where there is no champion: the constant share of yes in its own training rows. */
-function baseRateRival(pipeline: Pipeline, set: TrainingSet, trainCount: number): Rival {
-  const { targets } = sliceRows(set, 0, trainCount)
-  const later = sliceRows(set, trainCount, set.block.rowCount).targets
-  const baseRate = targets.reduce((sum, target) => sum + target, 0) / targets.length
+function makePhases(clockMs: () => number, residentBytes: () => number) {
+  const ended: Phase[] = []
+  let startedMs = clockMs()
   return {
-    name: 'base rate',
-    quality: measureBinary(new Float64Array(later.length).fill(baseRate), later, pipeline.decide.positiveAtLeast),
+    ended,
+    end(name: string): void {
+      ended.push({ name, ms: clockMs() - startedMs, residentBytes: residentBytes() })
+      startedMs = clockMs()
+    },
   }
+}
+
+function toRetrainReport(
+  { version, decision, settings }: Manifest,
+  { atMs }: TrainingRows,
+  trainCount: number,
+  { set, contenders }: Candidate,
+  rival: Rival,
+  phases: readonly Phase[],
+): RetrainReport {
+  const rowCount = atMs.length
+  const rows = { train: trainCount, holdout: rowCount - trainCount, fromMs: atMs[0], splitMs: atMs[trainCount], toMs: atMs[rowCount - 1] }
+  return makeReport({
+    about: { version, decision, rows, settings, phases: [...phases] },
+    holdout: sliceRows(set, trainCount, rowCount),
+    contenders,
+    rival,
+    random: makeRandom(trainCount),
+  })
 }
 
 function toManifest(parts: {
@@ -185,7 +155,7 @@ function toManifest(parts: {
       holdout: contender.holdout,
       trainMs: contender.trainMs,
     })),
-    rival,
+    rival: { name: rival.name, quality: rival.quality },
     decision,
     parent: read.champion?.version ?? null,
     settings: { ...pipeline.trainer[kind] },

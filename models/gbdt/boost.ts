@@ -64,7 +64,7 @@ export async function boost(options: BoostOptions): Promise<Tree[]> {
 }
 
 function drawFeatures(featureCount: number, columnRatio: number, seed: number): number[] {
-  return drawWithout(featureCount, Math.ceil(columnRatio * featureCount), seed)
+  return drawWithout(featureCount, Math.max(1, Math.round(columnRatio * featureCount)), seed)
 }
 
 /** Keeps the validation scores; each call adds new trees to them and returns the mean loss. */

@@ -11,12 +11,32 @@ const impossible = (message: string) => new MillraceError('TRAINING_IMPOSSIBLE',
  * @throws MillraceError TRAINING_IMPOSSIBLE, saying which row or feature and what to do
  */
 export function checkTrainingSet(set: TrainingSet, objective: Objective): void {
-  const { features, block, targets, weights } = set
-  const { rowCount, featureCount } = block
+  const { rowCount, featureCount } = set.block
   if (rowCount < 1) throw impossible('there are no rows; widen the training window')
   if (rowCount > rowCountLimit)
     throw impossible(`there are ${rowCount} rows, at most ${rowCountLimit} can be trained on; sample them or shorten the window`)
   if (featureCount < 1) throw impossible('there are no features; add one in models/pipeline.ts')
+  checkRows(set, objective)
+  if (objective === 'binary') checkClasses(set.targets, set.weights)
+}
+
+/**
+ * Refuses validation rows that no loss can be taken of. One class only is fine.
+ *
+ * @throws MillraceError TRAINING_IMPOSSIBLE
+ */
+export function checkValidationSet(set: TrainingSet, objective: Objective): void {
+  if (set.block.rowCount < 1) throw impossible('the validation set has no rows; widen its window')
+  try {
+    checkRows(set, objective)
+  } catch (cause) {
+    throw impossible(`the validation set: ${(cause as Error).message}`)
+  }
+}
+
+function checkRows(set: TrainingSet, objective: Objective): void {
+  const { features, block, targets, weights } = set
+  const { rowCount, featureCount } = block
   const lengths = {
     features: [features.length, featureCount],
     values: [block.values.length, rowCount * featureCount],
@@ -27,7 +47,6 @@ export function checkTrainingSet(set: TrainingSet, objective: Objective): void {
   }
   if (weights) checkWeights(weights, rowCount)
   checkTargets(targets, objective)
-  if (objective === 'binary') checkClasses(targets, weights)
   checkCategories(set)
 }
 

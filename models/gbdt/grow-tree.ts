@@ -3,6 +3,7 @@ import { findCategorySplit } from './category-split.ts'
 import * as map from './kernels/memory-map.ts'
 import { type LeafSums, leafL2, leafValue, type Units } from './leaf-sums.ts'
 import { findNumberSplit } from './number-split.ts'
+import type { Objective } from './objective.ts'
 import type { GbdtSettings } from './settings.ts'
 import { type Split, toSearchLeaf } from './split.ts'
 import type { Team } from './team.ts'
@@ -14,6 +15,7 @@ export interface Grower {
   readonly team: Team
   readonly bins: readonly FeatureBins[]
   readonly settings: GbdtSettings
+  readonly objective: Objective
 }
 
 /** A leaf of the growing tree. Its number is that of its row ranges; `histogram` is an address. */
@@ -80,7 +82,7 @@ export function growTree(grower: Grower, units: Units, features: readonly number
     leaves[chosen] = toLeaf('left', chosen)
     leaves.push(toLeaf('right', newLeaf))
   }
-  const leafValues = nodes.length === 0 ? [0] : leaves.map(leaf => toLeafValue(leaf, units, settings))
+  const leafValues = nodes.length === 0 ? [0] : leaves.map(leaf => toLeafValue(leaf, units, grower))
   writeLeafValues(memory, leafValues)
   if (nodes.length === 0) return undefined
   return { nodes, leafValues, leafRowCounts: leaves.map(leaf => leaf.rowCount) }
@@ -155,7 +157,14 @@ function moveRows(
   if (smaller >= 0) team.mergeHistograms(parentHistogram)
 }
 
-function toLeafValue({ sums, isCategorySide }: Leaf, units: Units, settings: GbdtSettings): number {
+/**
+ * The value of a leaf, learning rate included. A step of log-odds is bounded: where labels are rare the curvature p (1 − p) is close to 0 at
+ * the start, and a Newton step of 75 logits would saturate the score for good.
+ *
+ * @see XGBoost's max_delta_step, https://xgboost.readthedocs.io/en/stable/tutorials/param_tuning.html
+ */
+function toLeafValue({ sums, isCategorySide }: Leaf, units: Units, { settings, objective }: Grower): number {
   const value = leafValue(sums.gradient * units.gradient, sums.hessian * units.hessian, settings.l1, leafL2(settings, isCategorySide))
-  return Math.fround(settings.learningRate * value)
+  const limit = objective === 'binary' ? settings.maxLeafLogit : Number.POSITIVE_INFINITY
+  return Math.fround(settings.learningRate * Math.min(Math.max(value, -limit), limit)) + 0 // a zero without sign: JSON keeps no −0
 }

@@ -1,12 +1,4 @@
-import { MillraceError } from '../errors.ts'
-
-interface Setting {
-  readonly default: number
-  readonly min: number
-  readonly max: number
-  readonly isInteger: boolean
-  readonly meaning: string
-}
+import { parseSettings, type Setting, type SettingsOf } from '../settings.ts'
 
 const count = (fallback: number, min: number, max: number, meaning: string): Setting => ({
   default: fallback,
@@ -15,13 +7,7 @@ const count = (fallback: number, min: number, max: number, meaning: string): Set
   isInteger: true,
   meaning,
 })
-const real = (fallback: number, min: number, max: number, meaning: string): Setting => ({
-  default: fallback,
-  min,
-  max,
-  isInteger: false,
-  meaning,
-})
+const real = (fallback: number, min: number, max: number, meaning: string): Setting => ({ default: fallback, min, max, meaning })
 
 /** Every setting of the boosted trees: default, range, meaning. Types, checks and the README's table follow from it. */
 export const gbdtSettings = {
@@ -33,6 +19,7 @@ export const gbdtSettings = {
   minGain: real(0, 0, 1e9, 'a split must gain more than this'),
   minLeafRows: count(20, 1, 1e9, 'fewest rows a leaf, estimated from its share of the hessian'),
   minLeafHessian: real(1e-3, 0, 1e9, 'smallest hessian sum of a leaf'),
+  maxLeafLogit: real(10, 0.01, 1e6, 'largest leaf value of log loss before the learning rate; bounds the first steps towards rare labels'),
   rowRatio: real(1, 0.01, 1, 'share of the rows drawn for each tree'),
   columnRatio: real(1, 0.01, 1, 'share of the features drawn for each tree'),
   binCount: count(255, 3, 255, 'most bins a feature, one of them for missing values'),
@@ -46,7 +33,7 @@ export const gbdtSettings = {
   minThreadRows: count(50_000, 1, 1e9, 'fewest rows for which another thread is started'),
 } as const satisfies Record<string, Setting>
 
-export type GbdtSettings = Readonly<Record<keyof typeof gbdtSettings, number>>
+export type GbdtSettings = SettingsOf<typeof gbdtSettings>
 
 /**
  * Fills in the defaults and checks every value against its range.
@@ -54,23 +41,6 @@ export type GbdtSettings = Readonly<Record<keyof typeof gbdtSettings, number>>
  * @throws MillraceError SETTING_INVALID for an unknown name, a value out of range, or one that is not a number
  * @example parseGbdtSettings({ leafCount: 31 }).roundCount // 100
  */
-export function parseGbdtSettings(given: Readonly<Partial<Record<string, unknown>>>): GbdtSettings {
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(gbdtSettings, name)) {
-      const known = Object.keys(gbdtSettings).join(', ')
-      throw new MillraceError(
-        'SETTING_INVALID',
-        `trainer.${name} is not a setting of boosted trees; known are ${known}; change it in models/pipeline.ts`,
-      )
-    }
-  }
-  const entries = Object.entries(gbdtSettings).map(([name, setting]) => [name, parseValue(name, setting, given[name])])
-  return Object.fromEntries(entries) as GbdtSettings
-}
-
-function parseValue(name: string, { default: fallback, min, max, isInteger }: Setting, value: unknown): number {
-  if (value === undefined) return fallback
-  if (typeof value === 'number' && value >= min && value <= max && (!isInteger || Number.isInteger(value))) return value
-  const allowed = `${isInteger ? 'a whole number ' : ''}from ${min} to ${max}`
-  throw new MillraceError('SETTING_INVALID', `trainer.${name} must be ${allowed}, got ${String(value)}; change it in models/pipeline.ts`)
+export function parseGbdtSettings(given: Readonly<Partial<GbdtSettings>>): GbdtSettings {
+  return parseSettings('trainer', gbdtSettings, given)
 }

@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.ts'
 import type { TrainingSet } from '../training-set.ts'
 import { boost, type GbdtRoundReport } from './boost.ts'
-import { checkTrainingSet } from './check-training-set.ts'
+import { checkTrainingSet, checkValidationSet } from './check-training-set.ts'
 import { findBins } from './find-bins.ts'
 import type { KernelKind } from './kernels/kernels.ts'
 import { addTreeToRecords } from './leaf-masks.ts'
@@ -39,7 +39,7 @@ export async function trainGbdt(train: TrainingSet, options: GbdtOptions = {}): 
   const settings = parseGbdtSettings(options.settings ?? {})
   checkTrainingSet(train, objective)
   if (warmStart) checkWarmStart(warmStart, train, objective)
-  checkValidation(settings, train, validation)
+  checkValidation(settings, train, validation, objective)
 
   const { rowCount, featureCount } = train.block
   const bins = warmStart?.data.bins ?? findBins(train.features, train.block, settings.binCount)
@@ -89,10 +89,15 @@ function makeRound(
   return makeWideRound(memory, team, { objective, rowRatio, weightSum, gradientMax })
 }
 
-function checkValidation({ earlyStoppingRounds }: GbdtSettings, train: TrainingSet, validation: TrainingSet | undefined): void {
+function checkValidation(
+  { earlyStoppingRounds }: GbdtSettings,
+  train: TrainingSet,
+  validation: TrainingSet | undefined,
+  objective: Objective,
+): void {
   if (validation) {
     checkSameFeatures(validation, train, 'the validation set')
-    if (validation.block.rowCount < 1) throw new MillraceError('TRAINING_IMPOSSIBLE', 'the validation set has no rows; widen its window')
+    checkValidationSet(validation, objective)
   } else if (earlyStoppingRounds > 0) {
     const message = `trainer.earlyStoppingRounds must be 0 without a validation set, got ${earlyStoppingRounds}; give later rows to validate on`
     throw new MillraceError('SETTING_INVALID', message)

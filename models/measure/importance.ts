@@ -24,34 +24,36 @@ export function permutationImportance(
   holdout: TrainingSet,
   { rowsAtMost, random }: { readonly rowsAtMost: number; readonly random: () => number },
 ): FeatureImportance[] {
-  const { values, targets } = sampleRows(holdout, rowsAtMost)
-  const rowCount = targets.length
-  if (rowCount === 0) return []
-  const { featureCount } = holdout.block
-  const block: FeatureBlock = { values, rowCount, featureCount }
+  const { block, targets } = sampleRows(holdout, rowsAtMost)
+  if (block.rowCount === 0) return []
   const baseLoss = meanLoss(model.score(block), targets)
-  const permutation = makePermutation(rowCount, random)
-  const importances = holdout.features.map(({ name }, feature) => {
-    const column = Float32Array.from(targets, (_, row) => values[row * featureCount + feature])
-    for (let row = 0; row < rowCount; row++) values[row * featureCount + feature] = column[permutation[row]]
-    const lossIncrease = meanLoss(model.score(block), targets) - baseLoss
-    for (let row = 0; row < rowCount; row++) values[row * featureCount + feature] = column[row]
-    return { feature: name, lossIncrease }
-  })
+  const permutation = makePermutation(block.rowCount, random)
+  const losses = Float64Array.from(holdout.features, (_, feature) =>
+    meanLoss(model.score(shuffleColumn(block, feature, permutation)), targets),
+  )
+  const importances = holdout.features.map(({ name }, feature) => ({ feature: name, lossIncrease: losses[feature] - baseLoss }))
   return importances.sort((a, b) => b.lossIncrease - a.lossIncrease)
 }
 
 /** A copy of at most `rowsAtMost` rows at even distances. */
-function sampleRows({ block, targets }: TrainingSet, rowsAtMost: number) {
+function sampleRows({ block, targets }: TrainingSet, rowsAtMost: number): { readonly block: FeatureBlock; readonly targets: Float32Array } {
   const { featureCount } = block
   const rowCount = Math.min(block.rowCount, rowsAtMost)
-  const sample = { values: new Float32Array(rowCount * featureCount), targets: new Float32Array(rowCount) }
+  const values = new Float32Array(rowCount * featureCount)
+  const sampled = new Float32Array(rowCount)
   for (let row = 0; row < rowCount; row++) {
     const from = Math.floor((row * block.rowCount) / rowCount)
-    sample.values.set(block.values.subarray(from * featureCount, (from + 1) * featureCount), row * featureCount)
-    sample.targets[row] = targets[from]
+    values.set(block.values.subarray(from * featureCount, (from + 1) * featureCount), row * featureCount)
+    sampled[row] = targets[from]
   }
-  return sample
+  return { block: { values, rowCount, featureCount }, targets: sampled }
+}
+
+/** A copy of the block in which each row has the feature's value of row `permutation[row]`. */
+function shuffleColumn({ values, rowCount, featureCount }: FeatureBlock, feature: number, permutation: Uint32Array): FeatureBlock {
+  const shuffled = values.slice()
+  for (let row = 0; row < rowCount; row++) shuffled[row * featureCount + feature] = values[permutation[row] * featureCount + feature]
+  return { values: shuffled, rowCount, featureCount }
 }
 
 /** The numbers from 0 to below `count` in an order that is as likely as any other (Fisher and Yates, Durstenfeld's form). */

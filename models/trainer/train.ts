@@ -38,15 +38,15 @@ export async function trainContenders(
   set: TrainingSet,
   trainCount: number,
   settings: TrainerSettings,
-  positiveAtLeast: number,
+  { positiveAtLeast, clockMs }: { readonly positiveAtLeast: number; readonly clockMs: () => number },
 ): Promise<readonly [Contender, ...Contender[]]> {
   const earlier = sliceRows(set, 0, trainCount)
   const later = sliceRows(set, trainCount, set.block.rowCount)
   const contenders: Contender[] = []
   for (const kind of settings.kinds) {
-    const startedMs = performance.now()
+    const startedMs = clockMs()
     const model = await trainers[kind](earlier, settings)
-    const trainMs = performance.now() - startedMs
+    const trainMs = clockMs() - startedMs
     const holdoutScores = model.score(later.block)
     contenders.push({ kind, model, holdoutScores, holdout: measureBinary(holdoutScores, later.targets, positiveAtLeast), trainMs })
   }

@@ -33,11 +33,20 @@ function readRows(from: number, rowCount: number): TrainingSet {
 const train = readRows(0, trainRowCount)
 const warmStart = startFrom ? { warmStart: parseGbdtModel(JSON.parse(readFileSync(startFrom, 'utf8'))) } : {}
 const begunAtMs = performance.now()
+const cpuBegun = process.cpuUsage()
 const model = await trainGbdt(train, { settings: { roundCount, threadCount, minThreadRows: 1 }, ...warmStart })
 const trainSec = (performance.now() - begunAtMs) / 1000
+const { user, system } = process.cpuUsage(cpuBegun)
+const cpuSec = (user + system) / 1e6
 const peakRssMb = process.resourceUsage().maxRSS / 1024
 if (saveTo) writeFileSync(saveTo, JSON.stringify(model.toJson()))
 const test = readRows(trainRowCount, testRowCount)
 const scores = model.score(test.block)
-const result: TrainerResult = { trainSec, logLoss: logLoss(scores, test.targets), auc: areaUnderCurve(scores, test.targets), peakRssMb }
+const result: TrainerResult = {
+  trainSec,
+  cpuSec,
+  logLoss: logLoss(scores, test.targets),
+  auc: areaUnderCurve(scores, test.targets),
+  peakRssMb,
+}
 console.log(JSON.stringify(result))

@@ -17,6 +17,8 @@ export interface TrainerRequest {
 export interface TrainerResult {
   /** Finding bins, binning, and all rounds; with a saved model, also scoring it. Reading files is not counted. */
   readonly trainSec: number
+  /** Processor time of all threads meanwhile: what other load on the machine leaves alone, but a waiting thread that spins counts. */
+  readonly cpuSec: number
   readonly logLoss: number
   readonly auc: number
   /** Peak of the whole process until training ended. */

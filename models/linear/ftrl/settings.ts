@@ -8,7 +8,7 @@ export const ftrlSettings = {
   l2: { default: 1, min: 0, max: 1e6, meaning: 'λ₂: penalty on the squared weights, summed over rows: l2 / 2 · ‖w‖²' },
   passes: { default: 1, min: 1, max: 100, meaning: 'times the rows are learnt' },
   binCount: { default: 12, min: 2, max: 255, meaning: 'quantile bins of a numeric feature' },
-  hashBits: { default: 18, min: 4, max: 24, meaning: 'all categories share 2^hashBits slots of 24 bytes, by the hash of their names' },
+  hashBits: { default: 18, min: 4, max: 22, meaning: 'all categories share 2^hashBits slots of 24 bytes, by the hash of their names' },
 } as const
 
 export type FtrlSettings = SettingsOf<typeof ftrlSettings>

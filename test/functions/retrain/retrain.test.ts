@@ -10,10 +10,10 @@ import type { ObjectStore } from '#functions/ports.ts'
 import type { Feedback } from '#functions/records.ts'
 import { makeRetrain, type TrainingRows } from '#functions/retrain/retrain.ts'
 import { pipeline } from '#models/pipeline.ts'
+import { makeRandom } from '#models/random.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
 import { flight, makeFeedback } from '../../fixtures.ts'
 import { makeBundle } from '../../make-bundle.ts'
-import { makeRandom } from '../../random.ts'
 
 /** Labelled flights one minute apart; those from JFK are late far more often. */
 function makeRows(rowCount: number, seed = 1): TrainingRows {
@@ -31,7 +31,18 @@ function makeRows(rowCount: number, seed = 1): TrainingRows {
 
 function open(rows: TrainingRows, models: ObjectStore = memoryStore(), gainAtLeast = pipeline.promoteWhen.gainAtLeast) {
   const demanding = { ...pipeline, promoteWhen: { ...pipeline.promoteWhen, gainAtLeast } }
-  return { models, retrain: makeRetrain({ pipeline: demanding, readRows: async () => rows, models, load: loadOnnx, nowMs: () => 5 }) }
+  return {
+    models,
+    retrain: makeRetrain({
+      pipeline: demanding,
+      readRows: async () => rows,
+      models,
+      load: loadOnnx,
+      nowMs: () => 5,
+      clockMs: () => 7,
+      residentBytes: () => 9,
+    }),
+  }
 }
 
 describe('retrain', () => {

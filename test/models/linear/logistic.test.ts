@@ -6,8 +6,8 @@ import { solveInPlace } from '#models/linear/cholesky.ts'
 import { trainLogistic } from '#models/linear/logistic.ts'
 import { fitWeights, sigmoid } from '#models/linear/newton.ts'
 import { parseLogisticSettings } from '#models/linear/settings.ts'
+import { makeRandom } from '#models/random.ts'
 import type { TrainingSet } from '#models/training-set.ts'
-import { makeRandom } from '../../random.ts'
 
 const settings = parseLogisticSettings({ l2: 1 })
 

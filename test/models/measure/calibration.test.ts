@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { sigmoid } from '#models/linear/newton.ts'
 import { expectedCalibrationError, fitRecalibration, reliabilityTable } from '#models/measure/calibration.ts'
-import { makeRandom } from '../../random.ts'
+import { makeRandom } from '#models/random.ts'
 
 const rows = fc.array(fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), target: fc.constantFrom(0, 1) }), { maxLength: 60 })
 

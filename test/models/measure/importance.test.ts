@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { sigmoid } from '#models/linear/newton.ts'
 import { logLossOf } from '#models/measure/binary.ts'
 import { permutationImportance } from '#models/measure/importance.ts'
+import { makeRandom } from '#models/random.ts'
 import type { FeatureBlock, TrainingSet } from '#models/training-set.ts'
-import { makeRandom } from '../../random.ts'
 
 /** Log-odds are a weighted sum of the features. */
 const linearModel = (weights: readonly number[]) => ({

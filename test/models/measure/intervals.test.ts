@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { auc, measureBinary } from '#models/measure/binary.ts'
 import { aucInterval, logLossInterval, pairedLossGain } from '#models/measure/intervals.ts'
-import { makeRandom } from '../../random.ts'
+import { makeRandom } from '#models/random.ts'
 
 const score = fc.double({ min: 0, max: 1, noNaN: true })
 const rows = fc.array(fc.record({ a: score, b: score, target: fc.constantFrom(0, 1) }), { minLength: 2, maxLength: 60 })

@@ -5,8 +5,7 @@ import { learnRows, startFtrl, toModel, trainFtrl } from '#models/linear/ftrl/ft
 import { parseFtrlSettings } from '#models/linear/ftrl/settings.ts'
 import { sigmoid } from '#models/linear/newton.ts'
 import { type FeatureBlock, type Model, sliceRows, type TrainingSet } from '#models/training-set.ts'
-import { makeRandom } from '../../../random.ts'
-import { makeSet } from './sets.ts'
+import { makeSet, makeWideSet } from './sets.ts'
 
 const settings = parseFtrlSettings({})
 
@@ -174,13 +173,3 @@ describe('learnRows', () => {
     })
   })
 })
-
-/** One category with this many values, each of which has its own chance of yes. */
-function makeWideSet(rowCount: number, categoryCount: number): TrainingSet {
-  const random = makeRandom(5)
-  const logits = Float64Array.from({ length: categoryCount }, () => random() * 6 - 3)
-  const values = Float32Array.from({ length: rowCount }, () => Math.floor(random() * categoryCount))
-  const targets = Float32Array.from(values, code => Number(random() < sigmoid(logits[code])))
-  const categories = Array.from({ length: categoryCount }, (_, code) => `C${code}`)
-  return { features: [{ name: 'customer', kind: 'category', categories }], block: { values, rowCount, featureCount: 1 }, targets }
-}

@@ -1,6 +1,6 @@
 import { sigmoid } from '#models/linear/newton.ts'
+import { makeRandom } from '#models/random.ts'
 import type { TrainingSet } from '#models/training-set.ts'
-import { makeRandom } from '../../../random.ts'
 
 /** An amount and a kind; yes grows with the amount and with kind c; a tenth of the values is missing, kind d has no row. */
 export function makeSet(rowCount: number, seed = 1): TrainingSet {
@@ -19,4 +19,14 @@ export function makeSet(rowCount: number, seed = 1): TrainingSet {
     { name: 'kind', kind: 'category' as const, categories: ['a', 'b', 'c', 'd'] },
   ]
   return { features, block: { values, rowCount, featureCount: 2 }, targets }
+}
+
+/** One category with this many values, each of which has its own chance of yes. */
+export function makeWideSet(rowCount: number, categoryCount: number): TrainingSet {
+  const random = makeRandom(5)
+  const logits = Float64Array.from({ length: categoryCount }, () => random() * 6 - 3)
+  const values = Float32Array.from({ length: rowCount }, () => Math.floor(random() * categoryCount))
+  const targets = Float32Array.from(values, code => Number(random() < sigmoid(logits[code])))
+  const categories = Array.from({ length: categoryCount }, (_, code) => `C${code}`)
+  return { features: [{ name: 'customer', kind: 'category', categories }], block: { values, rowCount, featureCount: 1 }, targets }
 }

@@ -1,5 +1,5 @@
 /**
- * A small seeded generator for tests: numbers from 0 to below 1.
+ * A small seeded generator: numbers from 0 to below 1.
  *
  * @see mulberry32, a 32-bit generator by Tommy Ettinger, public domain
  */

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { cpus, loadavg } from 'node:os'
+import { inspect, promisify } from 'node:util'
+import { type FlightTables, prepareFlights } from './flights.ts'
+import { installLightgbm } from './lightgbm-venv.ts'
+import { type TrainerAim, type TrainerRun, trainerAims, trainerRuns } from './trainer-aims.ts'
+import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
+import { type TrainerRow, toTrainerTable } from './trainer-table.ts'
+
+/** One repetition: both trainers, one after the other, so that what else the machine does meets both. */
+export interface TrainerPair {
+  readonly ours: TrainerResult
+  readonly lightgbm: TrainerResult
+}
+
+type Side = keyof TrainerPair
+
+const folder = '.local/bench'
+
+/**
+ * Our boosted trees against LightGBM: time, log loss and peak memory of training on flights, each measurement in a fresh process.
+ *
+ * Ratios are taken within a repetition, then their median: other load on the machine moves the seconds more than the ratios.
+ */
+export async function benchTrainer() {
+  const python = await installLightgbm()
+  const tables = await prepareFlights(folder)
+  const train: Readonly<Record<Side, (request: TrainerRequest) => Promise<TrainerResult>>> = {
+    ours: request => runTrainer(process.execPath, ['test/bench/gbdt-run.ts'], request),
+    lightgbm: request => runTrainer(python, ['test/bench/lightgbm-run.py'], request),
+  }
+  const runPair = async (name: string, sides: readonly Side[]): Promise<TrainerPair> => {
+    const results: Partial<Record<Side, TrainerResult>> = {}
+    for (const side of sides) results[side] = await train[side](toRequest(tables, name, side))
+    return results as TrainerPair
+  }
+  const loadBefore = loadavg()[0]
+  await runPair('few', ['ours', 'lightgbm']) // warms the file cache: programs and tables
+  const pairs = new Map<string, TrainerPair[]>()
+  for (const [name, { repetitionCount }] of Object.entries(trainerRuns)) {
+    pairs.set(name, [])
+    for (let repetition = 0; repetition < repetitionCount; repetition++) {
+      const pair = await runPair(name, repetition % 2 === 0 ? ['ours', 'lightgbm'] : ['lightgbm', 'ours'])
+      pairs.get(name)!.push(pair)
+      console.error(`  ${name}: ours ${pair.ours.trainSec.toFixed(2)} s, LightGBM ${pair.lightgbm.trainSec.toFixed(2)} s`)
+    }
+  }
+  const rows = trainerAims.map(aim => toRow(aim, pairs.get(aim.run)!))
+  const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version, loadBefore, loadAfter: loadavg()[0] }
+  // the dispatcher prints what it is given: the table for a reader, the rows for --json
+  return { machine, rows, [inspect.custom]: () => `\n${toTrainerTable(rows)}\n${inspect(machine)}` }
+}
+
+const modelFile = (name: string, side: Side) => `${folder}/${name}-${side}.model`
+
+function toRequest(tables: FlightTables, name: string, side: Side): TrainerRequest {
+  const { table, warmStartOf, repetitionCount, ...counts }: TrainerRun = trainerRuns[name]
+  return {
+    ...counts,
+    table: tables[table],
+    targetsFile: tables.targetsFile,
+    saveTo: modelFile(name, side),
+    ...(warmStartOf ? { startFrom: modelFile(warmStartOf, side) } : {}),
+  }
+}
+
+async function runTrainer(program: string, args: readonly string[], request: TrainerRequest): Promise<TrainerResult> {
+  // a library that ignores its own setting would use every core
+  const env = { ...process.env, OMP_NUM_THREADS: String(request.threadCount) }
+  const { stdout } = await promisify(execFile)(program, [...args, JSON.stringify(request)], { env })
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as TrainerResult
+}
+
+function toRow({ work, timesFaster, logLossAbove, peakRssMb }: TrainerAim, pairs: readonly TrainerPair[]): TrainerRow {
+  const [ours, lightgbm] = (['ours', 'lightgbm'] as const).map(side => {
+    const medianOf = (read: (result: TrainerResult) => number) => median(pairs.map(pair => read(pair[side])))
+    return {
+      sec: medianOf(result => result.trainSec),
+      cpuSec: medianOf(result => result.cpuSec),
+      logLoss: medianOf(result => result.logLoss),
+      auc: medianOf(result => result.auc),
+      peakRssMb: medianOf(result => result.peakRssMb),
+    }
+  })
+  const ratioOf: TrainerRow['ratio']['of'] = peakRssMb ? 'peakRssMb' : 'trainSec'
+  const ratios = pairs.map(pair => pair.lightgbm[ratioOf] / pair.ours[ratioOf])
+  const ratio = { of: ratioOf, median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) }
+  const cpuRatio = median(pairs.map(pair => pair.lightgbm.cpuSec / pair.ours.cpuSec))
+  const aims = [
+    timesFaster && { text: `at least ${timesFaster} × faster`, isMet: ratio.median >= timesFaster },
+    logLossAbove && { text: `log loss at most ${logLossAbove} above`, isMet: ours.logLoss - lightgbm.logLoss <= logLossAbove },
+    peakRssMb && { text: `at most ${peakRssMb} MB`, isMet: Math.max(...pairs.map(pair => pair.ours.peakRssMb)) <= peakRssMb },
+  ].filter(aim => typeof aim === 'object')
+  return { work, ours, lightgbm, ratio, cpuRatio, aim: aims.map(({ text }) => text).join(', '), isMet: aims.every(({ isMet }) => isMet) }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
