@@ -9,7 +9,9 @@ import type { Design, FeatureSlots } from './design.ts'
  */
 export function logisticToOnnx(design: Design, weights: Float64Array, metadata: Readonly<Record<string, string>>): Uint8Array {
   const nodes: Node[] = []
-  const initializers: Tensor[] = [floats('weights', [weights.length], weights), floats('zero', [1], [0]), ints('one', [1], [1])]
+  const initializers: Tensor[] = [floats('weights', [weights.length], weights)]
+  if (design.features.some(({ edges }) => edges)) initializers.push(ints('one', [1], [1])) // onnxruntime warns of what no node uses
+  if (design.features.some(({ edges }) => !edges)) initializers.push(floats('zero', [1], [0]))
   design.features.forEach((feature, column) => {
     initializers.push(ints(`column_${column}`, [1], [column]))
     nodes.push(op('Gather', ['features', `column_${column}`], `value_${column}`, { axis: { i: 1 } }))

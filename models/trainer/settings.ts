@@ -1,10 +1,14 @@
 import { MillraceError } from '../errors.ts'
 import { type GbdtSettings, parseGbdtSettings } from '../gbdt/settings.ts'
+import { type FtrlSettings, parseFtrlSettings } from '../linear/ftrl/settings.ts'
 import { type LogisticSettings, parseLogisticSettings } from '../linear/settings.ts'
 
-/** The trainers there are; `auto` trains each of them and takes the better one. */
-export const trainerKinds = ['logistic', 'gbdt'] as const
+/** The trainers there are. */
+export const trainerKinds = ['logistic', 'gbdt', 'ftrl'] as const
 export type TrainerKind = (typeof trainerKinds)[number]
+
+/** What `auto` trains, to take the better one. Not `ftrl`: its level follows the latest hours, so a holdout without the labels' delay flatters it. */
+const autoKinds: readonly TrainerKind[] = ['logistic', 'gbdt']
 
 /** What a definition may say of its trainer. */
 export interface TrainerChoice {
@@ -12,6 +16,7 @@ export interface TrainerChoice {
   readonly kind?: TrainerKind | 'auto'
   readonly logistic?: Partial<LogisticSettings>
   readonly gbdt?: Partial<GbdtSettings>
+  readonly ftrl?: Partial<FtrlSettings>
 }
 
 export interface TrainerSettings {
@@ -19,6 +24,7 @@ export interface TrainerSettings {
   readonly kinds: readonly TrainerKind[]
   readonly logistic: LogisticSettings
   readonly gbdt: GbdtSettings
+  readonly ftrl: FtrlSettings
 }
 
 /** Trees that stop early on the rows before the holdout need no tuned number of rounds. */
@@ -31,23 +37,24 @@ const gbdtDefaults = { roundCount: 300, leafCount: 31, learningRate: 0.05, early
  * @example parseTrainer({ kind: 'gbdt', gbdt: { leafCount: 63 } }).kinds // ['gbdt']
  */
 export function parseTrainer(choice: TrainerChoice): TrainerSettings {
-  const { kind = 'auto', logistic = {}, gbdt = {}, ...rest } = choice
+  const { kind = 'auto', logistic = {}, gbdt = {}, ftrl = {}, ...rest } = choice
   const unknown = Object.keys(rest)
   if (unknown.length > 0) {
     throw new MillraceError(
       'SETTING_INVALID',
-      `trainer.${unknown[0]} is not a setting; allowed are kind, logistic, gbdt; change it in models/pipeline.ts`,
+      `trainer.${unknown[0]} is not a setting; allowed are kind, logistic, gbdt, ftrl; change it in models/pipeline.ts`,
     )
   }
   if (kind !== 'auto' && !trainerKinds.includes(kind)) {
     throw new MillraceError(
       'SETTING_INVALID',
-      `trainer.kind must be auto, ${trainerKinds.join(' or ')}, got ${JSON.stringify(kind)}; change it in models/pipeline.ts`,
+      `trainer.kind must be one of auto, ${trainerKinds.join(', ')}, got ${JSON.stringify(kind)}; change it in models/pipeline.ts`,
     )
   }
   return {
-    kinds: kind === 'auto' ? trainerKinds : [kind],
+    kinds: kind === 'auto' ? autoKinds : [kind],
     logistic: parseLogisticSettings(logistic),
     gbdt: parseGbdtSettings({ ...gbdtDefaults, ...gbdt }),
+    ftrl: parseFtrlSettings(ftrl),
   }
 }

@@ -1,4 +1,5 @@
 import { trainGbdt } from '../gbdt/train.ts'
+import { trainFtrl } from '../linear/ftrl/ftrl.ts'
 import { trainLogistic } from '../linear/logistic.ts'
 import { type BinaryQuality, measureBinary } from '../measure/binary.ts'
 import { type Model, sliceRows, type TrainingSet } from '../training-set.ts'
@@ -19,6 +20,7 @@ const validationRatio = 0.1
 /** How each trainer learns from the rows before the holdout. */
 const trainers: Readonly<Record<TrainerKind, (earlier: TrainingSet, settings: TrainerSettings) => Promise<Model>>> = {
   logistic: async (earlier, { logistic }) => trainLogistic(earlier, logistic),
+  ftrl: async (earlier, { ftrl }) => trainFtrl(earlier, ftrl),
   gbdt: (earlier, { gbdt }) => {
     const { rowCount } = earlier.block
     const validationFrom = rowCount - Math.ceil(rowCount * validationRatio)

@@ -2,10 +2,16 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
+import { benchScorers } from './scorers.ts'
 import { benchTrainer } from './trainer.ts'
 
 /** Every bench by name: runs it and gives its figures. */
-const benches: Readonly<Record<string, () => Promise<object>>> = { infer: benchInfer, loop: benchLoop, trainer: benchTrainer }
+const benches: Readonly<Record<string, () => Promise<object>>> = {
+  infer: benchInfer,
+  loop: benchLoop,
+  scorers: benchScorers,
+  trainer: benchTrainer,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -25,35 +25,47 @@ interface ScorerRate {
   readonly cpuUsPerRow: number
 }
 
+interface ScorerRow {
+  readonly onnx: ScorerRate
+  readonly plain: ScorerRate
+  readonly plainOverOnnx: number
+  readonly onnxBytes: number
+  /** Between the two scores of a row. */
+  readonly largestDifference: number
+}
+
 /**
  * The model call of the infer function: the exported model in ONNX Runtime on one thread, beside the same model's plain scorer.
  *
  * Eight features of made-up rows, a tenth of the values missing; the two scorers take turns.
  */
-export async function benchScorers() {
-  const results: Record<string, object> = { rowCount, featureCount: 8, trees: '100 rounds of 63 leaves' }
+export async function benchScorers(): Promise<Record<string, ScorerRow>> {
+  const rows: Record<string, ScorerRow> = {}
   for (const [kind, train] of Object.entries(trainers)) {
-    for (const [features, options] of Object.entries({ numbers, withCategories })) {
+    for (const [features, options] of Object.entries({ 'numbers only': numbers, 'two categories': withCategories })) {
       const set = makeSet(rowCount, options)
-      const model = await train(set)
-      results[`${kind}, ${features}`] = await benchModel(model, set)
+      const measured = await benchModel(await train(set), set)
+      measured.forEach((row, at) => {
+        rows[`${kind}, ${features}, batches of ${batchSizes[at]}`] = row
+      })
     }
   }
-  return results
+  return rows
 }
 
-async function benchModel(model: Model, set: TrainingSet) {
-  const onnx = model.toOnnx({})
-  const session = await loadOnnx(onnx)
-  const batches: Record<number, { onnx: ScorerRate; plain: ScorerRate; plainOverOnnx: number }> = {}
+async function benchModel(model: Model, set: TrainingSet): Promise<ScorerRow[]> {
+  const file = model.toOnnx({})
+  const session = await loadOnnx(file)
+  const difference = largestDifference(await session.run(set.block), model.score(set.block))
+  const rows: ScorerRow[] = []
   for (const batchSize of batchSizes) {
     const blocks = cutBlocks(set, batchSize)
-    const [viaOnnx, plain] = await measureInTurns([block => session.run(block), block => model.score(block)], blocks)
-    batches[batchSize] = { onnx: viaOnnx, plain, plainOverOnnx: round(plain.thousandRowsPerSec / viaOnnx.thousandRowsPerSec, 2) }
+    const [onnx, plain] = await measureInTurns([block => session.run(block), block => model.score(block)], blocks)
+    const plainOverOnnx = round(plain.thousandRowsPerSec / onnx.thousandRowsPerSec, 2)
+    rows.push({ onnx, plain, plainOverOnnx, onnxBytes: file.length, largestDifference: difference })
   }
-  const difference = largestDifference(await session.run(set.block), model.score(set.block))
   await session.release()
-  return { onnxBytes: onnx.length, largestDifference: difference, batches }
+  return rows
 }
 
 /** At most 1,000 batches, so that small ones do not stay in the processor's caches. */

@@ -84,7 +84,11 @@ describe('definePipeline', () => {
       { trainer: { logistic: { depth: 3 } } },
       /^trainer\.logistic\.depth is not a setting; allowed are l2,/,
     ],
-    ['a trainer that does not exist', { trainer: { kind: 'forest' } }, /^trainer\.kind must be auto, logistic or gbdt, got "forest"/],
+    [
+      'a trainer that does not exist',
+      { trainer: { kind: 'forest' } },
+      /^trainer\.kind must be one of auto, logistic, gbdt, ftrl, got "forest"/,
+    ],
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {
