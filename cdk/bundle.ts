@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { root } from './load-pipeline.ts'
@@ -33,6 +33,7 @@ export async function bundleSteps(
     keepNames: true,
     legalComments: 'none',
     external: ['onnxruntime-node', '@duckdb/*'],
+    define: { 'import.meta.dirname': '__dirname' }, // where addFiles puts what a step reads at run time
     plugins: [choosePipeline(resolve(root, pipelineFile))],
     logLevel: 'error',
   })
@@ -48,10 +49,16 @@ function choosePipeline(path: string): Plugin {
   }
 }
 
-/** Says what kind of module the folder holds, and copies native packages once: a note among them, written last, says which. */
+/**
+ * Says what kind of module the folder holds, copies the step's queries beside it, and copies native packages once: a note among them,
+ * written last, says which.
+ */
 async function addFiles(step: Step, folder: string, architecture: Settings['architecture']): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  const sources = join(root, 'functions', step.name)
+  const queries = (await readdir(sources)).filter(file => file.endsWith('.sql'))
+  await Promise.all(queries.map(file => copyFile(join(sources, file), join(folder, file))))
   const copies = step.natives.flatMap(name => copiesOf(name, architecture))
   const packages = join(folder, 'node_modules')
   const note = join(packages, 'copies.json')

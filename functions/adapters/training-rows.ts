@@ -1,21 +1,44 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
-import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
+import { type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import { makeColumnBuilder } from '#models/feature-columns.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { ObjectStore } from '../ports.ts'
-import type { ReadTrainingRows } from '../retrain/retrain.ts'
-import { trainingSetQuery } from '../retrain/training-set.ts'
+import type { ReadTrainingRows, TrainingRows } from '../retrain/retrain.ts'
+import { duckdbFeedback, fillQuery, latestTimeMs } from '../retrain/training-set.ts'
 import { mapConcurrently } from './concurrency.ts'
 
-/** Objects fetched at a time. */
+/** Objects fetched at a time, and so in memory: 0.2 MB each at 5,000 records. */
 const fetchesAtOnce = 16
 
+/**
+ * Rows above which ids are sampled.
+ *
+ * A row costs 8 bytes each for time, target and every feature as columns, and 4 a feature in the block that models read: 124 bytes
+ * with the 9 features of flights, 248 MB at the limit. With DuckDB's share, which it has returned when training begins, the process then
+ * peaks at 1.1 GB of retrain's 3 GB.
+ */
+const defaultRowLimit = 2_000_000
+/** What DuckDB's buffers may hold; above it they spill to the function's disk. */
+const duckdbMemory = '1GB'
+
 /** Brings the archived feedback to the function's disk and runs the training query over it with DuckDB. */
-export function duckdbTrainingRows(store: ObjectStore, pipeline: Pipeline, prefix: string): ReadTrainingRows {
+export function duckdbTrainingRows(options: {
+  readonly store: Pick<ObjectStore, 'get' | 'list'>
+  readonly pipeline: Pipeline
+  /** What the keys of the feedback's objects begin with. */
+  readonly prefix: string
+  /** Where training-set.sql is. */
+  readonly queryFile: string
+  readonly rowLimit?: number
+  /** Labels after this time are not used; absent, all that the archive holds. */
+  readonly knownByMs?: number
+}): ReadTrainingRows {
+  const { store, pipeline, prefix, queryFile, rowLimit = defaultRowLimit, knownByMs = latestTimeMs } = options
   return async () => {
     const keys = await store.list(prefix)
-    if (keys.length === 0) return { atMs: [], targets: [], features: [], objectCount: 0 }
+    if (keys.length === 0) return toTrainingRows(pipeline, [], 0)
     const folder = await mkdtemp(path.join(tmpdir(), 'millrace-'))
     try {
       const files = keys.map((_, at) => path.join(folder, `${at}.parquet`))
@@ -24,22 +47,58 @@ export function duckdbTrainingRows(store: ObjectStore, pipeline: Pipeline, prefi
         if (!object) throw new Error(`${keys[at]} was listed and is gone`)
         await writeFile(files[at], object.body)
       })
-      const [atMs, targets, ...columns] = await runQuery(trainingSetQuery(pipeline, files))
-      const features = atMs.map((_, row) => columns.map(column => column[row] as FeatureValue))
-      return { atMs: atMs as number[], targets: targets as number[], features, objectCount: keys.length }
+      const text = await readFile(queryFile, 'utf8')
+      const chunks = streamQuery(fillQuery(text, pipeline, duckdbFeedback(pipeline, files), { rowLimit, knownByMs }), folder)
+      return await toTrainingRows(pipeline, chunks, keys.length)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
   }
 }
 
-/** The result's columns as JavaScript values. */
-async function runQuery(sql: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(':memory:')
+/** Gathers the result chunk by chunk, so that no row becomes an object. The query's columns: ids before sampling, time, target, features. */
+async function toTrainingRows(
+  pipeline: Pipeline,
+  chunks: AsyncIterable<DuckDBDataChunk> | Iterable<DuckDBDataChunk>,
+  objectCount: number,
+): Promise<TrainingRows> {
+  const builders = [
+    makeColumnBuilder('number'),
+    makeColumnBuilder('number'),
+    ...pipeline.features.map(({ kind }) => makeColumnBuilder(kind)),
+  ]
+  let idCount = 0
+  for await (const chunk of chunks) {
+    const { rowCount } = chunk // a native call: once a chunk, not once a row
+    if (idCount === 0) idCount = chunk.getColumnVector(0).getItem(0) as number
+    builders.forEach((builder, column) => {
+      const vector = chunk.getColumnVector(column + 1)
+      for (let row = 0; row < rowCount; row++) builder.add(vector.getItem(row) as number | string | null)
+    })
+  }
+  const [atMs, targets, ...features] = builders.map(builder => builder.finish())
+  const rowCount = atMs.values.length
+  const sampledRatio = idCount === 0 ? 1 : rowCount / idCount
+  return {
+    atMs: atMs.values,
+    targets: targets.values,
+    features,
+    objectCount,
+    sampledRatio,
+    ...(sampledRatio < 1 ? { weights: new Float32Array(rowCount).fill(1 / sampledRatio) } : {}),
+  }
+}
+
+async function* streamQuery(sql: string, folder: string): AsyncIterable<DuckDBDataChunk> {
+  const settings = {
+    memory_limit: duckdbMemory,
+    temp_directory: path.join(folder, 'spilled'),
+    preserve_insertion_order: 'false', // the query says its order; files are read as they come, in less memory
+  }
+  const instance = await DuckDBInstance.create(':memory:', settings)
   const connection = await instance.connect()
   try {
-    const reader = await connection.runAndReadAll(sql)
-    return reader.getColumnsJS()
+    yield* await connection.stream(sql)
   } finally {
     connection.closeSync()
     instance.closeSync()

@@ -1,6 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
+import { categoriesOf, encodeColumns } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { makeRowEncoder, toCategories } from '#models/rows.ts'
 import { type Contender, trainContenders } from '#models/trainer/train.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 import type { TrainingRows } from './retrain.ts'
@@ -22,10 +22,10 @@ export async function trainCandidate(
 ): Promise<Candidate | { readonly ok: false; readonly reason: string }> {
   const features = pipeline.features.map((feature, column) => ({
     ...feature,
-    categories: feature.kind === 'category' ? toCategories(rows.features.slice(0, trainCount).map(row => row[column])) : [],
+    categories: categoriesOf(rows.features[column], trainCount),
   }))
-  const block = makeRowEncoder(features)(rows.features)
-  const weights = recencyWeights(rows.atMs, rows.atMs[trainCount - 1], pipeline.retrain.halfLifeMs)
+  const block = encodeColumns(features, rows.features)
+  const weights = toWeights(rows, rows.atMs[trainCount - 1], pipeline.retrain.halfLifeMs)
   const set = { features, block, targets: Float32Array.from(rows.targets), ...(weights ? { weights } : {}) }
   try {
     const { positiveAtLeast } = pipeline.decide
@@ -39,7 +39,8 @@ export async function trainCandidate(
   }
 }
 
-/** Weights that halve with every `halfLifeMs` before `latestMs`; undefined where all weigh the same. */
-function recencyWeights(atMs: readonly number[], latestMs: number, halfLifeMs: number | undefined): Float32Array | undefined {
-  return halfLifeMs === undefined ? undefined : Float32Array.from(atMs, ms => 2 ** ((ms - latestMs) / halfLifeMs))
+/** The weights of a sample, which halve with every `halfLifeMs` before `latestMs`; undefined where all weigh the same. */
+function toWeights({ atMs, weights }: TrainingRows, latestMs: number, halfLifeMs: number | undefined): Float32Array | undefined {
+  if (halfLifeMs === undefined) return weights
+  return Float32Array.from(atMs, (ms, row) => (weights?.[row] ?? 1) * 2 ** ((ms - latestMs) / halfLifeMs))
 }

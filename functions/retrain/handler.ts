@@ -10,7 +10,12 @@ import { makeRetrain, type RetrainOutcome } from './retrain.ts'
 /** Called by the schedule; what it is called with does not matter, since the stream's own clock says which rows count. */
 export const handler = async (): Promise<RetrainOutcome> => {
   const { ARCHIVE_BUCKET, MODEL_BUCKET } = readConfig(['ARCHIVE_BUCKET', 'MODEL_BUCKET'])
-  const readRows = duckdbTrainingRows(s3Store(ARCHIVE_BUCKET), pipeline, `${topicName(pipeline.name, 'feedback')}/`)
+  const readRows = duckdbTrainingRows({
+    store: s3Store(ARCHIVE_BUCKET),
+    pipeline,
+    prefix: `${topicName(pipeline.name, 'feedback')}/`,
+    queryFile: `${import.meta.dirname}/training-set.sql`,
+  })
   const retrain = makeRetrain({
     pipeline,
     readRows,

@@ -1,5 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
-import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
+import { type FeatureColumn, toRows } from '#models/feature-columns.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { decidePromotion } from '#models/policy/promote.ts'
 import { makeRandom } from '#models/random.ts'
 import { makeRowEncoder } from '#models/rows.ts'
@@ -12,19 +13,30 @@ import { type Candidate, trainCandidate } from './candidate.ts'
 import { makeReport, type Phase, type RetrainReport, toReportText } from './report.ts'
 import { measureRival, type Rival } from './rival.ts'
 
-/** Labelled rows in event-time order: `features[row]` as they travelled. */
+/** Labelled rows in event-time order, one column a feature. */
 export interface TrainingRows {
-  readonly atMs: readonly number[]
-  readonly targets: readonly number[]
-  readonly features: readonly (readonly FeatureValue[])[]
+  readonly atMs: Float64Array
+  readonly targets: Float64Array
+  readonly features: readonly FeatureColumn[]
   readonly objectCount: number
+  /** The share of the ids that the rows are of: under 1 where there were more than the row limit. */
+  readonly sampledRatio: number
+  /** 1 / `sampledRatio` for each row, where it is under 1. */
+  readonly weights?: Float32Array
 }
 export type ReadTrainingRows = () => Promise<TrainingRows>
 
 /** What a run of retrain came to. */
 export type RetrainOutcome =
   | { readonly trained: false; readonly reason: string }
-  | { readonly trained: true; readonly version: string; readonly promoted: boolean; readonly reason: string; readonly rows: number }
+  | {
+      readonly trained: true
+      readonly version: string
+      readonly promoted: boolean
+      readonly reason: string
+      readonly rows: number
+      readonly sampledRatio: number
+    }
 
 /** The later share of the rows that a candidate is measured on and never trained on, at most. */
 const holdoutRatio = 0.2
@@ -72,7 +84,7 @@ export function makeRetrain(ports: {
       await writeBundle(models, { onnx: candidate.onnx, manifest })
       const { version } = manifest
       await writeReport(models, pipeline.name, toRetrainReport(manifest, rows, trainCount, candidate, rival, phases.ended))
-      const outcome = { trained: true as const, version, rows: rows.atMs.length, reason: decision.reason }
+      const outcome = { trained: true as const, version, rows: rowCount, sampledRatio: rows.sampledRatio, reason: decision.reason }
       if (!decision.promote) return { ...outcome, promoted: false }
       if (await promote(models, pipeline.name, { read, version, reason: decision.reason, nowMs: nowMs() }))
         return { ...outcome, promoted: true }
@@ -136,7 +148,8 @@ function toManifest(parts: {
   const sha256 = sha256Of(candidate.onnx)
   const fromMs = rows.atMs[0]
   const toMs = rows.atMs[trainCount - 1]
-  const goldenRows = rows.features.slice(-goldenRowCount)
+  const rowCount = rows.atMs.length
+  const goldenRows = toRows(rows.features, Math.max(0, rowCount - goldenRowCount), rowCount)
   return {
     version: `${new Date(toMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, '')}-${sha256.slice(0, 8)}`,
     pipeline: pipeline.name,
@@ -145,7 +158,7 @@ function toManifest(parts: {
     trainer: kind,
     features: candidate.set.features.map(({ name, kind, categories }) => ({ name, kind, categories: [...categories] })),
     golden: {
-      rows: goldenRows.map(row => [...row]),
+      rows: goldenRows,
       scores: [...model.score(makeRowEncoder(candidate.set.features)(goldenRows))],
     },
     training: { rowCount: trainCount, fromMs, toMs },

@@ -1,4 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
+import { toRows } from '#models/feature-columns.ts'
 import { type BinaryQuality, measureBinary } from '#models/measure/binary.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type ReadPointer, readBundle } from '../bundles/registry.ts'
@@ -30,7 +31,7 @@ export async function measureRival(
       const bundle = await readBundle(ports.models, pipeline.name, champion.version)
       const scorer = await loadScorer(ports.load, bundle, pipeline.definition)
       try {
-        return toRival(`champion ${champion.version}`, await scorer.score(rows.features.slice(trainCount)))
+        return toRival(`champion ${champion.version}`, await scorer.score(toRows(rows.features, trainCount, rows.atMs.length)))
       } finally {
         await scorer.release()
       }

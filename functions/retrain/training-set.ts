@@ -1,25 +1,82 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 
-/**
- * The training set as one query over the archived feedback files: one row an id (the last label wins), inside the window, in event-time order.
- *
- * The stream's own clock counts, not the machine's: the window ends at the latest event that has a label. `files` are paths on disk.
- */
-export function trainingSetQuery(pipeline: Pipeline, files: readonly string[]): string {
-  const features = pipeline.features.map(({ name }) => `"feature_${name}"`)
-  return `
-    WITH feedback AS (
-      SELECT * FROM read_parquet([${files.map(quote).join(', ')}], union_by_name = true)
-      WHERE definition = ${quote(pipeline.definition)}
-    ), latest AS (
-      SELECT * FROM feedback
-      WHERE "atMs" > (SELECT max("atMs") FROM feedback) - ${pipeline.retrain.windowMs}
-      QUALIFY row_number() OVER (PARTITION BY id ORDER BY "labelAtMs" DESC, "offset" DESC) = 1
-    )
-    SELECT CAST("atMs" AS DOUBLE) AS "atMs", CAST(target AS DOUBLE) AS target, ${features.join(', ')}
-    FROM latest ORDER BY latest."atMs", id`
+/** What differs from engine to engine: where the feedback is read from, and the first 32 bits of an id's MD5 as an integer. */
+export interface FeedbackSource {
+  readonly feedback: string
+  readonly idHash: string
 }
 
-function quote(text: string): string {
+/** Which rows of the feedback make the training set. */
+export interface TrainingCut {
+  /** Above this many ids the query samples them. */
+  readonly rowLimit: number
+  /** Labels after this clock time of the stream are not used. */
+  readonly knownByMs: number
+}
+
+/** The latest time that a Date holds: every label in the archive is known, so the stream's own clock is the cut-off. */
+export const latestTimeMs = 8.64e15
+
+/**
+ * Fills the placeholders of training-set.sql for a pipeline; names and texts are quoted here and nowhere else.
+ *
+ * @throws Error where the text holds a placeholder that is not known
+ * @example fillQuery(text, pipeline, athenaFeedback('millrace', 'flights_feedback'), { rowLimit: 2_000_000, knownByMs: latestTimeMs })
+ */
+export function fillQuery(text: string, pipeline: Pipeline, source: FeedbackSource, { rowLimit, knownByMs }: TrainingCut): string {
+  const fills: Readonly<Record<string, string>> = {
+    ...source,
+    definition: quoteText(pipeline.definition),
+    windowMs: String(pipeline.retrain.windowMs),
+    rowLimit: String(rowLimit),
+    knownByMs: String(knownByMs),
+    features: pipeline.features.map(toFeatureColumn).join(',\n  '),
+  }
+  return text.replaceAll(/\{\{(\w+)\}\}/g, (_match, name: string) => {
+    if (fills[name] === undefined) throw new Error(`training-set.sql may name ${Object.keys(fills).join(', ')}, got ${name}`)
+    return fills[name]
+  })
+}
+
+/**
+ * Archive files on disk, as DuckDB reads them.
+ *
+ * A feature that no file has a column for, as just after a change of the definition, is null in all rows.
+ */
+export function duckdbFeedback(pipeline: Pipeline, files: readonly string[]): FeedbackSource {
+  const columns = pipeline.features.map(({ name, kind }) => `CAST(NULL AS ${sqlTypes[kind]}) AS ${featureName(name)}`)
+  return {
+    feedback: `(
+    SELECT * FROM read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true)
+    UNION ALL BY NAME SELECT ${columns.join(', ')} WHERE false
+  )`,
+    idHash: `CAST('0x' || substr(md5(id), 1, 8) AS BIGINT)`,
+  }
+}
+
+/** A table of the archive's feedback objects, as Athena reads it. */
+export function athenaFeedback(database: string, table: string): FeedbackSource {
+  return {
+    feedback: `${quoteName(database)}.${quoteName(table)}`,
+    idHash: 'from_base(substr(to_hex(md5(to_utf8(id))), 1, 8), 16)',
+  }
+}
+
+const sqlTypes = { number: 'DOUBLE', category: 'VARCHAR' } as const
+
+/** A column may have had another type under an earlier definition: its rows are left out, but the engine sees the wider type. */
+function toFeatureColumn({ name, kind }: Pipeline['features'][number]): string {
+  return `TRY_CAST(${featureName(name)} AS ${sqlTypes[kind]}) AS ${featureName(name)}`
+}
+
+function featureName(name: string): string {
+  return quoteName(`feature_${name}`)
+}
+
+function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

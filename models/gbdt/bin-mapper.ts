@@ -1,4 +1,4 @@
-import { type FeatureBins, missingBinOf, otherBinOf } from './bins.ts'
+import { type FeatureBins, missingBinOf, otherBinOf, toBinOfCode } from './bins.ts'
 
 /** Writes the bins of one feature: `count` values from `values[at]` on, `step` apart, into `bytes[to]` on, `byteStep` apart. */
 export type BinMapper = (
@@ -70,8 +70,7 @@ function toCellBins(edges: Float32Array, low: number, scale: number) {
 function makeCategoryMapper(bins: FeatureBins & { readonly kind: 'category' }): BinMapper {
   const missingBin = missingBinOf(bins)
   const otherBin = otherBinOf(bins)
-  const binOfCode = new Uint8Array(bins.codes.reduce((most, code) => Math.max(most, code + 1), 0)).fill(otherBin)
-  for (const [bin, code] of bins.codes.entries()) binOfCode[code] = bin
+  const binOfCode = toBinOfCode(bins)
   return (values, at, step, count, bytes, to, byteStep) => {
     for (let i = 0; i < count; i++) {
       const code = values[at + i * step]

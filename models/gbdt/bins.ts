@@ -19,6 +19,13 @@ export function otherBinOf(bins: FeatureBins & { readonly kind: 'category' }): n
   return bins.codes.length
 }
 
+/** For every category code its bin; a code beyond the end is one of the others. */
+export function toBinOfCode(bins: FeatureBins & { readonly kind: 'category' }): Uint8Array {
+  const binOfCode = new Uint8Array(Math.max(-1, ...bins.codes) + 1).fill(otherBinOf(bins))
+  for (const [bin, code] of bins.codes.entries()) binOfCode[code] = bin
+  return binOfCode
+}
+
 /** Upper edge of a number's bin; the last bin has none, so all present values are at most infinity. */
 export function upperEdge(bins: FeatureBins, bin: number): number {
   return (bins.kind === 'number' ? bins.edges[bin] : undefined) ?? Number.POSITIVE_INFINITY

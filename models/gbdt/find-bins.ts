@@ -79,7 +79,10 @@ function toRuns(sorted: Float32Array): { readonly values: Float32Array; readonly
 
 const lowestFinite = -(2 - 2 ** -23) * 2 ** 127
 
-/** A finite float32 `edge` with `low <= edge < high`: the middle, unless rounding or an infinity moves it out. */
+/**
+ * A finite float32 `edge` with `low <= edge < high`: the middle, unless rounding or an infinity moves it out. Between minus infinity and the
+ * lowest float32 there is none: they share a bin.
+ */
 function edgeBetween(low: number, high: number): number {
   const middle = Math.fround(low + (high - low) / 2)
   return middle >= low && middle < high && middle > lowestFinite ? middle : Math.max(low, lowestFinite)

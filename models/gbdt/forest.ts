@@ -1,5 +1,5 @@
 import type { FeatureBlock } from '../training-set.ts'
-import { type FeatureBins, otherBinOf, upperEdge } from './bins.ts'
+import { type FeatureBins, toBinOfCode, upperEdge } from './bins.ts'
 import type { Tree } from './tree.ts'
 
 /** Trees as flat arrays, to be walked row by row. Entry `n` of an array belongs to node `n`; trees follow each other. */
@@ -21,6 +21,9 @@ export interface Forest {
 
 const setWords = 8
 
+/** Stands for the others, which are in no set. */
+const noBin = 255
+
 /** Lays trees out for scoring. A leaf is the complement of its place in `leafValues`, as in a tree. */
 export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): Forest {
   const nodeCount = trees.reduce((sum, tree) => sum + tree.nodes.length, 0)
@@ -34,7 +37,7 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
     left: new Int32Array(nodeCount),
     right: new Int32Array(nodeCount),
     sets: new Uint32Array(setCount * setWords),
-    binOfCode: bins.map(toBinOfCode),
+    binOfCode: bins.map(feature => (feature.kind === 'category' ? toBinOfCode(feature) : undefined)),
     isCategory: Uint8Array.from(bins, ({ kind }) => Number(kind === 'category')),
   }
   let node = 0
@@ -60,13 +63,6 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
     leaf += tree.leafValues.length
   }
   return forest
-}
-
-function toBinOfCode(bins: FeatureBins): Uint8Array | undefined {
-  if (bins.kind === 'number') return undefined
-  const binOfCode = new Uint8Array(Math.max(-1, ...bins.codes) + 1).fill(otherBinOf(bins))
-  for (const [bin, code] of bins.codes.entries()) binOfCode[code] = bin
-  return binOfCode
 }
 
 /** Adds the trees' leaf values to `scores`, one a row. */
@@ -98,6 +94,6 @@ function readRow({ binOfCode }: Forest, values: Float32Array, at: number, row: F
   for (let feature = 0; feature < row.length; feature++) {
     const value = values[at + feature]
     const bins = binOfCode[feature]
-    row[feature] = bins === undefined || Number.isNaN(value) ? value : (bins[value] ?? 255)
+    row[feature] = bins === undefined || Number.isNaN(value) ? value : (bins[value] ?? noBin)
   }
 }

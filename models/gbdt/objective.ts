@@ -13,16 +13,22 @@ export function cellProbabilities(): Float64Array {
   return Float64Array.from({ length: CELL_COUNT }, (_, cell) => sigmoid((cell + 0.5) / CELLS_PER_LOGIT - SCORE_RANGE))
 }
 
-/** The best constant score, a float32: log-odds of the mean target, or the mean itself. */
+/**
+ * The best constant score, a float32: log-odds of the mean target, or the mean itself.
+ *
+ * The weights of yes and no are summed apart: taken from the sum of all, a small one would vanish beside a weight of 1e20.
+ */
 export function bestConstant(objective: Objective, targets: Float32Array, weights: Float32Array | undefined): number {
-  let weightSum = 0
   let sum = 0
+  let weightSum = 0
+  let noSum = 0
   for (let row = 0; row < targets.length; row++) {
     const weight = weights ? weights[row] : 1
-    weightSum += weight
     sum += weight * targets[row]
+    weightSum += weight
+    noSum += weight * (1 - targets[row])
   }
-  return Math.fround(objective === 'binary' ? Math.log(sum / (weightSum - sum)) : sum / weightSum)
+  return Math.fround(objective === 'binary' ? Math.log(sum) - Math.log(noSum) : sum / weightSum)
 }
 
 /**

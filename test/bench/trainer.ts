@@ -68,7 +68,8 @@ function toRequest(tables: FlightTables, name: string, side: Side): TrainerReque
 }
 
 async function runTrainer(program: string, args: readonly string[], request: TrainerRequest): Promise<TrainerResult> {
-  // LightGBM's waiting threads spin long by default: beside other load 2 threads took 84 s instead of 8. A short spin is as fast without load.
+  // LightGBM's waiting threads spin long by default: beside other load two of them took 84 s where one took 14. So they spin less: 0.60
+  // and 0.68 s against 0.54 in a quiet moment (300,000 rows, 30 rounds).
   const env = { ...process.env, OMP_NUM_THREADS: String(request.threadCount), GOMP_SPINCOUNT: '10000' }
   const { stdout } = await promisify(execFile)(program, [...args, JSON.stringify(request)], { env })
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as TrainerResult

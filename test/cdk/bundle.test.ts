@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { encodeParquet } from '#functions/adapters/parquet.ts'
+import { toColumns } from '#functions/archive/columns.ts'
+import { pipeline } from '#models/pipeline.ts'
 import { bundleSteps } from '../../cdk/bundle.ts'
 import { loadPipeline } from '../../cdk/load-pipeline.ts'
 import { copiesOf } from '../../cdk/natives.ts'
 import { kafkaSteps, scheduledSteps } from '../../cdk/steps.ts'
+import { makeRecord } from '../checks/step-checks.ts'
+import { makeFeedback } from '../fixtures.ts'
 
 const names = [...kafkaSteps, ...scheduledSteps].map(({ name }) => name)
 const options = { pipelineFile: 'models/pipeline.ts', architecture: 'x86_64' } as const
@@ -23,6 +33,35 @@ describe('bundleSteps', () => {
       assert.equal(typeof handler, 'function')
     })
   }
+  it('puts the query of retrain where its bundle reads it', async () => {
+    const record = makeRecord(makeFeedback(), { topic: 'flights.feedback' })
+    const object = encodeParquet(toColumns(pipeline, [record]))
+    const list = '<ListBucketResult><Contents><Key>flights.feedback/0.parquet</Key></Contents></ListBucketResult>'
+    const s3 = createServer((request, response) => {
+      response.setHeader('etag', '"1"').end(request.url?.includes('list-type=2') ? list : object)
+    })
+    s3.listen(0, '127.0.0.1')
+    await once(s3, 'listening')
+    const env = {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(s3.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      ARCHIVE_BUCKET: 'archive',
+      MODEL_BUCKET: 'models',
+    }
+    try {
+      const script = `require(${JSON.stringify(join(folderOf('retrain'), 'index.js'))}).handler()`
+      const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { env, cwd: tmpdir() })
+      assert.deepEqual(JSON.parse(stdout), {
+        step: 'retrain',
+        trained: false,
+        reason: '1 holdout rows, 2500 wanted: 1 labelled rows in 1 objects',
+      })
+    } finally {
+      s3.close()
+    }
+  })
   it('gives the same bytes for the same sources', async () => {
     const read = () => names.map(name => readFileSync(join(folderOf(name), 'index.js'), 'utf8'))
     const first = read()

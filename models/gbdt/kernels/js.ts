@@ -6,7 +6,7 @@ import type { Kernels } from './kernels.ts'
 import * as map from './memory-map.ts'
 import { type MemoryViews, toMemoryViews } from './memory-views.ts'
 
-/** The plain-JavaScript kernels on a training memory: the oracle of the WebAssembly ones, and what runs where there is no WebAssembly. */
+/** The plain-JavaScript kernels on a training memory: the oracle of the WebAssembly ones, and the fallback for `kernels: 'js'`. */
 export function makeJsKernels(buffer: ArrayBufferLike): Kernels {
   const views = toMemoryViews(buffer)
   const tasks: Readonly<Record<number, (views: MemoryViews, index: number, part: number) => void>> = {

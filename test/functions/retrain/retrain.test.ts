@@ -2,17 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
-import { encodeParquet } from '#functions/adapters/parquet.ts'
-import { duckdbTrainingRows } from '#functions/adapters/training-rows.ts'
-import { makeArchive } from '#functions/archive/archive.ts'
 import { promote, readBundle, readManifests, readPointer, writeBundle } from '#functions/bundles/registry.ts'
 import type { ObjectStore } from '#functions/ports.ts'
-import type { Feedback } from '#functions/records.ts'
 import { makeRetrain, type TrainingRows } from '#functions/retrain/retrain.ts'
+import { toColumns } from '#models/feature-columns.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
-import { makeRecord } from '../../checks/step-checks.ts'
-import { flight, makeFeedback } from '../../fixtures.ts'
+import { flight } from '../../fixtures.ts'
 import { makeBundle } from '../../make-bundle.ts'
 
 /** Labelled flights one minute apart; those from JFK are late far more often. */
@@ -20,12 +16,16 @@ function makeRows(rowCount: number, seed = 1): TrainingRows {
   const random = makeRandom(seed)
   const isFromJfk = Array.from({ length: rowCount }, () => random() < 0.5)
   return {
-    atMs: isFromJfk.map((_, row) => flight.departedAtMs + row * 60_000),
-    targets: isFromJfk.map(isJfk => Number(random() < (isJfk ? 0.8 : 0.1))),
-    features: isFromJfk.map((isJfk, row) =>
-      pipeline.toFeatures({ ...flight, departedAtMs: flight.departedAtMs + row * 60_000, origin: isJfk ? 'JFK' : 'ORD' }),
+    atMs: Float64Array.from(isFromJfk, (_, row) => flight.departedAtMs + row * 60_000),
+    targets: Float64Array.from(isFromJfk, isJfk => Number(random() < (isJfk ? 0.8 : 0.1))),
+    features: toColumns(
+      pipeline.features,
+      isFromJfk.map((isJfk, row) =>
+        pipeline.toFeatures({ ...flight, departedAtMs: flight.departedAtMs + row * 60_000, origin: isJfk ? 'JFK' : 'ORD' }),
+      ),
     ),
     objectCount: 1,
+    sampledRatio: 1,
   }
 }
 
@@ -105,10 +105,22 @@ describe('retrain', () => {
     assert.match(outcome.reason, /base rate/)
   })
 
+  it('says the share of a sample, and trains with its weights', async () => {
+    const rows = makeRows(15_000)
+    const [all, sample, favoured] = [
+      await open(rows).retrain(),
+      await open({ ...rows, sampledRatio: 0.25, weights: new Float32Array(15_000).fill(4) }).retrain(),
+      await open({ ...rows, weights: Float32Array.from(rows.targets, target => 1 + 9 * target) }).retrain(),
+    ]
+    assert.ok(all.trained && sample.trained && favoured.trained)
+    assert.deepEqual([all.sampledRatio, sample.sampledRatio], [1, 0.25])
+    assert.notEqual(favoured.version, all.version)
+  })
+
   const nothing: readonly [what: string, rows: TrainingRows, reason: RegExp][] = [
-    ['no rows', { atMs: [], targets: [], features: [], objectCount: 0 }, /^0 holdout rows, 2500 wanted: 0 labelled rows in 0 objects$/],
+    ['no rows', { ...makeRows(0), objectCount: 0 }, /^0 holdout rows, 2500 wanted: 0 labelled rows in 0 objects$/],
     ['too few rows to measure on', makeRows(2_000), /^400 holdout rows, 2500 wanted: 2000 labelled rows in 1 objects$/],
-    ['one class only', { ...makeRows(15_000), targets: Array(15_000).fill(0) }, /^training needs rows of both classes/],
+    ['one class only', { ...makeRows(15_000), targets: new Float64Array(15_000) }, /^training needs rows of both classes/],
   ]
   for (const [what, rows, reason] of nothing) {
     it(`trains nothing and says why on ${what}`, async () => {
@@ -119,49 +131,4 @@ describe('retrain', () => {
       assert.deepEqual(await models.list(''), [])
     })
   }
-})
-
-describe('the training set', () => {
-  const archive = async (feedback: readonly Feedback[]) => {
-    const store = memoryStore()
-    const step = makeArchive({ pipeline, store, encode: encodeParquet })
-    await step(feedback.map((value, offset) => makeRecord(value, { topic: 'flights.feedback', offset })))
-    return { store, step, read: duckdbTrainingRows(store, pipeline, 'flights.feedback/') }
-  }
-
-  it('gives the archived rows in event-time order, as they travelled', async () => {
-    const { read } = await archive([makeFeedback({ id: 'b', atMs: 2_000, target: 0 }), makeFeedback({ id: 'a', atMs: 1_000 })])
-    const rows = await read()
-    assert.deepEqual(rows, { atMs: [1_000, 2_000], targets: [1, 0], features: Array(2).fill(makeFeedback().features), objectCount: 1 })
-  })
-  it('keeps one row of an id: the label that came last', async () => {
-    const { read } = await archive([makeFeedback({ target: 1, labelAtMs: 10 }), makeFeedback({ target: 0, labelAtMs: 20 })])
-    assert.deepEqual((await read()).targets, [0])
-  })
-  it('keeps one row of records that were archived twice in batches cut differently', async () => {
-    const { step, read } = await archive([makeFeedback({ id: 'a' }), makeFeedback({ id: 'b' })])
-    await step([makeRecord(makeFeedback({ id: 'b' }), { topic: 'flights.feedback', offset: 1 })])
-    assert.equal((await read()).targets.length, 2)
-  })
-  it('leaves out rows before the window and rows of another feature layout', async () => {
-    const { read } = await archive([
-      makeFeedback({ id: 'old', atMs: flight.departedAtMs - pipeline.retrain.windowMs - 1 }),
-      makeFeedback({ id: 'other', definition: 'other' }),
-      makeFeedback({ id: 'new' }),
-    ])
-    assert.deepEqual((await read()).atMs, [flight.departedAtMs])
-  })
-  it('gives missing values as null', async () => {
-    const features = pipeline.toFeatures({ ...flight, origin: 'ZZZ' })
-    const { read } = await archive([makeFeedback({ features })])
-    assert.deepEqual((await read()).features, [features])
-  })
-  it('is empty without an archive', async () => {
-    assert.deepEqual(await duckdbTrainingRows(memoryStore(), pipeline, 'flights.feedback/')(), {
-      atMs: [],
-      targets: [],
-      features: [],
-      objectCount: 0,
-    })
-  })
 })

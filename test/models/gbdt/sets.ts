@@ -1,5 +1,5 @@
 import type { GbdtModel } from '#models/gbdt/model.ts'
-import { sigmoid } from '#models/gbdt/objective.ts'
+import { meanLoss, sigmoid } from '#models/gbdt/objective.ts'
 import { makeRandom } from '#models/random.ts'
 import type { FeatureBlock, TrainingSet } from '#models/training-set.ts'
 
@@ -50,7 +50,7 @@ export function leavesOf({ data: { trees, bins } }: GbdtModel, { values, feature
       const featureBins = bins[feature]
       let goesLeft = isMissingLeft
       if (!Number.isNaN(value)) {
-        if (rule.kind === 'number') goesLeft = value <= ((featureBins.kind === 'number' && featureBins.edges[rule.bin]) as number)
+        if (rule.kind === 'number') goesLeft = featureBins.kind === 'number' && value <= (featureBins.edges[rule.bin] ?? Infinity)
         else goesLeft = featureBins.kind === 'category' && rule.bins.some(bin => featureBins.codes[bin] === value)
       }
       at = goesLeft ? left : right
@@ -64,4 +64,14 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   let worst = 0
   for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i] - b[i]))
   return worst
+}
+
+export function withWeights(set: TrainingSet, weightOf: (row: number) => number): TrainingSet {
+  return { ...set, weights: Float32Array.from(set.targets, (_, row) => weightOf(row)) }
+}
+
+/** Mean loss of a binary model on rows that it may not have seen. */
+export function lossOf(model: GbdtModel, { block, targets }: TrainingSet): number {
+  const logits = model.score(block).map(probability => Math.log(probability / (1 - probability)))
+  return meanLoss('binary', logits, targets, undefined)
 }

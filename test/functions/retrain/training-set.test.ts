@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { memoryStore } from '#functions/adapters/memory-store.ts'
+import { encodeParquet } from '#functions/adapters/parquet.ts'
+import { duckdbTrainingRows } from '#functions/adapters/training-rows.ts'
+import { makeArchive } from '#functions/archive/archive.ts'
+import type { Feedback } from '#functions/records.ts'
+import { athenaFeedback, fillQuery, latestTimeMs } from '#functions/retrain/training-set.ts'
+import { toRows } from '#models/feature-columns.ts'
+import { pipeline } from '#models/pipeline.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { makeRecord } from '../../checks/step-checks.ts'
+import { flight, makeFeedback } from '../../fixtures.ts'
+
+const queryFile = path.join(import.meta.dirname, '../../../functions/retrain/training-set.sql')
+const text = readFileSync(queryFile, 'utf8')
+
+type ReadOptions = Partial<Parameters<typeof duckdbTrainingRows>[0]>
+
+/** The archive step over a store, and what the training query makes of the objects. */
+async function archive(feedback: readonly Feedback[], definition: Pipeline = pipeline) {
+  const store = memoryStore()
+  const step = makeArchive({ pipeline: definition, store, encode: encodeParquet })
+  await step(feedback.map((value, offset) => makeRecord(value, { topic: 'flights.feedback', offset })))
+  const read = (options: ReadOptions = {}) =>
+    duckdbTrainingRows({ store, pipeline: definition, prefix: 'flights.feedback/', queryFile, ...options })()
+  return { store, step, read }
+}
+
+/** That many flights one second apart, with ids of their own. */
+const makeMany = (rowCount: number) =>
+  Array.from({ length: rowCount }, (_, row) => makeFeedback({ id: `Flüge ${row}`, atMs: flight.departedAtMs + row * 1_000 }))
+
+describe('the training set', () => {
+  it('gives the archived rows in event-time order, as they travelled', async () => {
+    const { read } = await archive([makeFeedback({ id: 'b', atMs: 2_000, target: 0 }), makeFeedback({ id: 'a', atMs: 1_000 })])
+    const { atMs, targets, features, ...rest } = await read()
+    assert.deepEqual([...atMs, ...targets], [1_000, 2_000, 1, 0])
+    assert.deepEqual(toRows(features, 0, 2), Array(2).fill(makeFeedback().features))
+    assert.deepEqual(rest, { objectCount: 1, sampledRatio: 1 })
+  })
+  it('keeps one row of an id: the label that came last', async () => {
+    const { read } = await archive([makeFeedback({ target: 1, labelAtMs: 10 }), makeFeedback({ target: 0, labelAtMs: 20 })])
+    assert.deepEqual([...(await read()).targets], [0])
+  })
+  it('takes the later record of two labels with the same time', async () => {
+    const { read } = await archive([makeFeedback({ target: 1, labelAtMs: 10 }), makeFeedback({ target: 0, labelAtMs: 10 })])
+    assert.deepEqual([...(await read()).targets], [0])
+  })
+  it('keeps one row of records that were archived twice in batches cut differently', async () => {
+    const { step, read } = await archive([makeFeedback({ id: 'a' }), makeFeedback({ id: 'b' })])
+    await step([makeRecord(makeFeedback({ id: 'b' }), { topic: 'flights.feedback', offset: 1 })])
+    const { targets, objectCount, sampledRatio } = await read()
+    assert.deepEqual([targets.length, objectCount, sampledRatio], [2, 2, 1])
+  })
+  it('leaves out rows before the window and rows of another feature layout', async () => {
+    const { read } = await archive([
+      makeFeedback({ id: 'old', atMs: flight.departedAtMs - pipeline.retrain.windowMs - 1 }),
+      makeFeedback({ id: 'other', definition: 'other' }),
+      makeFeedback({ id: 'new' }),
+    ])
+    assert.deepEqual([...(await read()).atMs], [flight.departedAtMs])
+  })
+  it('never uses a label before its time: what came after the cut-off counts neither as a row nor for the window', async () => {
+    const later = { atMs: flight.departedAtMs + 2 * pipeline.retrain.windowMs, labelAtMs: 30 }
+    const { read } = await archive([
+      makeFeedback({ id: 'a', target: 1, labelAtMs: 10 }),
+      makeFeedback({ id: 'a', target: 0, labelAtMs: 21 }), // corrected after the cut-off
+      makeFeedback({ id: 'b', target: 0, labelAtMs: 20 }),
+      makeFeedback({ id: 'c', target: 0, ...later }),
+    ])
+    assert.deepEqual([...(await read({ knownByMs: 20 })).targets], [1, 0])
+    assert.deepEqual([...(await read()).atMs], [later.atMs])
+  })
+  it('gives missing values as null', async () => {
+    const features = pipeline.toFeatures({ ...flight, origin: 'ZZZ' })
+    const { read } = await archive([makeFeedback({ features })])
+    assert.deepEqual(toRows((await read()).features, 0, 1), [features])
+  })
+  it('is empty without an archive', async () => {
+    const { atMs, features, sampledRatio, objectCount } = await (await archive([])).read()
+    assert.deepEqual([atMs.length, features.length, sampledRatio, objectCount], [0, pipeline.features.length, 1, 0])
+  })
+  it('is empty where no file has the columns of the layout yet', async () => {
+    const newer: Pipeline = { ...pipeline, definition: 'newer', features: [{ name: 'new', kind: 'number' }] }
+    const { read } = await archive([makeFeedback()])
+    const { atMs, sampledRatio, objectCount } = await read({ pipeline: newer })
+    assert.deepEqual([atMs.length, sampledRatio, objectCount], [0, 1, 1])
+  })
+  it('reads a feature whose kind changed, whatever the older files hold', async () => {
+    const older: Pipeline = { ...pipeline, definition: 'older', features: [{ name: 'a', kind: 'category' }] }
+    const newer: Pipeline = { ...pipeline, definition: 'newer', features: [{ name: 'a', kind: 'number' }] }
+    const { store, read } = await archive([makeFeedback({ id: 'x', definition: 'older', features: ['JFK'] })], older)
+    const step = makeArchive({ pipeline: newer, store, encode: encodeParquet })
+    const record = makeFeedback({ id: 'y', definition: 'newer', features: [0.1] })
+    await step([makeRecord(record, { topic: 'flights.feedback', offset: 1 })])
+    const { features } = await read({ pipeline: newer })
+    assert.deepEqual(toRows(features, 0, 1), [[0.1]])
+  })
+  it('takes names and texts as they are, quotes, spaces, braces and all', async () => {
+    const names = ['it\'s "odd"', '{{windowMs}}', 'Größe; -- $1 $&']
+    const odd: Pipeline = { ...pipeline, definition: "d'1", features: names.map(name => ({ name, kind: 'number' })) }
+    const { read } = await archive([makeFeedback({ definition: "d'1", features: [1, null, 3] })], odd)
+    assert.deepEqual(toRows((await read()).features, 0, 1), [[1, null, 3]])
+  })
+  it('leaves nothing on the disk, whether it comes to an end or fails', async () => {
+    const temporary = process.env.TMPDIR
+    const folder = mkdtempSync(path.join(tmpdir(), 'millrace-test-'))
+    process.env.TMPDIR = folder
+    try {
+      const { store, read } = await archive([makeFeedback()])
+      await read()
+      await store.put('flights.feedback/broken.parquet', Buffer.from('not Parquet'))
+      await assert.rejects(read(), /broken|Parquet/i)
+      assert.deepEqual(readdirSync(folder), [])
+    } finally {
+      if (temporary === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = temporary
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+describe('a training set above the row limit', () => {
+  it('is a sample of ids in event-time order, which says its share and weighs as all rows', async () => {
+    const { read } = await archive(makeMany(4_000))
+    const { atMs, sampledRatio, weights } = await read({ rowLimit: 1_000 })
+    assert.ok(Math.abs(atMs.length - 1_000) < 137, `${atMs.length} rows`) // five standard deviations of a binomial count
+    assert.equal(sampledRatio, atMs.length / 4_000)
+    assert.deepEqual(weights, new Float32Array(atMs.length).fill(4_000 / atMs.length))
+    assert.deepEqual(atMs, atMs.toSorted())
+  })
+  it('is the same ids whatever the order and the cut of the files', async () => {
+    const rows = makeMany(2_000)
+    const once = await (await archive(rows)).read({ rowLimit: 500 })
+    const { step, read } = await archive(rows.slice(1_000).reverse())
+    await step(rows.slice(0, 1_000).map((value, row) => makeRecord(value, { topic: 'flights.feedback', offset: 1_000 + row })))
+    assert.deepEqual((await read({ rowLimit: 500 })).atMs, once.atMs)
+  })
+  it('is of the ids whose hash, the first 32 bits of MD5, is lowest: in any engine the same', async () => {
+    const rows = makeMany(2_000)
+    const hashOf = (id: string) => Number.parseInt(createHash('md5').update(id).digest('hex').slice(0, 8), 16)
+    const expected = rows.filter(({ id }) => hashOf(id) * 2_000 < 500 * 2 ** 32).map(row => row.atMs)
+    assert.deepEqual([...(await (await archive(rows)).read({ rowLimit: 500 })).atMs], expected)
+  })
+  it('is all rows at the limit, without weights', async () => {
+    const { read } = await archive(makeMany(100))
+    const { atMs, sampledRatio, weights } = await read({ rowLimit: 100 })
+    assert.deepEqual([atMs.length, sampledRatio, weights], [100, 1, undefined])
+  })
+})
+
+describe('fillQuery', () => {
+  const cut = { rowLimit: 10, knownByMs: latestTimeMs }
+  it('fills every placeholder for Athena, with names in double quotes and texts in single ones', () => {
+    const odd: Pipeline = { ...pipeline, definition: "d'1", features: [{ name: 'a"b', kind: 'category' }] }
+    const sql = fillQuery(text, odd, athenaFeedback('mill"race', 'flights_feedback'), cut)
+    assert.doesNotMatch(sql, /[{}]/)
+    assert.match(sql, /FROM "mill""race"\."flights_feedback" AS feedback/)
+    assert.match(sql, /definition = 'd''1' AND "labelAtMs" <= 8640000000000000\b/)
+    assert.match(sql, /TRY_CAST\("feature_a""b" AS VARCHAR\) AS "feature_a""b"/)
+  })
+  it('uses nothing that only one of the engines knows', () => {
+    assert.doesNotMatch(text.replaceAll(/--.*/g, ''), /qualify|exclude|read_parquet|arg_max|::|\bmd5\b/i)
+  })
+  it('rejects a placeholder that it does not know', () => {
+    const message = 'training-set.sql may name feedback, idHash, definition, windowMs, rowLimit, knownByMs, features, got table'
+    assert.throws(() => fillQuery('SELECT 1 FROM {{table}}', pipeline, athenaFeedback('a', 'b'), cut), { message })
+  })
+})
