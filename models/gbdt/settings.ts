@@ -42,5 +42,5 @@ export type GbdtSettings = SettingsOf<typeof gbdtSettings>
  * @example parseGbdtSettings({ leafCount: 31 }).roundCount // 100
  */
 export function parseGbdtSettings(given: Readonly<Partial<GbdtSettings>>): GbdtSettings {
-  return parseSettings('trainer', gbdtSettings, given)
+  return parseSettings('trainer.gbdt', gbdtSettings, given)
 }

@@ -78,7 +78,7 @@ function waitFor(words: Int32Array, word: number, ticket: number): void {
     if (Atomics.wait(words, word, seen, waitLimitMs) !== 'timed-out') continue
     throw new MillraceError(
       'TRAINING_IMPOSSIBLE',
-      `a training thread gave no answer in ${waitLimitMs} ms; set trainer.threadCount to 1 in models/pipeline.ts`,
+      `a training thread gave no answer in ${waitLimitMs} ms; set trainer.gbdt.threadCount to 1 in models/pipeline.ts`,
     )
   }
 }

@@ -99,7 +99,7 @@ function checkValidation(
     checkSameFeatures(validation, train, 'the validation set')
     checkValidationSet(validation, objective)
   } else if (earlyStoppingRounds > 0) {
-    const message = `trainer.earlyStoppingRounds must be 0 without a validation set, got ${earlyStoppingRounds}; give later rows to validate on`
+    const message = `trainer.gbdt.earlyStoppingRounds must be 0 without a validation set, got ${earlyStoppingRounds}; give later rows to validate on`
     throw new MillraceError('SETTING_INVALID', message)
   }
 }

@@ -15,5 +15,5 @@ export type FtrlSettings = SettingsOf<typeof ftrlSettings>
 
 /** @throws MillraceError SETTING_INVALID */
 export function parseFtrlSettings(given: Partial<FtrlSettings>): FtrlSettings {
-  return parseSettings('trainer', ftrlSettings, given)
+  return parseSettings('trainer.ftrl', ftrlSettings, given)
 }

@@ -35,7 +35,7 @@ describe('early stopping', () => {
   it('rejects a training without validation rows', async () => {
     await assert.rejects(trainGbdt(train, { settings }), {
       code: 'SETTING_INVALID',
-      message: 'trainer.earlyStoppingRounds must be 0 without a validation set, got 5; give later rows to validate on',
+      message: 'trainer.gbdt.earlyStoppingRounds must be 0 without a validation set, got 5; give later rows to validate on',
     })
     await assert.rejects(trainGbdt(train, { settings, validation: sliceRows(all, 0, 0) }), {
       message: /^the validation set has no rows; widen its window/,

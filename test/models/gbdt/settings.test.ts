@@ -11,9 +11,9 @@ describe('parseGbdtSettings', () => {
   it('rejects a name that is not a setting', () => {
     assert.throws(() => parseGbdtSettings({ treeCount: 3 } as never), {
       code: 'SETTING_INVALID',
-      message: /^trainer\.treeCount is not a setting; allowed are roundCount, leafCount, .*; change it in models\/pipeline\.ts$/,
+      message: /^trainer\.gbdt\.treeCount is not a setting; allowed are roundCount, leafCount, .*; change it in models\/pipeline\.ts$/,
     })
-    assert.throws(() => parseGbdtSettings({ toString: 3 } as never), { message: /^trainer\.toString is not a setting/ })
+    assert.throws(() => parseGbdtSettings({ toString: 3 } as never), { message: /^trainer\.gbdt\.toString is not a setting/ })
   })
   for (const [name, setting] of Object.entries<Setting>(gbdtSettings)) {
     it(`takes ${name} at both ends of its range and rejects it beyond, and what is not a number`, () => {

@@ -129,8 +129,10 @@ describe('trainFtrl', () => {
     assert.throws(() => trainFtrl(makeSet(0), settings), { message: /^training needs rows of both classes, got 0 yes and 0 no/ })
   })
   it('rejects settings out of range or unknown', () => {
-    assert.throws(() => parseFtrlSettings({ learningRate: 0 }), { message: /^trainer.learningRate must be from 0.0001 to 10, got 0/ })
-    assert.throws(() => parseFtrlSettings({ alpha: 1 } as never), { message: /^trainer.alpha is not a setting; allowed are learningRate/ })
+    assert.throws(() => parseFtrlSettings({ learningRate: 0 }), { message: /^trainer.ftrl.learningRate must be from 0.0001 to 10, got 0/ })
+    assert.throws(() => parseFtrlSettings({ alpha: 1 } as never), {
+      message: /^trainer.ftrl.alpha is not a setting; allowed are learningRate/,
+    })
   })
 })
 

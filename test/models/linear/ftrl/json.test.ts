@@ -51,6 +51,6 @@ describe('fromJson', () => {
   }
   it('rejects a setting out of its range', () => {
     const json: FtrlJson = { ...saved, settings: { ...saved.settings, hashBits: 40 } }
-    assert.throws(() => fromJson(json), { code: 'SETTING_INVALID', message: /^trainer.hashBits must be from 4 to 22, got 40/ })
+    assert.throws(() => fromJson(json), { code: 'SETTING_INVALID', message: /^trainer.ftrl.hashBits must be from 4 to 22, got 40/ })
   })
 })
