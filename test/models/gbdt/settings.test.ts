@@ -23,7 +23,7 @@ describe('parseGbdtSettings', () => {
       for (const value of refused) {
         assert.throws(() => parseGbdtSettings({ [name]: value } as never), {
           code: 'SETTING_INVALID',
-          message: `trainer.${name} must be ${isInteger ? 'a whole number ' : ''}from ${min} to ${max}, got ${value}; change it in models/pipeline.ts`,
+          message: `trainer.gbdt.${name} must be ${isInteger ? 'a whole number ' : ''}from ${min} to ${max}, got ${value}; change it in models/pipeline.ts`,
         })
       }
     })
