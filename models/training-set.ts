@@ -34,6 +34,8 @@ export interface Model {
   score(block: FeatureBlock): Float64Array
   /** The model as an ONNX file: input `features` float32 [rows, features], output `score` float32 [rows, 1]. */
   toOnnx(metadata: Readonly<Record<string, string>>): Uint8Array
+  /** For trees: the share of all training gain that each feature brought, in the order of the features. */
+  gainImportance?(): Float64Array
 }
 
 /** The rows from `from` up to, not including, `to`; shares memory with the set it was cut from. */

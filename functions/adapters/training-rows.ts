@@ -15,8 +15,8 @@ const fetchesAtOnce = 16
 /**
  * Rows above which ids are sampled.
  *
- * A row costs 8 bytes each for time, target and every feature as columns, and 4 a feature in the block that models read: 124 bytes
- * with the 9 features of flights, 248 MB at the limit. With DuckDB's share, which it has returned when training begins, the process then
+ * A row costs 8 bytes each for time, target, label delay and every feature as columns, and 4 a feature in the block that models read: 132
+ * bytes with the 9 features of flights, 264 MB at the limit. With DuckDB's share, which it has returned when training begins, the process then
  * peaks at 1.1 GB of retrain's 3 GB.
  */
 const defaultRowLimit = 2_000_000
@@ -56,13 +56,14 @@ export function duckdbTrainingRows(options: {
   }
 }
 
-/** Gathers the result chunk by chunk, so that no row becomes an object. The query's columns: ids before sampling, time, target, features. */
+/** Gathers the result chunk by chunk, so that no row becomes an object. The query's columns: ids before sampling, time, target, label delay, features. */
 async function toTrainingRows(
   pipeline: Pipeline,
   chunks: AsyncIterable<DuckDBDataChunk> | Iterable<DuckDBDataChunk>,
   objectCount: number,
 ): Promise<TrainingRows> {
   const builders = [
+    makeColumnBuilder('number'),
     makeColumnBuilder('number'),
     makeColumnBuilder('number'),
     ...pipeline.features.map(({ kind }) => makeColumnBuilder(kind)),
@@ -76,12 +77,13 @@ async function toTrainingRows(
       for (let row = 0; row < rowCount; row++) builder.add(vector.getItem(row) as number | string | null)
     })
   }
-  const [atMs, targets, ...features] = builders.map(builder => builder.finish())
+  const [atMs, targets, labelDelayMs, ...features] = builders.map(builder => builder.finish())
   const rowCount = atMs.values.length
   const sampledRatio = idCount === 0 ? 1 : rowCount / idCount
   return {
     atMs: atMs.values,
     targets: targets.values,
+    labelDelayMs: labelDelayMs.values,
     features,
     objectCount,
     sampledRatio,

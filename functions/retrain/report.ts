@@ -34,6 +34,11 @@ export interface RetrainReport {
   readonly rows: {
     readonly train: number
     readonly holdout: number
+    readonly objectCount: number
+    /** Under 1 where the archive held more rows than fit: ids were sampled. */
+    readonly sampledRatio: number
+    /** Share of the rows whose label took more than half of the time that the definition gives it. */
+    readonly lateLabelRatio: number
     readonly fromMs: number
     readonly splitMs: number
     readonly toMs: number
@@ -44,7 +49,8 @@ export interface RetrainReport {
   readonly gainOverRival: Gain
   /** By how much the chosen trainer beat the next; null where there was only one. */
   readonly gainOverNextTrainer: Gain
-  readonly importance: readonly FeatureImportance[]
+  /** What each feature is worth on the holdout, and for trees its share of all gain in training. */
+  readonly importance: readonly (FeatureImportance & { readonly gainRatio: number | null })[]
   readonly calibration: {
     readonly expectedError: number | null
     readonly recalibration: Recalibration | null
@@ -69,6 +75,7 @@ export function makeReport(parts: {
   const { about, holdout, contenders, rival, random } = parts
   const { targets } = holdout
   const [best, next] = contenders
+  const gains = best.model.gainImportance?.()
   const bootstrap = { draws, confidence, random }
   const standingOf = (name: string, scores: ArrayLike<number>): Standing => {
     return { name, logLoss: logLossInterval(scores, targets, bootstrap), auc: aucInterval(scores, targets, confidence) }
@@ -79,7 +86,10 @@ export function makeReport(parts: {
     standings: [...contenders.map(({ kind, holdoutScores }) => standingOf(kind, holdoutScores)), standingOf(rival.name, rival.scores)],
     gainOverRival: pairedLossGain(best.holdoutScores, rival.scores, targets, bootstrap),
     gainOverNextTrainer: next ? pairedLossGain(best.holdoutScores, next.holdoutScores, targets, bootstrap) : null,
-    importance: permutationImportance(best.model, holdout, { rowsAtMost: importanceRowsAtMost, random }),
+    importance: permutationImportance(best.model, holdout, { rowsAtMost: importanceRowsAtMost, random }).map(importance => {
+      const column = holdout.features.findIndex(({ name }) => name === importance.feature)
+      return { ...importance, gainRatio: gains?.[column] ?? null }
+    }),
     calibration: {
       expectedError: expectedCalibrationError(reliability),
       recalibration: fitRecalibration(best.holdoutScores, targets),
@@ -99,6 +109,7 @@ export function toReportText(report: RetrainReport): string {
     `${decision.reason}.`,
     '',
     `Trained on ${rows.train} rows, ${date(rows.fromMs)} to ${date(rows.splitMs)}; measured on the ${rows.holdout} after them, to ${date(rows.toMs)} (event time, UTC).`,
+    `${rows.objectCount} archive objects; ${rows.sampledRatio < 1 ? `a sample of ${fixed(rows.sampledRatio)} of the ids, weighted` : 'every id'}; label late for ${fixed(rows.lateLabelRatio)} of the rows.`,
     '',
     '| model | log loss (95 %) | AUC (95 %) |',
     '| --- | --- | --- |',
@@ -119,9 +130,12 @@ export function toReportText(report: RetrainReport): string {
       ({ meanScore, positiveRatio, rowCount }) => `| ${fixed(meanScore)} | ${fixed(positiveRatio)} | ${rowCount} |`,
     ),
     '',
-    '| feature | log loss without it |',
-    '| --- | --- |',
-    ...importance.map(({ feature, lossIncrease }) => `| ${feature} | ${lossIncrease >= 0 ? '+' : ''}${fixed(lossIncrease)} |`),
+    '| feature | log loss without it | share of gain |',
+    '| --- | --- | --- |',
+    ...importance.map(
+      ({ feature, lossIncrease, gainRatio }) =>
+        `| ${feature} | ${lossIncrease >= 0 ? '+' : ''}${fixed(lossIncrease)} | ${fixed(gainRatio)} |`,
+    ),
     '',
     '| phase | ms | resident MB |',
     '| --- | --- | --- |',

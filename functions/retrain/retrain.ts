@@ -17,6 +17,8 @@ import { measureRival, type Rival } from './rival.ts'
 export interface TrainingRows {
   readonly atMs: Float64Array
   readonly targets: Float64Array
+  /** From the event to its label, by their own clocks. */
+  readonly labelDelayMs: Float64Array
   readonly features: readonly FeatureColumn[]
   readonly objectCount: number
   /** The share of the ids that the rows are of: under 1 where there were more than the row limit. */
@@ -59,6 +61,7 @@ export function makeRetrain(ports: {
   readonly residentBytes: () => number
 }): () => Promise<RetrainOutcome> {
   const { pipeline, readRows, models, load, nowMs, clockMs, residentBytes } = ports
+  const lateAfterMs = pipeline.labelArrivesWithinMs / 2
 
   return async () => {
     const phases = makePhases(clockMs, residentBytes)
@@ -83,7 +86,11 @@ export function makeRetrain(ports: {
       const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, read, nowMs: nowMs() })
       await writeBundle(models, { onnx: candidate.onnx, manifest })
       const { version } = manifest
-      await writeReport(models, pipeline.name, toRetrainReport(manifest, rows, trainCount, candidate, rival, phases.ended))
+      await writeReport(
+        models,
+        pipeline.name,
+        toRetrainReport(manifest, rows, trainCount, candidate, rival, { phases: phases.ended, lateAfterMs }),
+      )
       const outcome = { trained: true as const, version, rows: rowCount, sampledRatio: rows.sampledRatio, reason: decision.reason }
       if (!decision.promote) return { ...outcome, promoted: false }
       if (await promote(models, pipeline.name, { read, version, reason: decision.reason, nowMs: nowMs() }))
@@ -116,14 +123,23 @@ function makePhases(clockMs: () => number, residentBytes: () => number) {
 
 function toRetrainReport(
   { version, decision, settings }: Manifest,
-  { atMs }: TrainingRows,
+  { atMs, labelDelayMs, objectCount, sampledRatio }: TrainingRows,
   trainCount: number,
   { set, contenders }: Candidate,
   rival: Rival,
-  phases: readonly Phase[],
+  { phases, lateAfterMs }: { readonly phases: readonly Phase[]; readonly lateAfterMs: number },
 ): RetrainReport {
   const rowCount = atMs.length
-  const rows = { train: trainCount, holdout: rowCount - trainCount, fromMs: atMs[0], splitMs: atMs[trainCount], toMs: atMs[rowCount - 1] }
+  const lateCount = labelDelayMs.reduce((count, delayMs) => count + Number(delayMs > lateAfterMs), 0)
+  const span = { fromMs: atMs[0], splitMs: atMs[trainCount], toMs: atMs[rowCount - 1] }
+  const rows = {
+    train: trainCount,
+    holdout: rowCount - trainCount,
+    objectCount,
+    sampledRatio,
+    lateLabelRatio: lateCount / rowCount,
+    ...span,
+  }
   return makeReport({
     about: { version, decision, rows, settings, phases: [...phases] },
     holdout: sliceRows(set, trainCount, rowCount),

@@ -23,6 +23,7 @@ SELECT
   CAST(id_count AS DOUBLE) AS "idCount",
   CAST("atMs" AS DOUBLE) AS "atMs",
   CAST(target AS DOUBLE) AS target,
+  CAST("labelAtMs" - "atMs" AS DOUBLE) AS "labelDelayMs",
   {{features}}
 FROM ranked
 WHERE label_rank = 1

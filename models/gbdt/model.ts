@@ -42,6 +42,7 @@ export function makeGbdtModel(data: GbdtData): GbdtModel {
       return data.objective === 'binary' ? scores.map(sigmoid) : scores
     },
     toJson: () => data,
+    gainImportance: () => gainImportance(data),
     toOnnx: metadata => gbdtToOnnx(data, metadata),
   }
 }

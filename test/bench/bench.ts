@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
+import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
 import { benchTrainer } from './trainer.ts'
 
@@ -9,8 +10,9 @@ import { benchTrainer } from './trainer.ts'
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   infer: benchInfer,
   loop: benchLoop,
+  retrain: benchRetrain,
   scorers: benchScorers,
-  trainer: benchTrainer,
+  trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
 }
 
 const { values, positionals } = parseArgs({

@@ -23,7 +23,16 @@ const report = makeReport({
   about: {
     version: 'v1',
     decision: { promote: true, reason: 'gain of 0.1' },
-    rows: { train: 1600, holdout: rowCount, fromMs: 0, splitMs: 60_000, toMs: 120_000 },
+    rows: {
+      train: 1600,
+      holdout: rowCount,
+      objectCount: 3,
+      sampledRatio: 1,
+      lateLabelRatio: 0.25,
+      fromMs: 0,
+      splitMs: 60_000,
+      toMs: 120_000,
+    },
     settings: { l2: 50 },
     phases: [{ name: 'read rows', ms: 34, residentBytes: 5_000_000 }],
   },
@@ -57,7 +66,14 @@ describe('the retrain report', () => {
   it('is a page that names the decision, the rows, the models, the features and the phases', () => {
     const text = toReportText(report)
     assert.match(text, /^# v1: promoted\n\ngain of 0\.1\.\n\nTrained on 1600 rows, 1970-01-01 00:00 to 1970-01-01 00:01;/)
-    for (const part of ['| gbdt |', '| base rate |', '| chance | +', '| read rows | 34 | 5 |', '{"l2":50}'])
+    for (const part of [
+      '| gbdt |',
+      '| base rate |',
+      '3 archive objects; every id; label late for 0.2500 of the rows',
+      '| chance | +',
+      '| read rows | 34 | 5 |',
+      '{"l2":50}',
+    ])
       assert.ok(text.includes(part), part)
     assert.ok(text.split('\n').length < 60)
   })

@@ -18,6 +18,7 @@ function makeRows(rowCount: number, seed = 1): TrainingRows {
   return {
     atMs: Float64Array.from(isFromJfk, (_, row) => flight.departedAtMs + row * 60_000),
     targets: Float64Array.from(isFromJfk, isJfk => Number(random() < (isJfk ? 0.8 : 0.1))),
+    labelDelayMs: new Float64Array(rowCount).fill(3_600_000),
     features: toColumns(
       pipeline.features,
       isFromJfk.map((isJfk, row) =>

@@ -14,7 +14,7 @@ import { toRows } from '#models/feature-columns.ts'
 import { pipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
-import { flight, makeFeedback } from '../../fixtures.ts'
+import { flight, landing, makeFeedback } from '../../fixtures.ts'
 
 const queryFile = path.join(import.meta.dirname, '../../../functions/retrain/training-set.sql')
 const text = readFileSync(queryFile, 'utf8')
@@ -38,8 +38,9 @@ const makeMany = (rowCount: number) =>
 describe('the training set', () => {
   it('gives the archived rows in event-time order, as they travelled', async () => {
     const { read } = await archive([makeFeedback({ id: 'b', atMs: 2_000, target: 0 }), makeFeedback({ id: 'a', atMs: 1_000 })])
-    const { atMs, targets, features, ...rest } = await read()
+    const { atMs, targets, labelDelayMs, features, ...rest } = await read()
     assert.deepEqual([...atMs, ...targets], [1_000, 2_000, 1, 0])
+    assert.deepEqual([...labelDelayMs], [landing.landedAtMs - 1_000, landing.landedAtMs - 2_000])
     assert.deepEqual(toRows(features, 0, 2), Array(2).fill(makeFeedback().features))
     assert.deepEqual(rest, { objectCount: 1, sampledRatio: 1 })
   })
