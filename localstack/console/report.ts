@@ -27,8 +27,9 @@ export function toReport(summary: Summary): string {
     }),
     '',
     paint('bold', 'Live, by model'),
-    ...summary.metricsByModel.map(
-      quality => `  ${quality.model.padEnd(23)} ${count(quality.predicted).padStart(9)} predictions  ${qualityLine(quality)}`,
-    ),
+    ...[...summary.metricsByModel, { ...summary.live, model: 'all champions' }].map(quality => {
+      const figures = quality.accuracy === null ? 'no score' : qualityLine(quality)
+      return `  ${quality.model.padEnd(23)} ${count(quality.predicted).padStart(9)} predictions  ${figures}`
+    }),
   ].join('\n')
 }
