@@ -8,7 +8,7 @@ import { type Tree, writeSplitTable } from './tree.ts'
  * Adds a saved tree to the score of every record, where the leaf histograms will be later.
  *
  * Each bin of each feature gets a mask of the leaves that it leaves reachable; a row's leaf is the one bit left when the masks of its bins
- * are anded (5 ns a row and tree for 8 features; moving the rows through the tree's splits takes 11).
+ * are anded (7.4 ns a row and tree on 1,000,000 × 8 flights; moving the rows through the tree's splits takes 4 to 7 without adding values).
  *
  * @see Lucchese et al., QuickScorer (SIGIR 2015)
  */
