@@ -1,8 +1,9 @@
 import { MillraceError } from '../errors.ts'
+import { sigmoid } from '../sigmoid.ts'
 import type { FeatureBlock, FeatureSpec, Model } from '../training-set.ts'
 import type { FeatureBins } from './bins.ts'
 import { addScores, toForest } from './forest.ts'
-import { type Objective, sigmoid } from './objective.ts'
+import type { Objective } from './objective.ts'
 import { gbdtToOnnx } from './to-onnx.ts'
 import type { Tree } from './tree.ts'
 

@@ -1,12 +1,8 @@
+import { sigmoid } from '../sigmoid.ts'
 import { CELL_COUNT, CELLS_PER_LOGIT, SCORE_RANGE } from './kernels/memory-map.ts'
 
 /** What is minimised: log loss of a 0/1 target, or the squared error of a number. */
 export type Objective = 'binary' | 'squared-error'
-
-/** Probability of a log-odds score. */
-export function sigmoid(score: number): number {
-  return 1 / (1 + Math.exp(-score))
-}
 
 /** Probabilities at the middle of every cell of the score table. Computed once in JavaScript, so that all kernels use the same bits. */
 export function cellProbabilities(): Float64Array {

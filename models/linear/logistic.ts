@@ -1,7 +1,8 @@
 import { MillraceError } from '../errors.ts'
+import { sigmoid } from '../sigmoid.ts'
 import type { FeatureBlock, Model, TrainingSet } from '../training-set.ts'
 import { type Design, makeDesign, toSlots } from './design.ts'
-import { fitWeights, logitOf, sigmoid } from './newton.ts'
+import { fitWeights, logitOf } from './newton.ts'
 import type { LogisticSettings } from './settings.ts'
 import { logisticToOnnx } from './to-onnx.ts'
 

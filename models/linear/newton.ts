@@ -1,3 +1,4 @@
+import { sigmoid } from '../sigmoid.ts'
 import { solveInPlace } from './cholesky.ts'
 
 /** One-hot rows: `slots[row * perRow + k]` are the slots that are 1 in a row, beside the intercept, slot 0, which always is. */
@@ -47,11 +48,6 @@ export function logitOf(slots: Int32Array, row: number, perRow: number, weights:
   const end = (row + 1) * perRow
   for (let at = row * perRow; at < end; at++) logit += weights[slots[at]]
   return logit
-}
-
-/** The logistic function, from log-odds to a probability. */
-export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit))
 }
 
 /** Solves `H · step = g` with `g = Σ w (p − y) x + l2 w` and `H = Σ w p (1 − p) x xᵀ + l2 I`. */

@@ -1,4 +1,4 @@
-import { sigmoid } from '../linear/newton.ts'
+import { sigmoid } from '../sigmoid.ts'
 import { scoreFloor } from './binary.ts'
 
 /** Rows of like score: what was promised beside what came. */

@@ -2,8 +2,8 @@
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { parseGbdtModel } from '../../models/gbdt/model.ts'
 import { trainGbdt } from '../../models/gbdt/train.ts'
+import { measureBinary } from '../../models/measure/binary.ts'
 import type { TrainingSet } from '../../models/training-set.ts'
-import { areaUnderCurve, logLoss } from './quality.ts'
 import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
 
 const request = JSON.parse(process.argv[2]) as TrainerRequest
@@ -41,12 +41,12 @@ const cpuSec = (user + system) / 1e6
 const peakRssMb = process.resourceUsage().maxRSS / 1024
 if (saveTo) writeFileSync(saveTo, JSON.stringify(model.toJson()))
 const test = readRows(trainRowCount, testRowCount)
-const scores = model.score(test.block)
+const { logLoss, auc } = measureBinary(model.score(test.block), test.targets, 0.5)
 const result: TrainerResult = {
   trainSec,
   cpuSec,
-  logLoss: logLoss(scores, test.targets),
-  auc: areaUnderCurve(scores, test.targets),
+  logLoss,
+  auc: auc ?? Number.NaN,
   peakRssMb,
 }
 console.log(JSON.stringify(result))

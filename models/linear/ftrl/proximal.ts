@@ -12,7 +12,9 @@
  *
  * @see https://research.google.com/pubs/archive/41159.pdf
  */
-import { logitOf, type OneHotRows, sigmoid } from '../newton.ts'
+
+import { sigmoid } from '../../sigmoid.ts'
+import { logitOf, type OneHotRows } from '../newton.ts'
 import type { FtrlSettings } from './settings.ts'
 
 /** What the learner keeps, a number a slot; the weights follow from the other two. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { GbdtModel } from '#models/gbdt/model.ts'
-import { sigmoid } from '#models/gbdt/objective.ts'
 import { type GbdtOptions, trainGbdt } from '#models/gbdt/train.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 import { leavesOf, makeSet } from './sets.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bestConstant, cellProbabilities, meanLoss, sigmoid } from '#models/gbdt/objective.ts'
+import { bestConstant, cellProbabilities, meanLoss } from '#models/gbdt/objective.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 
 const isClose = (a: number, b: number, tolerance = 1e-6) => assert.ok(Math.abs(a - b) <= tolerance, `${a}, not ${b}`)
 

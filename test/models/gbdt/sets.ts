@@ -1,6 +1,7 @@
 import type { GbdtModel } from '#models/gbdt/model.ts'
-import { meanLoss, sigmoid } from '#models/gbdt/objective.ts'
+import { meanLoss } from '#models/gbdt/objective.ts'
 import { makeRandom } from '#models/random.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 import type { FeatureBlock, TrainingSet } from '#models/training-set.ts'
 
 export interface SetOptions {

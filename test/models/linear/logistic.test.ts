@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { solveInPlace } from '#models/linear/cholesky.ts'
 import { trainLogistic } from '#models/linear/logistic.ts'
-import { fitWeights, sigmoid } from '#models/linear/newton.ts'
+import { fitWeights } from '#models/linear/newton.ts'
 import { parseLogisticSettings } from '#models/linear/settings.ts'
 import { makeRandom } from '#models/random.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 
 const settings = parseLogisticSettings({ l2: 1 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { sigmoid } from '#models/linear/newton.ts'
 import { logLossOf } from '#models/measure/binary.ts'
 import { permutationImportance } from '#models/measure/importance.ts'
 import { makeRandom } from '#models/random.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 import type { FeatureBlock, TrainingSet } from '#models/training-set.ts'
 
 /** Log-odds are a weighted sum of the features. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { learnRows, startFtrl, toModel, trainFtrl } from '#models/linear/ftrl/ftrl.ts'
 import { parseFtrlSettings } from '#models/linear/ftrl/settings.ts'
-import { sigmoid } from '#models/linear/newton.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 import { type FeatureBlock, type Model, sliceRows, type TrainingSet } from '#models/training-set.ts'
 import { makeSet, makeWideSet } from './sets.ts'
 

@@ -1,5 +1,5 @@
-import { sigmoid } from '#models/linear/newton.ts'
 import { makeRandom } from '#models/random.ts'
+import { sigmoid } from '#models/sigmoid.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 
 /** An amount and a kind; yes grows with the amount and with kind c; a tenth of the values is missing, kind d has no row. */
