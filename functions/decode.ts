@@ -41,7 +41,8 @@ const predictionFields = {
   score: z.number().nullable(),
   decision: z.enum(['none', 'positive', 'notify']).nullable(),
   model: z.string().nullable(),
-  arm: z.literal('champion'),
+  arm: z.enum(['champion', 'challenger']),
+  shadows: z.array(z.object({ model: z.string(), score: z.number() })).default([]), // records of before there were any
   scoredAtMs: z.number(),
 }
 

@@ -23,14 +23,24 @@ export interface FeaturesRecord {
 /** What the score asks for: nothing, counting as a predicted yes, or a notification as well. */
 export type Decision = 'none' | 'positive' | 'notify'
 
+/** Which of the models in service gave a score that counts: the champion, or the challenger for its share of the keys. */
+export type Arm = 'champion' | 'challenger'
+
+/** What another model in service gave the same row: kept for comparison, never decided on, never delivered. */
+export interface ShadowScore {
+  readonly model: string
+  readonly score: number
+}
+
 /** A value of topic `predictions`: all that is needed to reproduce, audit, label and retrain. Null score: there was no champion yet. */
 export interface Prediction extends FeaturesRecord {
   readonly score: number | null
   readonly decision: Decision | null
   /** Version of the bundle that scored it. */
   readonly model: string | null
-  /** Which of the models in service it was; so far always the champion. */
-  readonly arm: 'champion'
+  readonly arm: Arm
+  /** Scores of the other models in service: the shadow, and on the challenger's keys the champion, on the champion's the challenger. */
+  readonly shadows: readonly ShadowScore[]
   readonly scoredAtMs: number
 }
 

@@ -22,6 +22,9 @@ type FeatureFunction<Event, Rows, Value> = (event: Event, rows: Rows) => Value |
 /** A number, or a declared category; null means missing. */
 export type Feature<Event, Rows> = FeatureFunction<Event, Rows, number> | { readonly category: FeatureFunction<Event, Rows, string> }
 
+/** A row of a history file, by column; 64-bit integers are numbers, times of Parquet are epoch milliseconds. */
+export type HistoryRow = Readonly<Record<string, unknown>>
+
 /** What a team writes: one typed object, checked by the compiler and again when it is loaded. */
 export interface Definition<E extends Fields, L extends Readonly<Record<string, Lookup<keyof E & string>>>, T extends Fields> {
   /** Names the topics and the stack: lower-case letters, digits and dashes, at most 40. */
@@ -46,6 +49,8 @@ export interface Definition<E extends Fields, L extends Readonly<Record<string, 
     /** A label that found no prediction for this long goes to `rejected`. */
     readonly arrivesWithinMs: number
   }
+  /** The event's and the label's fields of a row of a history file, where its columns are named otherwise; row 0 is the first. */
+  readonly history?: (row: HistoryRow, at: number) => HistoryRow
   /** Which trainer, with what settings; both are trained and the better one taken if absent. */
   readonly trainer?: TrainerChoice
   readonly retrain: {

@@ -23,6 +23,9 @@ export function checkDefinition(definition: UntypedDefinition): void {
     checkFieldName(`lookups.${lookup}.by`, by, event)
   }
   checkFeatures(features)
+  if (definition.history !== undefined && typeof definition.history !== 'function') {
+    refuse('history', 'be a function of a row', definition.history)
+  }
   checkPositive('retrain.everyMs', retrain.everyMs)
   checkPositive('retrain.windowMs', retrain.windowMs)
   if (retrain.halfLifeMs !== undefined) checkPositive('retrain.halfLifeMs', retrain.halfLifeMs)

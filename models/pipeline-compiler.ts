@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Fields, UntypedDefinition } from './define.ts'
+import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
@@ -31,6 +31,12 @@ export interface Pipeline {
   /** 1 for yes, 0 for no. */
   toTarget(label: Payload): 0 | 1
   readonly labelArrivesWithinMs: number
+  /** What a history file must hold, and how its rows are read where the columns are named otherwise. */
+  readonly history: {
+    readonly eventFields: readonly string[]
+    readonly labelFields: readonly string[]
+    readonly read?: (row: HistoryRow, at: number) => HistoryRow
+  }
   readonly trainer: TrainerSettings
   readonly retrain: {
     readonly everyMs: number
@@ -74,6 +80,11 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     labelAtMs: payload => payload[label.time] as number,
     toTarget: payload => (label.isPositive(payload) ? 1 : 0),
     labelArrivesWithinMs: label.arrivesWithinMs,
+    history: {
+      eventFields: Object.keys(definition.event),
+      labelFields: Object.keys(label.fields),
+      ...(definition.history ? { read: definition.history } : {}),
+    },
     trainer: parseTrainer(definition.trainer ?? {}),
     retrain: { holdoutRowsAtMost: 20_000, ...definition.retrain },
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),

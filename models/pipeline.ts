@@ -1,6 +1,7 @@
 import airportPlaces from './airports.json' with { type: 'json' }
 import { definePipeline } from './define.ts'
 import { number, text, timeMs } from './fields.ts'
+import { type FlightRow, toFlight } from './flights.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -46,6 +47,7 @@ export const pipeline = definePipeline({
     isPositive: landing => landing.delayMinutes > 15,
     arrivesWithinMs: 2 * dayMs,
   },
+  history: (row, at) => ({ ...toFlight(at, row as unknown as FlightRow) }), // of flights-3m.parquet
   retrain: { everyMs: 6 * hourMs, windowMs: 14 * dayMs, halfLifeMs: dayMs, holdoutRowsAtMost: 4_000 },
   promoteWhen: { rowsAtLeast: 2_500 },
   decide: { positiveAtLeast: 0.5, notifyAtLeast: 0.7 },

@@ -20,6 +20,7 @@ export function makePrediction(changes: Partial<Prediction> = {}): Prediction {
     decision: 'positive',
     model: 'm1',
     arm: 'champion',
+    shadows: [],
     features: pipeline.toFeatures(flight),
     definition: pipeline.definition,
     source: { topic: 'flights.events', partition: 0, offset: 0 },

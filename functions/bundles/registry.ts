@@ -4,10 +4,20 @@ import { MillraceError } from '#models/errors.ts'
 import type { ObjectStore } from '../ports.ts'
 import { type Manifest, parseManifest } from './manifest.ts'
 
+/** A model that serves beside the champion. */
+const candidate = z.object({ version: z.string(), sinceMs: z.number() })
+
 const pointer = z.object({
   version: z.string(),
   sinceMs: z.number(),
-  /** Every champion so far, the present one last. */
+  /** Scores every row beside the champion and is never delivered. */
+  shadow: candidate.nullable().default(null),
+  /** Scores this share of the keys, from 0 to 1, instead of the champion. */
+  challenger: candidate
+    .extend({ share: z.number().min(0).max(1) })
+    .nullable()
+    .default(null),
+  /** The latest champions, the present one last. */
   history: z.array(z.object({ version: z.string(), sinceMs: z.number(), reason: z.string() })),
 })
 
@@ -15,7 +25,7 @@ const pointer = z.object({
 export type ChampionPointer = z.output<typeof pointer>
 
 /** A champion pointer as it was read, with the tag that a change must still find. */
-export interface ReadPointer {
+interface ReadPointer {
   readonly champion: ChampionPointer | null
   readonly etag: string | null
 }
@@ -47,22 +57,56 @@ export async function readPointer(store: Pick<ObjectStore, 'get'>, pipeline: str
   }
 }
 
+/** Champions that the pointer remembers: years of daily promotions, and a file that stays small. */
+const historyAtMost = 1_000
+/** How often a change is decided again after another writer moved the pointer. */
+const changeTries = 5
+
 /**
- * Makes a version champion by compare-and-swap: false where somebody else moved the pointer since `read`, who then decides again.
+ * Changes the pointer by compare-and-swap. `decide` is given what is there and answers what shall be, or undefined to leave it; where
+ * another writer was first, it is asked again with what that one wrote. Answers the pointer as it is then.
+ *
+ * @throws MillraceError CHAMPION_CONFLICT after five lost races
+ * @example await changePointer(store, 'flights', champion => toPromoted(champion, { version, reason, nowMs }))
  */
-export async function promote(
-  store: Pick<ObjectStore, 'putIf'>,
+export async function changePointer(
+  store: Pick<ObjectStore, 'get' | 'putIf'>,
   pipeline: string,
-  {
-    read,
+  decide: (champion: ChampionPointer | null) => ChampionPointer | undefined | Promise<ChampionPointer | undefined>,
+): Promise<ChampionPointer | null> {
+  for (let attempt = 0; attempt < changeTries; attempt++) {
+    const { champion, etag } = await readPointer(store, pipeline)
+    const next = await decide(champion)
+    if (next === undefined) return champion
+    if (await store.putIf(pointerKey(pipeline), Buffer.from(JSON.stringify(next, null, 2)), etag)) return next
+  }
+  throw new MillraceError('CHAMPION_CONFLICT', `the champion pointer moved ${changeTries} times while deciding; try again`, {
+    retryable: true,
+  })
+}
+
+/** A change of the pointer: which version, why, when. */
+export interface PointerChange {
+  readonly version: string
+  readonly reason: string
+  readonly nowMs: number
+}
+
+/** The pointer with this version as champion; where it was shadow or challenger, it no longer is. */
+export function toPromoted(champion: ChampionPointer | null, { version, reason, nowMs }: PointerChange): ChampionPointer {
+  const { history = [], shadow = null, challenger = null } = champion ?? {}
+  return {
     version,
-    reason,
-    nowMs,
-  }: { readonly read: ReadPointer; readonly version: string; readonly reason: string; readonly nowMs: number },
-): Promise<boolean> {
-  const history = [...(read.champion?.history ?? []), { version, sinceMs: nowMs, reason }]
-  const next: ChampionPointer = { version, sinceMs: nowMs, history }
-  return store.putIf(pointerKey(pipeline), Buffer.from(JSON.stringify(next, null, 2)), read.etag)
+    sinceMs: nowMs,
+    shadow: shadow?.version === version ? null : shadow,
+    challenger: challenger?.version === version ? null : challenger,
+    history: [...history, { version, sinceMs: nowMs, reason }].slice(-historyAtMost),
+  }
+}
+
+/** The champion before the present one: the latest in the history with another version; undefined where there was none. */
+export function previousVersion({ version, history }: ChampionPointer): string | undefined {
+  return history.findLast(entry => entry.version !== version)?.version
 }
 
 /** Writes a bundle once: the manifest last, so that a bundle without one was never finished. A version that exists is left as it is. */

@@ -61,7 +61,19 @@ async function scoreRows(
     const isScored = scorer !== undefined && definition === scorer.definition
     const score = isScored ? scores[next++] : null
     const decision = score === null ? null : toDecision(pipeline, score)
-    return { id, atMs, score, decision, model: isScored ? scorer.version : null, arm: 'champion', features, definition, source, scoredAtMs }
+    return {
+      id,
+      atMs,
+      score,
+      decision,
+      model: isScored ? scorer.version : null,
+      arm: 'champion',
+      shadows: [],
+      features,
+      definition,
+      source,
+      scoredAtMs,
+    }
   })
 }
 

@@ -1,4 +1,3 @@
-import { MillraceError } from '#models/errors.ts'
 import { type FeatureColumn, toRows } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { decidePromotion } from '#models/policy/promote.ts'
@@ -6,7 +5,7 @@ import { makeRandom } from '#models/random.ts'
 import { makeRowEncoder } from '#models/rows.ts'
 import { sliceRows } from '#models/training-set.ts'
 import type { Manifest } from '../bundles/manifest.ts'
-import { promote, type ReadPointer, readPointer, sha256Of, writeBundle } from '../bundles/registry.ts'
+import { type ChampionPointer, changePointer, sha256Of, toPromoted, writeBundle } from '../bundles/registry.ts'
 import type { LoadOnnx } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
 import { type Candidate, trainCandidate } from './candidate.ts'
@@ -44,8 +43,6 @@ export type RetrainOutcome =
 const holdoutRatio = 0.2
 /** Rows kept in the bundle with their scores. */
 const goldenRowCount = 20
-/** How often a lost compare-and-swap is decided again. */
-const promotionTries = 5
 
 /**
  * Trains a candidate on the earlier rows, measures it and the champion on the later ones, writes the bundle, and promotes it if it is better.
@@ -78,27 +75,21 @@ export function makeRetrain(ports: {
     phases.end('train and export')
     if (!candidate.ok) return { trained: false, reason: candidate.reason }
 
-    for (let attempt = 0; attempt < promotionTries; attempt++) {
-      const read = await readPointer(models, pipeline.name)
-      const rival = await measureRival(pipeline, { models, load }, read, rows, trainCount)
+    let outcome: RetrainOutcome | undefined
+    await changePointer(models, pipeline.name, async champion => {
+      const rival = await measureRival(pipeline, { models, load }, champion, rows, trainCount)
       phases.end('measure the rival')
       const decision = decidePromotion(pipeline.promoteWhen, candidate.contenders[0].holdout, rival)
-      const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, read, nowMs: nowMs() })
-      await writeBundle(models, { onnx: candidate.onnx, manifest })
+      const { promote, reason } = decision
+      const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, champion, nowMs: nowMs() })
       const { version } = manifest
-      await writeReport(
-        models,
-        pipeline.name,
-        toRetrainReport(manifest, rows, trainCount, candidate, rival, { phases: phases.ended, lateAfterMs }),
-      )
-      const outcome = { trained: true as const, version, rows: rowCount, sampledRatio: rows.sampledRatio, reason: decision.reason }
-      if (!decision.promote) return { ...outcome, promoted: false }
-      if (await promote(models, pipeline.name, { read, version, reason: decision.reason, nowMs: nowMs() }))
-        return { ...outcome, promoted: true }
-    }
-    throw new MillraceError('CHAMPION_CONFLICT', `the champion pointer moved ${promotionTries} times while deciding; try again`, {
-      retryable: true,
+      await writeBundle(models, { onnx: candidate.onnx, manifest })
+      const report = toRetrainReport(manifest, rows, trainCount, candidate, rival, { phases: phases.ended, lateAfterMs })
+      await writeReport(models, pipeline.name, report)
+      outcome = { trained: true, version, rows: rowCount, sampledRatio: rows.sampledRatio, reason, promoted: promote }
+      return promote ? toPromoted(champion, { version, reason, nowMs: nowMs() }) : undefined
     })
+    return outcome!
   }
 }
 
@@ -156,10 +147,10 @@ function toManifest(parts: {
   readonly candidate: Candidate
   readonly rival: Rival
   readonly decision: Manifest['decision']
-  readonly read: ReadPointer
+  readonly champion: ChampionPointer | null
   readonly nowMs: number
 }): Manifest {
-  const { pipeline, rows, trainCount, candidate, rival, decision, read, nowMs } = parts
+  const { pipeline, rows, trainCount, candidate, rival, decision, champion, nowMs } = parts
   const [{ kind, model, holdout }] = candidate.contenders
   const sha256 = sha256Of(candidate.onnx)
   const fromMs = rows.atMs[0]
@@ -186,7 +177,7 @@ function toManifest(parts: {
     })),
     rival: { name: rival.name, quality: rival.quality },
     decision,
-    parent: read.champion?.version ?? null,
+    parent: champion?.version ?? null,
     settings: { ...pipeline.trainer[kind] },
     trainedAtMs: nowMs,
   }

@@ -2,7 +2,7 @@ import { MillraceError } from '#models/errors.ts'
 import { toRows } from '#models/feature-columns.ts'
 import { type BinaryQuality, measureBinary } from '#models/measure/binary.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { type ReadPointer, readBundle } from '../bundles/registry.ts'
+import { type ChampionPointer, readBundle } from '../bundles/registry.ts'
 import { type LoadOnnx, loadScorer } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { TrainingRows } from './retrain.ts'
@@ -18,7 +18,7 @@ export interface Rival {
 export async function measureRival(
   pipeline: Pipeline,
   ports: { readonly models: ObjectStore; readonly load: LoadOnnx },
-  { champion }: ReadPointer,
+  champion: ChampionPointer | null,
   rows: TrainingRows,
   trainCount: number,
 ): Promise<Rival> {

@@ -1,5 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
-import type { Flight } from './flights.ts'
+import type { Flight } from '#models/flights.ts'
 import { makeHeap } from './heap.ts'
 
 /** What the replay publishes: a flight's event, its label, or a broken event that `corrupt` mixed in. */

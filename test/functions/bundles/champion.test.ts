@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { type ChampionReport, makeChampion } from '#functions/bundles/champion.ts'
-import { promote, readBundle, readManifests, readPointer, writeBundle } from '#functions/bundles/registry.ts'
+import { changePointer, readBundle, readManifests, readPointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBundle } from '../../make-bundle.ts'
 
@@ -34,8 +34,7 @@ async function open() {
     },
     async serve(version: string, changes: Parameters<typeof makeBundle>[1] = {}) {
       await writeBundle(store, makeBundle(version, changes))
-      const read = await readPointer(store, pipeline.name)
-      assert.ok(await promote(store, pipeline.name, { read, version, reason: 'test', nowMs }))
+      await changePointer(store, pipeline.name, champion => toPromoted(champion, { version, reason: 'test', nowMs }))
     },
   }
 }
@@ -99,13 +98,38 @@ describe('makeChampion', () => {
   })
 })
 
-describe('promote', () => {
-  it('lets one of two writers win who read the same pointer', async () => {
+describe('changePointer', () => {
+  it('lets one of two writers of the same instant win, and asks the other again with what that one wrote', async () => {
     const { store } = await open()
-    const read = await readPointer(store, 'flights')
-    const won = await Promise.all(['a', 'b'].map(version => promote(store, 'flights', { read, version, reason: '', nowMs: 1 })))
-    assert.deepEqual(won, [true, false])
-    assert.equal((await readPointer(store, 'flights')).champion?.version, 'a')
+    const seen: (string | undefined)[] = []
+    await Promise.all(
+      ['a', 'b'].map(version =>
+        changePointer(store, 'flights', champion => {
+          seen.push(champion?.version)
+          return toPromoted(champion, { version, reason: '', nowMs: 1 })
+        }),
+      ),
+    )
+    assert.deepEqual(seen, [undefined, undefined, 'a'])
+    const { champion } = await readPointer(store, 'flights')
+    assert.deepEqual(
+      champion?.history.map(entry => entry.version),
+      ['a', 'b'],
+    )
+  })
+  it('leaves the pointer where nothing shall change', async () => {
+    const { store, serve } = await open()
+    await serve('v1')
+    assert.equal((await changePointer(store, 'flights', () => undefined))?.version, 'v1')
+  })
+  it('rejects after five lost races', async () => {
+    const { store } = await open()
+    await assert.rejects(
+      changePointer({ ...store, putIf: async () => false }, 'flights', champion =>
+        toPromoted(champion, { version: 'a', reason: '', nowMs: 1 }),
+      ),
+      { code: 'CHAMPION_CONFLICT', message: /moved 5 times/ },
+    )
   })
   it('keeps the history of champions', async () => {
     const { store, serve } = await open()

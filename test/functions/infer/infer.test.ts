@@ -53,7 +53,7 @@ describe('infer', () => {
     const { step, sent } = open()
     await step(good.slice(1, 2))
     assert.deepEqual(predictionsOf(sent), [
-      { ...makeFeatures(2), score: 0.2, decision: 'none', model: 'v1', arm: 'champion', scoredAtMs: 1_000 },
+      { ...makeFeatures(2), score: 0.2, decision: 'none', model: 'v1', arm: 'champion', shadows: [], scoredAtMs: 1_000 },
     ])
   })
   it('decides by the thresholds of the definition', async () => {

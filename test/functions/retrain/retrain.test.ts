@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
-import { promote, readBundle, readManifests, readPointer, writeBundle } from '#functions/bundles/registry.ts'
+import { changePointer, readBundle, readManifests, readPointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import { makeRetrain, type TrainingRows } from '#functions/retrain/retrain.ts'
 import { toColumns } from '#models/feature-columns.ts'
@@ -84,7 +84,7 @@ describe('retrain', () => {
       async putIf(key, body, etag) {
         if (key.startsWith('champions/') && !interfered) {
           interfered = true
-          await promote(models, 'flights', { read: await readPointer(models, 'flights'), version: 'v0', reason: 'by hand', nowMs: 1 })
+          await changePointer(models, 'flights', champion => toPromoted(champion, { version: 'v0', reason: 'by hand', nowMs: 1 }))
         }
         return models.putIf(key, body, etag)
       },
@@ -100,7 +100,7 @@ describe('retrain', () => {
   })
   it('measures against the base rate when the champion cannot be used', async () => {
     const models = memoryStore()
-    await promote(models, 'flights', { read: await readPointer(models, 'flights'), version: 'deleted', reason: '', nowMs: 1 })
+    await changePointer(models, 'flights', champion => toPromoted(champion, { version: 'deleted', reason: '', nowMs: 1 }))
     const outcome = await open(makeRows(15_000), models).retrain()
     assert.ok(outcome.trained && outcome.promoted)
     assert.match(outcome.reason, /base rate/)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { toFlight } from '#models/flights.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { readFlights, toFlight } from '../../../localstack/replay/flights.ts'
+import { readFlights } from '../../../localstack/replay/flights.ts'
 import { collect } from '../../collect.ts'
 
 const row = { date: 978_307_260_000, delay: 33n, distance: 2000n, origin: 'LAS', destination: 'PHL' }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { Flight } from '../../../localstack/replay/flights.ts'
+import type { Flight } from '#models/flights.ts'
 import { merge } from '../../../localstack/replay/merge.ts'
 import { collect } from '../../collect.ts'
 
