@@ -25,17 +25,26 @@ export interface Observer {
   stop(): Promise<void>
 }
 
-/** Reads predictions, rejected and feedback from their beginning, beside the pipeline's own steps. */
-export async function startObserver(kafka: Kafka, pipeline: string): Promise<Observer> {
+/**
+ * Reads predictions, rejected and feedback from their beginning, beside the pipeline's own steps; `onPrediction` is shown every prediction,
+ * repeated ones too.
+ */
+export async function startObserver(
+  kafka: Kafka,
+  pipeline: string,
+  onPrediction: (prediction: Prediction, key: Buffer | null) => void = () => {},
+): Promise<Observer> {
   const predicted = new Set<string>()
   const joined = new Set<string>()
   const rejectedByCode: Record<string, number> = {}
   const counts = { predictionsRepeated: 0, unscored: 0, rejectedEvents: 0, rejectedOthers: 0 }
   const beforePrediction = [topicName(pipeline, 'events'), topicName(pipeline, 'features')] // what is rejected there gets no prediction
 
-  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'value' | 'headers'>) => void>> = {
-    predictions({ value }) {
-      const { id, score } = JSON.parse(String(value)) as Prediction
+  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'key' | 'value' | 'headers'>) => void>> = {
+    predictions({ key, value }) {
+      const prediction = JSON.parse(String(value)) as Prediction
+      const { id, score } = prediction
+      onPrediction(prediction, key)
       if (predicted.has(id)) counts.predictionsRepeated++
       else if (score === null) counts.unscored++
       predicted.add(id)
@@ -60,11 +69,11 @@ export async function startObserver(kafka: Kafka, pipeline: string): Promise<Obs
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       const read = readerOf.get(batch.topic)!
-      for (const { value, headers = {} } of batch.messages) {
+      for (const { key, value, headers = {} } of batch.messages) {
         const pairs = Object.entries(headers).flatMap(([name, content]) =>
           [content].flat().map(part => [name, Buffer.from(part ?? '')] as const),
         )
-        read({ value, headers: pairs })
+        read({ key, value, headers: pairs })
       }
     },
   })
