@@ -71,7 +71,7 @@ describe('runBacktest', () => {
     const predictions: OutgoingRecord[] = []
     const infer = makeInfer({
       pipeline: smallPipeline,
-      champion: async () => scorer,
+      models: async () => ({ champion: scorer }),
       send: async records => void predictions.push(...records),
       nowMs: () => 0,
     })
