@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
+import { addInit } from './init.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPublish } from './publish.ts'
 
@@ -21,6 +22,7 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
     .exitOverride()
     .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
   addPublish(program, terminal)
+  addInit(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })

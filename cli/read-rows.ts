@@ -24,6 +24,8 @@ export interface RowSource {
 export interface ReadOptions {
   /** CSV columns whose cells stay text, whatever they look like. */
   readonly textColumns: readonly string[]
+  /** The flag that named the file, for messages; `--file` if absent. */
+  readonly flag?: string
 }
 
 /** The longest row that is read: MSK Serverless takes no larger record. It bounds memory where a file has no line ends. */
@@ -43,10 +45,11 @@ const readers: Readonly<Record<string, (file: string, fileBytes: number, options
  * @example for await (const { json } of (await openRows('flights.csv', { textColumns: [] })).rows) console.log(json)
  */
 export async function openRows(file: string, options: ReadOptions): Promise<RowSource> {
+  const { flag = '--file' } = options
   const reader = readers[extname(file).toLowerCase()]
-  if (!reader) throw new MillraceError('ARGUMENT_INVALID', `--file must end in ${Object.keys(readers).join(', ')}, got '${file}'`)
+  if (!reader) throw new MillraceError('ARGUMENT_INVALID', `${flag} must end in ${Object.keys(readers).join(', ')}, got '${file}'`)
   const found = await stat(file).catch((error: Error) => error)
-  if (found instanceof Error) throw new MillraceError('ARGUMENT_INVALID', `--file cannot be read: ${found.message}`, { cause: found })
-  if (!found.isFile()) throw new MillraceError('ARGUMENT_INVALID', `--file must be a file, '${file}' is something else`)
+  if (found instanceof Error) throw new MillraceError('ARGUMENT_INVALID', `${flag} cannot be read: ${found.message}`, { cause: found })
+  if (!found.isFile()) throw new MillraceError('ARGUMENT_INVALID', `${flag} must be a file, '${file}' is something else`)
   return reader(file, found.size, options)
 }
