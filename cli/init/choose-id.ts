@@ -12,6 +12,9 @@ export interface IdChoice {
 const idWord =
   /(^|[^A-Za-z])(id|key|uuid|guid|no|nr|number|index|rowid)$|[a-z](Id|ID|Key|No)$|^(id|uuid|guid|key)([^A-Za-z]|[A-Z]|$)|identifier/
 
+/** A text under any name counts as an id only if it is unique in so many rows. */
+const textRowsAtLeast = 200
+
 /** The column that names each event: `--id`, else a unique one, the likeliest by its name. */
 export function chooseId(columns: readonly ColumnProfile[], rowCount: number, asked: ColumnProfile | undefined): IdChoice {
   const notes: Note[] = []
@@ -39,7 +42,7 @@ export function chooseId(columns: readonly ColumnProfile[], rowCount: number, as
 /** Unique in every row, and a text, a whole number under the name of an id, or the row's own number. */
 function isCandidate(column: ColumnProfile, rowCount: number): boolean {
   if (rowCount < 2 || column.isUnique !== true || column.missingCount > 0 || column.name === '' || column.clocks.length > 0) return false
-  if (column.numberCount === 0) return column.numericTextCount < rowCount || idWord.test(column.name)
+  if (column.numberCount === 0) return idWord.test(column.name) || (column.numericTextCount < rowCount && rowCount >= textRowsAtLeast)
   return column.numberCount === rowCount && (idWord.test(column.name) || isRowNumber(column, rowCount))
 }
 

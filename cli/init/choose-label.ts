@@ -158,11 +158,11 @@ function choosePositive(column: ColumnProfile, values: readonly Scalar[]): { val
   const other = (value: Scalar) => values.find(candidate => candidate !== value) as Scalar
   if (values.every(value => typeof value === 'number')) {
     const value = Math.max(...(values as number[]))
-    return { value, doubt: `${value} was taken for yes, as the larger of two numbers; --positive ${other(value)} turns it round` }
+    return { value, doubt: `counts as yes where it is ${value}, the larger of two numbers; --positive ${other(value)} turns it round` }
   }
   const rowsOf = (value: Scalar) => column.values?.get(value)?.reduce((sum, count) => sum + count) ?? 0
   const [value] = [...values].sort((a, b) => rowsOf(a) - rowsOf(b) || (String(a) < String(b) ? 1 : -1))
-  return { value, doubt: `${quoted(value)} was taken for yes, as the rarer value; --positive ${quoted(other(value))} turns it round` }
+  return { value, doubt: `counts as yes where it is ${quoted(value)}, the rarer value; --positive ${quoted(other(value))} turns it round` }
 }
 
 function tooManyValues(column: ColumnProfile, kind: CellKind['kind'], values: readonly Scalar[]): MillraceError {
@@ -184,14 +184,14 @@ function toNotes(column: ColumnProfile, { positiveCount, negativeCount }: Choice
   const note = (text: string) => notes.push({ about: 'label', column: column.name, text })
   if (column.missingCount > 0) {
     note(
-      `${toCount(column.missingCount, 'row')} (${toPercent(column.missingCount, rowCount)}) have no label: they are scored and teach nothing`,
+      `is missing in ${toCount(column.missingCount, 'row')} (${toPercent(column.missingCount, rowCount)}): they are scored and teach nothing`,
     )
   }
   const rarer = Math.min(positiveCount, negativeCount)
-  if (rarer < 50) note(`only ${toCount(rarer, 'row')} of the rarer side: too few to learn from or to measure by`)
+  if (rarer < 50) note(`has ${toCount(rarer, 'row')} on its rarer side: too few to learn from or to measure by`)
   if (positiveCount < 0.1 * (positiveCount + negativeCount)) {
     note(
-      `${toPercent(positiveCount, positiveCount + negativeCount)} are yes: few scores reach decide.positiveAtLeast 0.5; lower it to what a missed yes costs`,
+      `is yes in ${toPercent(positiveCount, positiveCount + negativeCount)} of the rows: few scores reach decide.positiveAtLeast 0.5; lower it to what a missed yes costs`,
     )
   }
   return notes

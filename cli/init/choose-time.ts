@@ -54,7 +54,7 @@ export function chooseTime(columns: readonly ColumnProfile[], rowCount: number, 
     note(`looks like ${clock.form} since 1970, by the size of its numbers`)
   if (clock.descentCount > 0) {
     note(
-      `${toCount(clock.descentCount, 'row')} (${toPercent(clock.descentCount, rowCount)}) are earlier than the row before: sort the file by it for a true backtest`,
+      `goes back in ${toCount(clock.descentCount, 'row')} (${toPercent(clock.descentCount, rowCount)}): sort the file by it for a true backtest`,
     )
   }
   if (column.missingCount > 0) note(`is missing in ${toCount(column.missingCount, 'row')}: those events are rejected`)

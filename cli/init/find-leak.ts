@@ -10,20 +10,20 @@ const errorRatioAtMost = 0.05
 /**
  * Why a column may hold the answer, or undefined: its values, its order, or its being there tells the label almost always.
  *
- * @example findLeak(column) // 'its values alone tell the label in 99.8 % of the rows'
+ * @example findLeak(column) // 'tells the label by its values alone in 99.8 % of the rows'
  */
 export function findLeak(column: ColumnProfile): string | undefined {
   const { presentCounts, missingCounts, values, sample, numberCount, numericTextCount } = column
   const presence = toPurity([presentCounts, missingCounts])
-  if (isLeak(presence)) return `whether it is there tells the label in ${toPercent(presence.right, presence.total)} of the rows`
+  if (isLeak(presence)) return `tells the label by being there or not, in ${toPercent(presence.right, presence.total)} of the rows`
   if (numberCount + numericTextCount > 0 && sample.length > 0) {
     const auc = toAuc(sample)
     const isAlmostSure = Math.max(auc, 1 - auc) >= aucAtLeast && countRarer(sample) >= rarerAtLeast
-    if (isAlmostSure) return `its size alone tells the label almost always (AUC ${Math.max(auc, 1 - auc).toFixed(4)})`
+    if (isAlmostSure) return `tells the label almost always by its size alone (AUC ${Math.max(auc, 1 - auc).toFixed(4)})`
   }
   if (values === undefined || presentCounts[0] + presentCounts[1] < 5 * values.size) return undefined
   const purity = toPurity([...values.values()])
-  return isLeak(purity) ? `its values alone tell the label in ${toPercent(purity.right, purity.total)} of the rows` : undefined
+  return isLeak(purity) ? `tells the label by its values alone in ${toPercent(purity.right, purity.total)} of the rows` : undefined
 }
 
 /** Rows that the commoner class of each group names rightly. */

@@ -7,7 +7,7 @@ import type { ColumnProfile } from './column-profile.ts'
 import { type FileProfile, findColumn } from './file-profile.ts'
 import { type Note, toCount } from './notes.ts'
 import { rowIdColumn, rowTimeColumn } from './row-columns.ts'
-import { type Schedule, toSchedule } from './schedule.ts'
+import { type Schedule, toRowSchedule, toSchedule } from './schedule.ts'
 import { makeFeatureNames, toAccess, toText } from './source-text.ts'
 
 /** A property of the definition's source: its name and the expression. */
@@ -69,11 +69,10 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
   const fields = makeFields({ columns, id, time, label })
   const clockFeatures = time.clock ? toClockFeatures(time.clock, fields.time.name) : []
   const features = toFeatures(chosen.features, clockFeatures)
-  const spanMs = time.clock ? time.clock.maxMs - time.clock.minMs : rowCount * 1_000
   const cells = chosen.features.flatMap(({ column, cell }) => toReading(column.name, column, cell))
   return {
     name: options.name,
-    question: `Rows of ${options.file}: is ${label.column.name} ${label.meaning}?`,
+    question: `Rows of ${options.file}, to predict: ${label.column.name} is ${label.meaning}.`,
     event: [fields.id.entry, fields.time.entry, ...chosen.features.map(toEventField)],
     id: fields.id.name,
     time: fields.time.name,
@@ -81,7 +80,7 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
     labelFields: [fields.id.entry, fields.time.entry, { name: label.column.name, source: label.schema }],
     isPositive: label.isPositive(toAccess('label', label.column.name)),
     history: [...fields.history, ...cells, ...toReading(label.column.name, label.column, label.cell)],
-    schedule: toSchedule(rowCount, spanMs),
+    schedule: time.clock ? toSchedule(rowCount, time.clock.maxMs - time.clock.minMs) : toRowSchedule(rowCount),
     label: {
       column: label.column.name,
       meaning: label.meaning,
@@ -209,7 +208,7 @@ function toLiveNotes(id: IdChoice, time: TimeChoice, fields: { readonly id: Fiel
     const text = `no column is a clock: a backtest takes the rows in the file's order, a second apart, as ${fields.time.name}; live events must carry ${fields.time.name}, milliseconds since 1970`
     notes.push({ about: 'time', column: null, text })
   } else if (fields.time.name !== time.column.name) {
-    const text = `history makes ${fields.time.name} of it; live events must carry ${fields.time.name}, milliseconds since 1970`
+    const text = `becomes ${fields.time.name} by history; live events must carry ${fields.time.name}, milliseconds since 1970`
     notes.push({ about: 'time', column: time.column.name, text })
   }
   return notes

@@ -1,10 +1,16 @@
 /** A span of time as a definition writes it: `6 * hourMs`. */
 export interface Duration {
   readonly count: number
-  readonly unit: 'second' | 'minute' | 'hour' | 'day'
+  readonly unit: 'row' | 'second' | 'minute' | 'hour' | 'day'
 }
 
-export const unitMs: Readonly<Record<Duration['unit'], number>> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+export const unitMs: Readonly<Record<Duration['unit'], number>> = {
+  row: 1_000,
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+}
 
 /** Trainer, schedule and gate, fitted to what the file holds. */
 export interface Schedule {
@@ -41,6 +47,17 @@ export function toSchedule(rowCount: number, spanMs: number): Schedule {
     holdoutRowsAtMost: Math.min(20_000, Math.max(100, roundTo(rowCount / 20, 100))),
     rowsAtLeast: Math.min(1_000, Math.max(30, roundTo(rowCount / 400, 10))),
     ...(trainer === undefined ? {} : { trainer }),
+  }
+}
+
+/** The same where the row's number is the clock: everything in rows. */
+export function toRowSchedule(rowCount: number): Schedule {
+  const inRows = (count: number): Duration => ({ count: Math.round(count), unit: 'row' })
+  return {
+    ...toSchedule(rowCount, rowCount * unitMs.row),
+    every: inRows(Math.max(roundTo(rowCount / 50, 10), retrainRowsAtLeast)),
+    window: inRows(Math.min(windowRowsAtMost, Math.max(roundTo(rowCount, 100), 1_000))),
+    labelWait: inRows(100_000),
   }
 }
 
