@@ -9,8 +9,9 @@ export interface IdChoice {
   readonly notes: readonly Note[]
 }
 
-const idWord =
-  /(^|[^A-Za-z])(id|key|uuid|guid|no|nr|number|index|rowid)$|[a-z](Id|ID|Key|No)$|^(id|uuid|guid|key)([^A-Za-z]|[A-Z]|$)|identifier/
+const idEnds = /(^|[^A-Za-z])(id|key|uuid|guid|no|nr|number|index)$|identifier/i
+const idWithin = /[a-z](Id|ID|Key|No)$|^(id|uuid|guid|key)([^A-Za-z]|[A-Z])/
+const isIdName = (name: string) => idEnds.test(name) || idWithin.test(name)
 
 /** A text under any name counts as an id only if it is unique in so many rows. */
 const textRowsAtLeast = 200
@@ -22,7 +23,7 @@ export function chooseId(columns: readonly ColumnProfile[], rowCount: number, as
   const candidates = columns.filter(column => isCandidate(column, rowCount)).sort((a, b) => toRank(a, rowCount) - toRank(b, rowCount))
   const chosen = asked ?? candidates[0]
   for (const column of columns) {
-    if (column !== chosen && idWord.test(column.name) && column.isUnique === false && (column.values?.size ?? rowCount) > rowCount / 2) {
+    if (column !== chosen && isIdName(column.name) && column.isUnique === false && (column.values?.size ?? rowCount) > rowCount / 2) {
       note(column, 'is named like an id and comes more than once: not taken')
     }
   }
@@ -42,8 +43,8 @@ export function chooseId(columns: readonly ColumnProfile[], rowCount: number, as
 /** Unique in every row, and a text, a whole number under the name of an id, or the row's own number. */
 function isCandidate(column: ColumnProfile, rowCount: number): boolean {
   if (rowCount < 2 || column.isUnique !== true || column.missingCount > 0 || column.name === '' || column.clocks.length > 0) return false
-  if (column.numberCount === 0) return idWord.test(column.name) || (column.numericTextCount < rowCount && rowCount >= textRowsAtLeast)
-  return column.numberCount === rowCount && (idWord.test(column.name) || isRowNumber(column, rowCount))
+  if (column.numberCount === 0) return isIdName(column.name) || (column.numericTextCount < rowCount && rowCount >= textRowsAtLeast)
+  return column.numberCount === rowCount && (isIdName(column.name) || isRowNumber(column, rowCount))
 }
 
 function isRowNumber({ isInteger, min, max, descentCount }: ColumnProfile, rowCount: number): boolean {
@@ -52,5 +53,5 @@ function isRowNumber({ isInteger, min, max, descentCount }: ColumnProfile, rowCo
 
 /** 0 for a name that says id, 1 for a unique text, 2 for the number of the row. */
 function toRank(column: ColumnProfile, rowCount: number): number {
-  return idWord.test(column.name) ? 0 : isRowNumber(column, rowCount) ? 2 : 1
+  return isIdName(column.name) ? 0 : isRowNumber(column, rowCount) ? 2 : 1
 }

@@ -1,3 +1,4 @@
+import { MillraceError } from '#models/errors.ts'
 import { type CellKind, toCellKind } from './cell-kind.ts'
 import { chooseFeatures, type FeatureColumn } from './choose-features.ts'
 import { chooseId, type IdChoice } from './choose-id.ts'
@@ -52,8 +53,13 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
   const { rowCount, columns } = profile
   const label = chooseLabel(profile, options)
   const inputs = columns.filter(column => column !== label.column)
-  const askedTime = options.time === undefined ? undefined : findColumn(inputs, options.time, '--time')
-  const askedId = options.id === undefined ? undefined : findColumn(inputs, options.id, '--id')
+  const toAsked = (flag: string, name: string | undefined) => {
+    if (name === label.column.name)
+      throw new MillraceError('ARGUMENT_INVALID', `${flag} must be another column than the label, got '${name}'`)
+    return name === undefined ? undefined : findColumn(inputs, name, flag)
+  }
+  const askedTime = toAsked('--time', options.time)
+  const askedId = toAsked('--id', options.id)
   const time = chooseTime(
     inputs.filter(column => column !== askedId),
     rowCount,

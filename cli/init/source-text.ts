@@ -1,6 +1,6 @@
 /** How names and texts stand in the source of a definition, as Biome would write them. */
 
-const identifier = /^[A-Za-z_$][A-Za-z0-9_$]*$/
+const identifier = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u
 
 /** A text in single quotes; in double quotes where that saves escapes. */
 export function toText(value: string): string {
