@@ -21,7 +21,7 @@ export function toAccess(variable: string, name: string): string {
 
 /** Makes feature names of column names: letters and digits, beginning with a letter, none twice. */
 export function makeFeatureNames(): (column: string) => string {
-  const taken = new Set<string>()
+  const taken = new Set(Object.getOwnPropertyNames(Object.prototype).map(name => name.toLowerCase())) // `constructor` is none of its own
   return column => {
     const words =
       column

@@ -103,7 +103,7 @@ describe('definitions that init writes', () => {
   it('pass the compiler of TypeScript', () => {
     const config = {
       extends: path.join(root, 'tsconfig.json'),
-      compilerOptions: { types: [] },
+      compilerOptions: { typeRoots: [path.join(root, 'node_modules/@types')] },
       include: [],
       files: files.map(([name]) => outOf(name)),
     }
