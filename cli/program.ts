@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { addBacktest } from './backtest.ts'
+import { addInit } from './init.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPublish } from './publish.ts'
 
@@ -23,6 +24,7 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
     .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
   addBacktest(program, terminal)
   addPublish(program, terminal)
+  addInit(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })
