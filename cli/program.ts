@@ -1,7 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
+import { addModels } from './models.ts'
 import type { ProgressStream } from './progress.ts'
+import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
+import { addReport } from './report.ts'
+import { addRollback } from './rollback.ts'
+import { addWithdraw } from './withdraw.ts'
 
 /** Where a command writes, and what ends it early. */
 export interface Terminal {
@@ -21,6 +26,11 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
     .exitOverride()
     .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
   addPublish(program, terminal)
+  addModels(program, terminal)
+  addPromote(program, terminal)
+  addWithdraw(program, terminal)
+  addRollback(program, terminal)
+  addReport(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })
