@@ -4,6 +4,7 @@ import { addModels } from './models.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
+import { addReplay } from './replay.ts'
 import { addReport } from './report.ts'
 import { addRollback } from './rollback.ts'
 import { addWithdraw } from './withdraw.ts'
@@ -31,6 +32,7 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
   addWithdraw(program, terminal)
   addRollback(program, terminal)
   addReport(program, terminal)
+  addReplay(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })

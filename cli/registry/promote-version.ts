@@ -1,5 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
-import { type ChampionPointer, changePointer, readPointer, toPromoted } from '../../functions/bundles/registry.ts'
+import { type ChampionPointer, changePointer, readPointer, toChallenged, toPromoted, toShadowed } from '../../functions/bundles/registry.ts'
 import { proveBundle, type RegistryPorts } from './prove-bundle.ts'
 
 /** The roles that a model can serve in. */
@@ -50,31 +50,24 @@ const deciders: Readonly<Record<ServingRole, Decide>> = {
   champion: (champion, { version, reason }, nowMs) =>
     champion?.version === version ? undefined : toPromoted(champion, { version, reason, nowMs }),
   challenger: (champion, { version, share }, nowMs) => {
-    const beside = withoutVersion(champion, version)
-    const present = champion?.challenger
-    if (present?.version === version && present.share === share) return undefined
-    return { ...beside, challenger: { version, share, sinceMs: present?.version === version ? present.sinceMs : nowMs } }
+    const present = besideOf(champion, version)
+    if (present.challenger?.version === version && present.challenger.share === share) return undefined
+    return toChallenged(present.shadow?.version === version ? toShadowed(present, null) : present, { version, share, nowMs })
   },
   shadow: (champion, { version }, nowMs) => {
-    const beside = withoutVersion(champion, version)
-    return champion?.shadow?.version === version ? undefined : { ...beside, shadow: { version, sinceMs: nowMs } }
+    const present = besideOf(champion, version)
+    if (present.shadow?.version === version) return undefined
+    return toShadowed(present.challenger?.version === version ? toChallenged(present, null) : present, { version, nowMs })
   },
 }
 
-/** The pointer without that version beside the champion: a model has one role. */
-function withoutVersion(champion: ChampionPointer | null, version: string): ChampionPointer {
+/** @throws ARGUMENT_INVALID where there is no champion to serve beside, or it is this version: a model has one role */
+function besideOf(champion: ChampionPointer | null, version: string): ChampionPointer {
   if (!champion) {
     throw new MillraceError('ARGUMENT_INVALID', `there is no champion yet to serve beside; promote ${version} as champion`)
   }
-  if (champion.version === version) {
-    throw new MillraceError('ARGUMENT_INVALID', `${version} is the champion and cannot serve beside itself; promote another champion first`)
-  }
-  const { shadow, challenger } = champion
-  return {
-    ...champion,
-    shadow: shadow?.version === version ? null : shadow,
-    challenger: challenger?.version === version ? null : challenger,
-  }
+  if (champion.version !== version) return champion
+  throw new MillraceError('ARGUMENT_INVALID', `${version} is the champion and cannot serve beside itself; promote another champion first`)
 }
 
 async function isPointerBroken({ pipeline, models }: RegistryPorts): Promise<boolean> {

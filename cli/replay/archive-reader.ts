@@ -8,8 +8,8 @@ const hourMs = 3_600_000
 /** A row of an archive object by column: 64-bit integers are bigint, bytes a Uint8Array, what is not there null or undefined. */
 export type ArchiveRow = Readonly<Record<string, unknown>>
 
-/** Decoded objects kept at a time, 5,000 records each at most: a replay goes through the partitions side by side. */
-const objectsKept = 64
+/** Decoded rows kept at a time, some 300 MB of them: a replay goes through all partitions side by side, so their objects are wanted again. */
+const rowsKept = 300_000
 
 /** The archive of one pipeline, read object by object. */
 export interface ArchiveReader {
@@ -25,14 +25,20 @@ export interface ArchiveReader {
  * @throws FILE_INVALID from `read` where the object is gone or is not whole Parquet
  */
 export function makeArchiveReader(store: Pick<ObjectStore, 'get' | 'list'>): ArchiveReader {
-  const kept = new Map<string, readonly ArchiveRow[]>()
+  const kept = new Map<string, readonly ArchiveRow[]>() // in the order of use: the first is the one unused for longest
+  let rowCount = 0
+  const forget = (key: string) => {
+    rowCount -= kept.get(key)?.length ?? 0
+    kept.delete(key)
+  }
   return {
     listHour: (topic, hourStartMs) => store.list(`${topic}/${toHourPath(hourStartMs)}/`),
     async read(key) {
       const rows = kept.get(key) ?? (await decodeObject(store, key))
-      kept.delete(key)
-      kept.set(key, rows) // a Map keeps the order of insertion: the first is the one unused for longest
-      if (kept.size > objectsKept) kept.delete(kept.keys().next().value!)
+      forget(key)
+      kept.set(key, rows)
+      rowCount += rows.length
+      while (rowCount > rowsKept && kept.size > 1) forget(kept.keys().next().value!)
       return rows
     },
   }

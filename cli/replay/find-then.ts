@@ -34,8 +34,7 @@ export async function findThen(
 ): Promise<(Then | undefined)[]> {
   const found = new Array<Then | undefined>(slice.length).fill(undefined)
   const rowsByOffset = indexByOffset(slice)
-  const names = new Map<string, string>() // one text for each version, not one a row
-  const nameOf = (version: string) => names.get(version) ?? (names.set(version, version), version)
+  const nameOf = makeNames()
   const isPassed = makePassed(slice)
   let untilMs = toMs + latenessMs
   for (const hour of toHours(fromMs - clockSkewMs, toMs + latenessMs)) {
@@ -58,6 +57,15 @@ export async function findThen(
     }
   }
   return found
+}
+
+/** One text for each version, not one for each row. */
+function makeNames(): (version: string) => string {
+  const names = new Map<string, string>()
+  return version => {
+    if (!names.has(version)) names.set(version, version)
+    return names.get(version)!
+  }
 }
 
 /** `map.get(partition).get(offset)` is the index in the slice. */

@@ -2,9 +2,8 @@ import type { ChampionPointer } from '../../functions/bundles/registry.ts'
 import type { Then } from './find-then.ts'
 import type { SliceRow } from './slice.ts'
 
-/** The models that a batch is replayed with, as they served then. */
+/** The models that a batch is replayed with, as they served then; null where none did. */
 export interface Service {
-  /** Null where there was none yet. */
   readonly champion: string | null
   readonly challenger: string | null
   readonly shadow: string | null
@@ -80,17 +79,18 @@ function compareText(a: string, b: string): number {
 /**
  * The models that served a batch then, by what its predictions say of themselves.
  *
- * Rows that were not predicted go to the champion of their time, by the pointer's history.
+ * A prediction names the others in the order champion, shadow, challenger, without the one that counted. Where only one candidate scored
+ * and never counted, it may have been either; as shadow it gives the same record. Rows that were not predicted go to the champion of
+ * their time, by the pointer's history.
  */
 export function serviceThen(pointer: ChampionPointer | null): (rows: readonly PlannedRow[]) => Service {
   return rows => {
     const thens = rows.flatMap(({ then }) => then ?? [])
-    if (thens.length === 0) return { champion: championAt(pointer, rows[0].event.recordedAtMs), challenger: null, shadow: null }
-    const all = [thens[0].model, ...thens[0].others]
-    const challenger = thens.find(({ arm }) => arm === 'challenger')?.model ?? null
-    const champion = thens.find(({ arm }) => arm === 'champion')?.model ?? all.find(model => model !== challenger) ?? null
-    const shadow = all.find(model => model !== champion && model !== challenger) ?? null
-    return { champion, challenger, shadow }
+    const challenged = thens.find(({ arm }) => arm === 'challenger')
+    if (challenged) return { champion: challenged.others[0] ?? null, shadow: challenged.others[1] ?? null, challenger: challenged.model }
+    if (thens.length === 0) return { champion: championAt(pointer, rows[0].event.recordedAtMs), shadow: null, challenger: null }
+    const { model, others } = thens[0]
+    return { champion: model, shadow: others[0] ?? null, challenger: others[1] ?? null }
   }
 }
 
