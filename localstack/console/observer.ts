@@ -12,7 +12,7 @@ export interface Observed {
   /** Predictions of an id that had one already. */
   readonly predictionsRepeated: number
   readonly unscored: number
-  /** Rejected events; rejected records of other topics are counted apart. */
+  /** Events that were rejected before they had a prediction; rejected records of other topics are counted apart. */
   readonly rejectedEvents: number
   readonly rejectedOthers: number
   readonly rejectedByCode: Readonly<Record<string, number>>
@@ -31,7 +31,7 @@ export async function startObserver(kafka: Kafka, pipeline: string): Promise<Obs
   const joined = new Set<string>()
   const rejectedByCode: Record<string, number> = {}
   const counts = { predictionsRepeated: 0, unscored: 0, rejectedEvents: 0, rejectedOthers: 0 }
-  const eventsTopic = topicName(pipeline, 'events')
+  const beforePrediction = [topicName(pipeline, 'events'), topicName(pipeline, 'features')] // what is rejected there gets no prediction
 
   const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'value' | 'headers'>) => void>> = {
     predictions({ value }) {
@@ -44,7 +44,7 @@ export async function startObserver(kafka: Kafka, pipeline: string): Promise<Obs
       const rejection = parseRejected(record as KafkaRecord)
       const code = rejection?.code ?? 'UNKNOWN'
       rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1
-      if (rejection?.source.topic === eventsTopic) counts.rejectedEvents++
+      if (rejection && beforePrediction.includes(rejection.source.topic)) counts.rejectedEvents++
       else counts.rejectedOthers++
     },
     feedback({ value }) {
