@@ -1,12 +1,10 @@
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { MillraceError } from '#models/errors.ts'
+import type { ArchiveRow } from '../../functions/archive/prediction-row.ts'
 import type { KafkaRecord, ObjectStore } from '../../functions/ports.ts'
 
 const hourMs = 3_600_000
-
-/** A row of an archive object by column: 64-bit integers are bigint, bytes a Uint8Array, what is not there null or undefined. */
-export type ArchiveRow = Readonly<Record<string, unknown>>
 
 /** Decoded rows kept at a time, some 300 MB of them: a replay goes through all partitions side by side, so their objects are wanted again. */
 const rowsKept = 300_000
@@ -93,6 +91,6 @@ function toBuffer(bytes: unknown): Buffer | null {
 }
 
 /** A text column's value, which the reader may give as bytes. */
-export function toText(value: unknown): string {
+function toText(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value)
 }

@@ -1,11 +1,7 @@
+import { toValue } from '../../functions/archive/prediction-row.ts'
 import type { OutgoingRecord } from '../../functions/ports.ts'
 import type { Prediction } from '../../functions/records.ts'
-
-/** What was predicted then, as the topic had it: the record's key, and the prediction that its value held. */
-export interface ThenRecord {
-  readonly key: Uint8Array | null
-  readonly prediction: Prediction
-}
+import type { ThenRecord } from './then-record.ts'
 
 /** How the predictions of now differ from those of then, over all rows or over those of one pair of models. */
 export interface DifferenceCounts {
@@ -89,10 +85,10 @@ function kindOfOne(then: ThenRecord | undefined, now: OutgoingRecord | undefined
   return now ? 'newNow' : 'neither'
 }
 
-function isSameBytes({ key, prediction }: ThenRecord, now: OutgoingRecord, gone: ReadonlySet<string>): boolean {
-  const shadows = gone.size === 0 ? prediction.shadows : prediction.shadows.filter(({ model }) => !gone.has(model))
-  const isSameKey = key !== null && now.key !== null && Buffer.from(key).equals(Buffer.from(now.key))
-  return isSameKey && JSON.stringify({ ...prediction, shadows }) === String(now.value)
+function isSameBytes({ key, value, prediction }: ThenRecord, now: OutgoingRecord, gone: ReadonlySet<string>): boolean {
+  const kept = prediction.shadows.filter(({ model }) => !gone.has(model))
+  const comparable = kept.length === prediction.shadows.length ? value : toValue({ ...prediction, shadows: kept })
+  return key !== null && now.key !== null && Buffer.from(key).equals(Buffer.from(now.key)) && comparable === String(now.value)
 }
 
 type Counter = ReturnType<typeof makeCounter>

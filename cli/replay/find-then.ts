@@ -1,7 +1,7 @@
 import type { Arm } from '../../functions/records.ts'
 import { type ArchiveReader, toHours } from './archive-reader.ts'
-import { toPrediction } from './prediction-row.ts'
 import type { RowPlace, SliceRow, Span } from './slice.ts'
+import { readThenRecord } from './then-record.ts'
 
 const hourMs = 3_600_000
 /** Clocks of the machines that write differ: a prediction may seem to be older than its event. */
@@ -42,7 +42,7 @@ export async function findThen(
     for (const key of await archive.listHour(topics.predictions, hour)) {
       const rows = await archive.read(key)
       rows.forEach((columns, row) => {
-        const prediction = toPrediction(columns)
+        const prediction = readThenRecord(columns)?.prediction
         if (prediction?.source.topic !== topics.events) return
         const { source, model, arm, shadows, scoredAtMs } = prediction
         if (isPassed(source.partition, source.offset)) untilMs = Math.min(untilMs, hour + 2 * hourMs)

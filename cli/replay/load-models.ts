@@ -49,7 +49,7 @@ function countRows(batches: readonly PlannedBatch[]): Map<string, number> {
     if (version !== null) rowCounts.set(version, (rowCounts.get(version) ?? 0) + rowCount)
   }
   for (const { service, rows } of batches) {
-    const challengedCount = rows.filter(({ then }) => then?.arm === 'challenger').length
+    const challengedCount = rows.filter(({ past }) => past?.arm === 'challenger').length
     add(service.champion, rows.length)
     add(service.challenger, challengedCount)
     add(service.shadow, 0)

@@ -12,7 +12,7 @@ export interface Service {
 /** An event of the slice beside what was predicted for it then. */
 export interface PlannedRow {
   readonly event: SliceRow
-  readonly then: Then | undefined
+  readonly past: Then | undefined
 }
 
 /** Rows that infer scores in one call, as one invocation did then. */
@@ -23,34 +23,38 @@ export interface PlannedBatch {
   readonly rows: readonly PlannedRow[]
 }
 
+/** Says which models score a batch. */
+export interface Casting {
+  /** Of rows that were scored at one moment by the same models. */
+  castAgain(past: readonly Then[]): Service
+  /** Of an event that was not predicted. */
+  castNew(event: SliceRow): Service
+}
+
 /** Twice what a batch of Lambda holds here: two invocations may have ended in one millisecond. */
 const rowsPerBatch = 10_000
 
 /**
  * Orders the slice by the time at which it was scored, and cuts it into the batches of then: rows of one moment and the same models.
  *
- * `serviceOf` says which models score a batch.
+ * Events without a prediction stand at the time of their arrival; those that follow each other and have the same models are one batch.
  */
-export function planBatches(
-  slice: readonly SliceRow[],
-  found: readonly (Then | undefined)[],
-  serviceOf: (rows: readonly PlannedRow[]) => Service,
-): PlannedBatch[] {
-  const keyed = slice.map((event, at) => {
-    const then = found[at]
-    return { event, then, atMs: then?.scoredAtMs ?? event.recordedAtMs, models: toModelsKey(then) }
+export function planBatches(slice: readonly SliceRow[], found: readonly (Then | undefined)[], casting: Casting): PlannedBatch[] {
+  const keyed = slice.map((event, at): KeyedRow => {
+    const past = found[at]
+    if (!past) return { event, past, atMs: event.recordedAtMs, batch: `new ${casting.castNew(event).champion}` }
+    const models = [past.model ?? '', ...past.others].toSorted().join(' ') // the same for all rows of an invocation, whichever counted
+    return { event, past, atMs: past.scoredAtMs, batch: `${past.scoredAtMs} ${models}` }
   })
   keyed.sort(
-    (a, b) =>
-      a.atMs - b.atMs || compareText(a.models, b.models) || a.event.partition - b.event.partition || a.event.offset - b.event.offset,
+    (a, b) => a.atMs - b.atMs || compareText(a.batch, b.batch) || a.event.partition - b.event.partition || a.event.offset - b.event.offset,
   )
   const batches: PlannedBatch[] = []
   for (let start = 0; start < keyed.length; ) {
-    const first = keyed[start]
+    const { batch } = keyed[start]
     let end = start + 1
-    while (end < keyed.length && end - start < rowsPerBatch && isSameBatch(first, keyed[end])) end++
-    const rows = keyed.slice(start, end).map(({ event, then }) => ({ event, then }))
-    batches.push({ service: serviceOf(rows), scoredAtMs: first.then?.scoredAtMs, rows })
+    while (end < keyed.length && end - start < rowsPerBatch && keyed[end].batch === batch) end++
+    batches.push(toBatch(keyed.slice(start, end), casting))
     start = end
   }
   return batches
@@ -58,18 +62,14 @@ export function planBatches(
 
 interface KeyedRow extends PlannedRow {
   readonly atMs: number
-  readonly models: string
+  /** Rows that follow each other with the same text are one batch. */
+  readonly batch: string
 }
 
-/** Rows without a prediction follow one another whenever they arrived, as long as nothing else comes between. */
-function isSameBatch(a: KeyedRow, b: KeyedRow): boolean {
-  if (!a.then || !b.then) return a.then === b.then
-  return a.atMs === b.atMs && a.models === b.models
-}
-
-/** All the models that scored a row, whichever counted: the same for all rows of an invocation. */
-function toModelsKey(then: Then | undefined): string {
-  return then ? [then.model ?? '', ...then.others].toSorted().join(' ') : ''
+function toBatch(rows: readonly KeyedRow[], casting: Casting): PlannedBatch {
+  const [{ event, past }] = rows
+  const service = past ? casting.castAgain(rows.flatMap(row => row.past ?? [])) : casting.castNew(event)
+  return { service, scoredAtMs: past?.scoredAtMs, rows: rows.map(row => ({ event: row.event, past: row.past })) }
 }
 
 function compareText(a: string, b: string): number {
@@ -77,29 +77,31 @@ function compareText(a: string, b: string): number {
 }
 
 /**
- * The models that served a batch then, by what its predictions say of themselves.
+ * The models that served then, by what the predictions say of themselves.
  *
  * A prediction names the others in the order champion, shadow, challenger, without the one that counted. Where only one candidate scored
- * and never counted, it may have been either; as shadow it gives the same record. Rows that were not predicted go to the champion of
- * their time, by the pointer's history.
+ * and never counted, it may have been either; as shadow it gives the same record. An event that was not predicted goes to the champion of
+ * its time, by the pointer's history.
  */
-export function serviceThen(pointer: ChampionPointer | null): (rows: readonly PlannedRow[]) => Service {
-  return rows => {
-    const thens = rows.flatMap(({ then }) => then ?? [])
-    const challenged = thens.find(({ arm }) => arm === 'challenger')
-    if (challenged) return { champion: challenged.others[0] ?? null, shadow: challenged.others[1] ?? null, challenger: challenged.model }
-    if (thens.length === 0) return { champion: championAt(pointer, rows[0].event.recordedAtMs), shadow: null, challenger: null }
-    const { model, others } = thens[0]
-    return { champion: model, shadow: others[0] ?? null, challenger: others[1] ?? null }
+export function castThen(pointer: ChampionPointer | null): Casting {
+  return {
+    castAgain(past) {
+      const challenged = past.find(({ arm }) => arm === 'challenger')
+      if (challenged) return { champion: challenged.others[0] ?? null, shadow: challenged.others[1] ?? null, challenger: challenged.model }
+      const [{ model, others }] = past
+      return { champion: model, shadow: others[0] ?? null, challenger: others[1] ?? null }
+    },
+    castNew: ({ recordedAtMs }) => ({ champion: championAt(pointer, recordedAtMs), shadow: null, challenger: null }),
   }
 }
 
-/** The champion at a clock time; null before the first that the history remembers. */
-export function championAt(pointer: ChampionPointer | null, atMs: number): string | null {
-  return pointer?.history.findLast(({ sinceMs }) => sinceMs <= atMs)?.version ?? null
+/** One model for all, whatever served then. */
+export function castOne(version: string): Casting {
+  const service = { champion: version, challenger: null, shadow: null }
+  return { castAgain: () => service, castNew: () => service }
 }
 
-/** One model for all, whatever served then. */
-export function serviceOf(version: string): () => Service {
-  return () => ({ champion: version, challenger: null, shadow: null })
+/** The champion at a clock time; null before the first that the history remembers. */
+function championAt(pointer: ChampionPointer | null, atMs: number): string | null {
+  return pointer?.history.findLast(({ sinceMs }) => sinceMs <= atMs)?.version ?? null
 }

@@ -7,13 +7,13 @@ import type { ObjectStore, OutgoingRecord, SendRecords } from '../../functions/p
 import { toRecordCount } from '../progress.ts'
 import { checkVersion } from '../registry/read-registry.ts'
 import { type ArchiveReader, makeArchiveReader, toKafkaRecord } from './archive-reader.ts'
-import { type Difference, makeDifference, type ThenRecord } from './difference.ts'
+import { type Difference, makeDifference } from './difference.ts'
 import { findThen } from './find-then.ts'
 import { type LoadedModels, loadModels } from './load-models.ts'
-import { type PlannedBatch, planBatches, serviceOf, serviceThen } from './plan.ts'
-import { toPrediction } from './prediction-row.ts'
+import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
 import { makeScoreAgain, toModelsInService } from './score-again.ts'
 import { readSlice, type Span } from './slice.ts'
+import { readThenRecord, type ThenRecord } from './then-record.ts'
 
 export interface ReplayPorts {
   readonly pipeline: Pipeline
@@ -69,7 +69,7 @@ export async function prepareReplay(ports: ReplayPorts, options: ReplayOptions):
   const slice = await readSlice(archive, topics.events, options)
   const found = await findThen(archive, topics, slice, options)
   const pointer = version === undefined ? (await readPointer(models, pipeline.name)).champion : null
-  const batches = planBatches(slice, found, version === undefined ? serviceThen(pointer) : serviceOf(version))
+  const batches = planBatches(slice, found, version === undefined ? castThen(pointer) : castOne(version))
   const loaded = await loadModels(ports, batches)
   return { total: slice.length, run: () => runBatches(ports, options, archive, batches, loaded) }
 }
@@ -116,11 +116,9 @@ async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: Plann
   const eventsTopic = topicName(pipeline.name, 'events')
   const events = []
   const thens: (ThenRecord | undefined)[] = []
-  for (const { event, then } of rows) {
+  for (const { event, past } of rows) {
     events.push(toKafkaRecord(eventsTopic, (await archive.read(event.key))[event.row]))
-    const columns = then && (await archive.read(then.key))[then.row]
-    const prediction = columns && toPrediction(columns)
-    thens.push(prediction && { key: (columns.key ?? null) as Uint8Array | null, prediction })
+    thens.push(past && readThenRecord((await archive.read(past.key))[past.row]))
   }
   return { events, thens }
 }
