@@ -15,6 +15,7 @@ import { toDifferenceText } from './replay/difference-text.ts'
 import { paceByRate } from './replay/pace.ts'
 import { parseTime } from './replay/parse-time.ts'
 import { prepareReplay, type ReplayReport } from './replay/run.ts'
+import type { FeatureSource } from './replay/score-again.ts'
 import { checkFree, checkPrefix, createShadowTopics } from './replay/shadow-topics.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
 import { addStoreFlags, openBucket, type StoreFlags, toStackName } from './stores.ts'
@@ -24,6 +25,7 @@ interface ReplayFlags extends StoreFlags {
   readonly to: number
   readonly model?: string
   readonly toTopic: string
+  readonly features?: FeatureSource
   readonly rate?: number
   readonly archiveBucket?: string
   readonly brokers?: string
@@ -43,6 +45,9 @@ Without --model each event is scored by the models, and at the clock, that its a
 event without one is scored by the champion of its time. With --model that one scores all. Everything is read and proved before the
 first record is sent.
 
+--features again makes the feature vectors anew from the archived events. --features archived takes them from the archived predictions, so
+that only the models differ; an event without one is left out. A definition with aggregates has only this way: the windows of then are gone.
+
 Buckets and cluster are those of the stack (default: Millrace-<pipeline>) unless named.
 
 Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of it; 2 wrong usage.`
@@ -54,6 +59,12 @@ export function addReplay(program: Command, terminal: Terminal): void {
     .requiredOption('--to <time>', 'and before this', parseTime)
     .requiredOption('--to-topic <prefix>', 'the name before .predictions and .rejected of the shadow topics')
     .option('--model <version>', 'score all with this model (default: with the models of then)')
+    .addOption(
+      new Option(
+        '--features <source>',
+        'made again, or archived with the predictions (default: again; archived where the definition has aggregates)',
+      ).choices(['again', 'then']),
+    )
     .option('--rate <count>', 'records a second at most', parseCount)
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
     .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster, instead of a stack', parseBrokers)
@@ -77,6 +88,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   }
   const pipeline = await loadPipeline(flags.pipeline)
   checkPrefix(prefix, pipeline.name)
+  const features = toFeatureSource(flags.features, pipeline)
   const { modelBucket, archiveBucket, cluster } = await findPlaces(flags, pipeline)
   const auth = flags.auth ?? ('brokers' in cluster ? 'none' : 'iam')
   await openCluster(cluster, auth, async admin => checkFree(prefix, await admin.listTopics())) // before a long read, not after it
@@ -98,6 +110,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
       toMs,
       prefix,
       version,
+      features,
       signal,
       onProgress: (replayed, total) => progress.show({ published: replayed, failed: 0, bytes: 0, seconds: seconds() }, replayed / total),
     },
@@ -108,6 +121,16 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   stdout.write(`${toReplayText(pipeline.name, flags, report)}\n`)
   if (json) await writeJson(json, toReplayJson(pipeline.name, flags, report))
   if (report.error) throw report.error
+}
+
+/** @throws ARGUMENT_INVALID where features shall be made again that come from windows: they are no longer as they were then */
+export function toFeatureSource(
+  asked: FeatureSource | undefined,
+  pipeline: { readonly name: string; readonly windows?: unknown },
+): FeatureSource {
+  if (pipeline.windows === undefined) return asked ?? 'again'
+  if (asked !== 'again') return 'archived'
+  throw new MillraceError('ARGUMENT_INVALID', '--features must be archived: the definition has aggregates, whose windows of then are gone')
 }
 
 /** The stores and the cluster: as named, the rest by the stack. */

@@ -10,7 +10,7 @@ export function toDifferenceText(difference: Difference, gone: readonly string[]
     [changed, `changed: ${flipped.toLocaleString('en')} with another decision${toGapText(difference)}`],
     [goneNow, 'predicted then and not now'],
     [newNow, 'predicted now and not then'],
-    [neither, 'predicted neither then nor now: rejected, or left out by the filter'],
+    [neither, 'predicted neither then nor now'],
   ]
   const width = Math.max(...lines.map(([count]) => count.toLocaleString('en').length))
   const said = lines.map(([count, text]) => `  ${count.toLocaleString('en').padStart(width)}  ${text}`)

@@ -11,9 +11,9 @@ import { type Difference, makeDifference } from './difference.ts'
 import { findThen } from './find-then.ts'
 import { type LoadedModels, loadModels } from './load-models.ts'
 import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
-import { makeScoreAgain, toModelsInService } from './score-again.ts'
+import { type ArchivedRow, type FeatureSource, makeScoreAgain, toModelsInService } from './score-again.ts'
 import { readSlice, type Span } from './slice.ts'
-import { readThenRecord, type ThenRecord } from './then-record.ts'
+import { readThenRecord } from './then-record.ts'
 
 export interface ReplayPorts {
   readonly pipeline: Pipeline
@@ -30,6 +30,7 @@ export interface ReplayOptions extends Span {
   readonly prefix: string
   /** The model that scores all; absent, the models of then. */
   readonly version?: string | undefined
+  readonly features: FeatureSource
   readonly onProgress?: (replayed: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -76,12 +77,12 @@ export async function prepareReplay(ports: ReplayPorts, options: ReplayOptions):
 
 async function runBatches(
   { pipeline, send, nowMs }: ReplayPorts,
-  { prefix, onProgress, signal }: ReplayOptions,
+  { prefix, features, onProgress, signal }: ReplayOptions,
   archive: ArchiveReader,
   batches: readonly PlannedBatch[],
   loaded: LoadedModels,
 ): Promise<ReplayReport> {
-  const scoreAgain = makeScoreAgain(pipeline, prefix)
+  const scoreAgain = makeScoreAgain(pipeline, prefix, features)
   const difference = makeDifference(loaded.gone)
   const total = batches.reduce((sum, { rows }) => sum + rows.length, 0)
   let [replayed, predictions, rejected] = [0, 0, 0]
@@ -89,15 +90,13 @@ async function runBatches(
   try {
     for (const { service, scoredAtMs, rows } of batches) {
       if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped after ${toRecordCount(replayed)} of ${total}`)
-      const { events, thens } = await readBatch(archive, pipeline, rows)
-      const challengedKeys = thens.flatMap(then => (then?.prediction.arm === 'challenger' ? (then.key ?? []) : []))
+      const archived = await readBatch(archive, pipeline, rows)
+      const challengedKeys = archived.flatMap(({ past }) => (past?.prediction.arm === 'challenger' ? (past.key ?? []) : []))
       const models = toModelsInService(service, loaded, challengedKeys)
-      const scored = await scoreAgain(events, models, scoredAtMs ?? nowMs())
+      const scored = await scoreAgain(archived, models, scoredAtMs ?? nowMs())
       await send([...scored.predictions, ...scored.rejected])
       const bySource = new Map(scored.predictions.map(record => [sourceOf(record), record]))
-      rows.forEach(({ event }, at) => {
-        difference.add(thens[at], bySource.get(`${event.partition}-${event.offset}`))
-      })
+      for (const { event, past } of archived) difference.add(past, bySource.get(`${event.partition}-${event.offset}`))
       replayed += rows.length
       predictions += scored.predictions.length
       rejected += scored.rejected.length
@@ -112,15 +111,16 @@ async function runBatches(
   return { total, replayed, predictions, rejected, gone: [...loaded.gone], difference: difference.read(), error }
 }
 
-async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: PlannedBatch['rows']) {
+async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: PlannedBatch['rows']): Promise<ArchivedRow[]> {
   const eventsTopic = topicName(pipeline.name, 'events')
-  const events = []
-  const thens: (ThenRecord | undefined)[] = []
+  const archived: ArchivedRow[] = []
   for (const { event, past } of rows) {
-    events.push(toKafkaRecord(eventsTopic, (await archive.read(event.key))[event.row]))
-    thens.push(past && readThenRecord((await archive.read(past.key))[past.row]))
+    archived.push({
+      event: toKafkaRecord(eventsTopic, (await archive.read(event.key))[event.row]),
+      past: past && readThenRecord((await archive.read(past.key))[past.row]),
+    })
   }
-  return { events, thens }
+  return archived
 }
 
 /** The place of the event that a prediction was made from: `<partition>-<offset>`. */

@@ -7,6 +7,16 @@ import type { KafkaRecord, OutgoingRecord } from '../../functions/ports.ts'
 import { makePreprocess } from '../../functions/preprocess/preprocess.ts'
 import type { LoadedModels } from './load-models.ts'
 import type { Service } from './plan.ts'
+import type { ThenRecord } from './then-record.ts'
+
+/** Where feature vectors come from: made `again` from the archived events by preprocess, or `archived` with the predictions of then. */
+export type FeatureSource = 'again' | 'archived'
+
+/** An archived event beside the record that was predicted from it then. */
+export interface ArchivedRow {
+  readonly event: KafkaRecord
+  readonly past: ThenRecord | undefined
+}
 
 /** What the steps made of a batch, for the shadow topics. */
 export interface ScoredBatch {
@@ -14,15 +24,15 @@ export interface ScoredBatch {
   readonly rejected: readonly OutgoingRecord[]
 }
 
-/** Runs a batch of events through the steps, with the models and at the clock that are given. */
-export type ScoreAgain = (events: readonly KafkaRecord[], models: ModelsInService, nowMs: number) => Promise<ScoredBatch>
+/** Runs a batch through the steps, with the models and at the clock that are given. */
+export type ScoreAgain = (rows: readonly ArchivedRow[], models: ModelsInService, nowMs: number) => Promise<ScoredBatch>
 
 /**
- * The steps preprocess and infer, joined in memory.
+ * The steps preprocess and infer, joined in memory; preprocess is passed over where the features are those of then.
  *
  * They are given the pipeline under the name of the shadow topics: they have no live topic's name to write to.
  */
-export function makeScoreAgain(pipeline: Pipeline, prefix: string): ScoreAgain {
+export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: FeatureSource): ScoreAgain {
   const renamed = { ...pipeline, name: prefix }
   const featuresTopic = topicName(prefix, 'features')
   const predictionsTopic = topicName(prefix, 'predictions')
@@ -30,22 +40,32 @@ export function makeScoreAgain(pipeline: Pipeline, prefix: string): ScoreAgain {
   let models: ModelsInService = {}
   let clockMs = 0
   const send = async (records: readonly OutgoingRecord[]) => {
-    sent = [...sent, ...records]
+    sent.push(...records)
   }
   const preprocess = makePreprocess({ pipeline: renamed, send })
   const infer = makeInfer({ pipeline: renamed, models: async () => models, send, nowMs: () => clockMs })
+  const sendFeatures: Readonly<Record<FeatureSource, (rows: readonly ArchivedRow[]) => Promise<unknown>>> = {
+    again: rows => preprocess(rows.map(({ event }) => event)),
+    archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(featuresTopic, past) : []))),
+  }
 
-  return async (events, service, nowMs) => {
+  return async (rows, service, nowMs) => {
     models = service
     clockMs = nowMs
     sent = []
-    await preprocess(events)
+    await sendFeatures[source](rows)
     const features = sent.filter(({ topic }) => topic === featuresTopic)
     sent = sent.filter(({ topic }) => topic !== featuresTopic)
     await infer(features.map((record, offset) => toConsumed(record, offset, nowMs)))
     const predictions = sent.filter(({ topic }) => topic === predictionsTopic)
     return { predictions, rejected: sent.filter(({ topic }) => topic !== predictionsTopic) }
   }
+}
+
+/** The record of topic `features` that a prediction was made from. */
+function toFeaturesThen(topic: string, { key, prediction }: ThenRecord): OutgoingRecord {
+  const { id, atMs, features, definition, source } = prediction
+  return { topic, key: key && Buffer.from(key), value: JSON.stringify({ id, atMs, features, definition, source }) }
 }
 
 /** A sent record as a consumer would get it. */

@@ -81,7 +81,7 @@ export async function openArchive(versions: readonly string[] = ['v1', 'v2', 'v3
         send: async (records: readonly OutgoingRecord[]) => void sent.push(...records),
         nowMs: () => 7,
       }
-      const prepared = await prepareReplay(ports, { fromMs: hour, toMs: hour + hourMs, prefix: 'shadow', ...options })
+      const prepared = await prepareReplay(ports, { fromMs: hour, toMs: hour + hourMs, prefix: 'shadow', features: 'again', ...options })
       const report: ReplayReport = await prepared.run()
       const predicted = sent.filter(({ topic }) => topic === 'shadow.predictions')
       return { report, sent, replayed: new Map(predicted.map(record => [placeOf(record), `${record.key} ${record.value}`])) }

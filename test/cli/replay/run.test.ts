@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { changePointer, toPromoted } from '#functions/bundles/registry.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { toDifferenceText } from '../../../cli/replay/difference-text.ts'
+import { toFeatureSource } from '../../../cli/replay.ts'
 import { hour, makeEvent, openArchive } from './archived.ts'
 
 const events = Array.from({ length: 60 }, (_, at) => makeEvent(at))
@@ -110,6 +111,39 @@ describe('a replay with the models of then', () => {
     const { report } = await replay()
     assert.deepEqual([report.gone, report.difference.identical], [['v2'], 60])
     assert.match(toDifferenceText(report.difference, report.gone), /compared without what v2 gave beside the counting score/)
+  })
+})
+
+describe('a replay with archived features', () => {
+  it('gives the same bytes as then without looking at the events again', async () => {
+    const { predict, archiveEvents, scorers, live, replay } = await openArchive()
+    await predict(events, { champion: scorers.v1, challenger: { scorer: scorers.v3, share: 0.3 } }, hour + 61_000, { isArchived: false })
+    await archiveEvents(events.map(event => ({ ...event, value: Buffer.from('{') })))
+    const { report, replayed } = await replay({ features: 'archived' })
+    assert.deepEqual(replayed, live)
+    assert.deepEqual([report.difference.identical, report.rejected], [60, 0])
+  })
+  it('leaves out an event that was not predicted then', async () => {
+    const { predict, archiveEvents, scorers, replay } = await openArchive()
+    await predict(events.slice(0, 50), { champion: scorers.v1 }, hour + 61_000)
+    await archiveEvents(events.slice(50))
+    const { report, sent } = await replay({ features: 'archived', version: 'v1' })
+    assert.deepEqual([report.difference.identical, report.difference.neither, sent.length], [50, 10, 50])
+  })
+})
+
+describe('toFeatureSource', () => {
+  const name = 'flights'
+  it('makes features again unless the definition has windows', () => {
+    assert.deepEqual(
+      [toFeatureSource(undefined, { name }), toFeatureSource('archived', { name }), toFeatureSource(undefined, { name, windows: {} })],
+      ['again', 'archived', 'archived'],
+    )
+  })
+  it('rejects features made again where they come from windows', () => {
+    assert.throws(() => toFeatureSource('again', { name, windows: {} }), {
+      message: /--features must be archived: the definition has aggregates/,
+    })
   })
 })
 
