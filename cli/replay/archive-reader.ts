@@ -6,8 +6,8 @@ import type { KafkaRecord, ObjectStore } from '../../functions/ports.ts'
 
 const hourMs = 3_600_000
 
-/** Decoded rows kept at a time, some 300 MB of them: a replay goes through all partitions side by side, so their objects are wanted again. */
-const rowsKept = 300_000
+/** Decoded rows kept at a time, some 200 MB: a replay goes through all partitions side by side, so their objects are wanted again. */
+const rowsKept = 100_000
 
 /** The archive of one pipeline, read object by object. */
 export interface ArchiveReader {

@@ -3,6 +3,12 @@ import type { OutgoingRecord } from '../../functions/ports.ts'
 import type { Prediction } from '../../functions/records.ts'
 import type { ThenRecord } from './then-record.ts'
 
+/** What is predicted now: the record, and the prediction that its value holds. */
+export interface NowRecord {
+  readonly record: OutgoingRecord
+  readonly prediction: Prediction
+}
+
 /** How the predictions of now differ from those of then, over all rows or over those of one pair of models. */
 export interface DifferenceCounts {
   readonly records: number
@@ -38,10 +44,9 @@ export function makeDifference(gone: ReadonlySet<string>) {
   const total = makeCounter()
   const byModel = new Map<string, { readonly models: readonly [string | null, string | null]; readonly counter: Counter }>()
   return {
-    add(then: ThenRecord | undefined, now: OutgoingRecord | undefined): void {
-      const prediction = now && (JSON.parse(String(now.value)) as Prediction)
-      const outcome = compare(then, now, prediction, gone)
-      const models = [then?.prediction.model ?? null, prediction?.model ?? null] as const
+    add(then: ThenRecord | undefined, now: NowRecord | undefined): void {
+      const outcome = compare(then, now, gone)
+      const models = [then?.prediction.model ?? null, now?.prediction.model ?? null] as const
       const name = JSON.stringify(models)
       const entry = byModel.get(name) ?? { models, counter: makeCounter() }
       byModel.set(name, entry)
@@ -66,21 +71,16 @@ interface Outcome {
   readonly gap: number | null
 }
 
-function compare(
-  then: ThenRecord | undefined,
-  now: OutgoingRecord | undefined,
-  prediction: Prediction | undefined,
-  gone: ReadonlySet<string>,
-): Outcome {
-  if (!then || !now || !prediction) return { kind: kindOfOne(then, now), isFlipped: false, gap: null }
-  const before = then.prediction
-  const gap = before.score === null || prediction.score === null ? null : Math.abs(prediction.score - before.score)
-  const isFlipped = before.decision !== prediction.decision
-  if (isSameBytes(then, now, gone)) return { kind: 'identical', isFlipped, gap }
-  return { kind: before.score === prediction.score && !isFlipped ? 'sameScore' : 'changed', isFlipped, gap }
+function compare(then: ThenRecord | undefined, now: NowRecord | undefined, gone: ReadonlySet<string>): Outcome {
+  if (!then || !now) return { kind: kindOfOne(then, now), isFlipped: false, gap: null }
+  const [before, after] = [then.prediction, now.prediction]
+  const gap = before.score === null || after.score === null ? null : Math.abs(after.score - before.score)
+  const isFlipped = before.decision !== after.decision
+  if (isSameBytes(then, now.record, gone)) return { kind: 'identical', isFlipped, gap }
+  return { kind: before.score === after.score && !isFlipped ? 'sameScore' : 'changed', isFlipped, gap }
 }
 
-function kindOfOne(then: ThenRecord | undefined, now: OutgoingRecord | undefined): Kind {
+function kindOfOne(then: ThenRecord | undefined, now: NowRecord | undefined): Kind {
   if (then) return 'goneNow'
   return now ? 'newNow' : 'neither'
 }

@@ -4,10 +4,11 @@ import { topicName } from '#models/topics.ts'
 import { readPointer } from '../../functions/bundles/registry.ts'
 import type { LoadOnnx } from '../../functions/bundles/scorer.ts'
 import type { ObjectStore, OutgoingRecord, SendRecords } from '../../functions/ports.ts'
+import type { Prediction, Source } from '../../functions/records.ts'
 import { toRecordCount } from '../progress.ts'
 import { checkVersion } from '../registry/read-registry.ts'
 import { type ArchiveReader, makeArchiveReader, toKafkaRecord } from './archive-reader.ts'
-import { type Difference, makeDifference } from './difference.ts'
+import { type Difference, makeDifference, type NowRecord } from './difference.ts'
 import { findThen } from './find-then.ts'
 import { type LoadedModels, loadModels } from './load-models.ts'
 import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
@@ -95,8 +96,8 @@ async function runBatches(
       const models = toModelsInService(service, loaded, challengedKeys)
       const scored = await scoreAgain(archived, models, scoredAtMs ?? nowMs())
       await send([...scored.predictions, ...scored.rejected])
-      const bySource = new Map(scored.predictions.map(record => [sourceOf(record), record]))
-      for (const { event, past } of archived) difference.add(past, bySource.get(`${event.partition}-${event.offset}`))
+      const bySource = new Map(scored.predictions.map(toNowRecord).map(now => [toPlace(now.prediction.source), now]))
+      for (const { event, past } of archived) difference.add(past, bySource.get(toPlace(event)))
       replayed += rows.length
       predictions += scored.predictions.length
       rejected += scored.rejected.length
@@ -123,8 +124,11 @@ async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: Plann
   return archived
 }
 
-/** The place of the event that a prediction was made from: `<partition>-<offset>`. */
-function sourceOf({ value }: OutgoingRecord): string {
-  const { source } = JSON.parse(String(value)) as { readonly source: { readonly partition: number; readonly offset: number } }
-  return `${source.partition}-${source.offset}`
+function toNowRecord(record: OutgoingRecord): NowRecord {
+  return { record, prediction: JSON.parse(String(record.value)) as Prediction }
+}
+
+/** An event's place in its topic, as text. */
+function toPlace({ partition, offset }: Pick<Source, 'partition' | 'offset'>): string {
+  return `${partition}-${offset}`
 }
