@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Admin, type Producer } from 'kafkajs'
 import { startBroker } from '../../localstack/broker.ts'
 import type { Invoke } from '../../localstack/event-source/invoke.ts'
-import type { Mapping } from '../../localstack/event-source/mappings.ts'
+import { type Mapping, mappingDefaults } from '../../localstack/event-source/mappings.ts'
 import type { InvokeResult } from '../../localstack/event-source/outcome.ts'
 import { type EventSource, startEventSource } from '../../localstack/event-source.ts'
 
@@ -36,17 +36,14 @@ async function makeTopic(perPartition: number, padding = ''): Promise<Mapping> {
   await admin.createTopics({ topics: [{ topic, numPartitions: partitionCount }], waitForLeaders: true })
   await produce(topic, perPartition, padding)
   return {
+    ...mappingDefaults,
     logicalId: 'OrdersSource',
     functionName: 'orders',
     topic,
     groupId: `group-${topic}`,
-    startsAt: 'TRIM_HORIZON',
     batchSize: 50,
     windowMs: 100,
-    maxPollerCount: 200,
-    maxRetryCount: -1,
     reportsItemFailures: true,
-    unfollowed: [],
   }
 }
 
