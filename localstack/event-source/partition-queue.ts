@@ -48,15 +48,17 @@ export function makePartitionQueue(topic: string, partition: number, isWanted?: 
       if (isLost) return 0
       let skippedCount = 0
       for (const one of consumed) {
-        const offset = Number(one.offset)
-        if (offset <= lastOffset) continue
-        lastOffset = offset
-        isLastSkipped = isWanted !== undefined && !isWanted(one.value)
-        if (isLastSkipped) {
+        if (isWanted !== undefined && !isWanted(one.value)) {
+          if (Number(one.offset) <= lastOffset) continue
+          lastOffset = Number(one.offset)
+          isLastSkipped = true
           skippedCount++
           continue
         }
         const record = writeRecord(one, nowMs)
+        if (record.offset <= lastOffset) continue
+        lastOffset = record.offset
+        isLastSkipped = false
         bytes += record.bytes
         records.push(record)
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { toFailureMessages, toFailureRecord, toObjectKey } from '../../../localstack/event-source/failure-record.ts'
-import { makeRecordWriter } from '../../../localstack/event-source/msk-event.ts'
+import { makeRecordWriter, toPayload } from '../../../localstack/event-source/msk-event.ts'
 
 const write = makeRecordWriter('orders', 3)
 const record = (offset: number, key: string | null) =>
@@ -37,7 +37,7 @@ describe('toFailureRecord', () => {
         batchSize: 2,
         eventSourceArn: context.envelope.clusterArn,
         bootstrapServers: 'b:9092',
-        payloadSize: 391,
+        payloadSize: toPayload(context.envelope, batch.slices).length,
         recordsInfo: {
           'orders-3': {
             firstRecordOffset: '7',

@@ -69,6 +69,7 @@ const run: RunScenario = async scenario => {
 
 checkEventSource('the event source', run)
 
+const toPattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 const testFolders = ['test/checks', 'test/local', 'test/localstack/event-source']
 
 describe('the table of rules', () => {
@@ -82,7 +83,7 @@ describe('the table of rules', () => {
         new RegExp(
           `^${title
             .split(/\$\{.*?\}+/)
-            .map(RegExp.escape)
+            .map(toPattern)
             .join('.*')}$`,
         ),
     )
