@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
+import { addBacktest } from './backtest.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPublish } from './publish.ts'
 
@@ -20,6 +21,7 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
     .description('machine learning on a stream of Kafka records')
     .exitOverride()
     .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
+  addBacktest(program, terminal)
   addPublish(program, terminal)
 
   try {

@@ -76,7 +76,10 @@ async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal
     limit,
     signal,
     ...(acks === '0' ? { retryWaitsMs: [] } : {}),
-    onProgress: counts => progress?.show(counts, Math.max(source.readRatio(), counts.published / (limit ?? Number.POSITIVE_INFINITY))),
+    onProgress: ({ published, seconds }) => {
+      const doneRatio = Math.max(source.readRatio(), published / (limit ?? Number.POSITIVE_INFINITY))
+      progress?.show(doneRatio, () => `${toRecordCount(published)}  ${toRate(published, seconds).toLocaleString('en')}/s`)
+    },
   })
   await withDeadline(send.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress?.clear()

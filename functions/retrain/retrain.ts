@@ -33,6 +33,8 @@ export type RetrainOutcome =
   | {
       readonly trained: true
       readonly version: string
+      readonly trainer: string
+      readonly holdoutLogLoss: number
       readonly promoted: boolean
       readonly reason: string
       readonly rows: number
@@ -56,8 +58,10 @@ export function makeRetrain(ports: {
   /** A clock that only goes forward, for durations. */
   readonly clockMs: () => number
   readonly residentBytes: () => number
+  /** `none` saves most of the time of a small training. */
+  readonly report?: 'full' | 'none'
 }): () => Promise<RetrainOutcome> {
-  const { pipeline, readRows, models, load, nowMs, clockMs, residentBytes } = ports
+  const { pipeline, readRows, models, load, nowMs, clockMs, residentBytes, report = 'full' } = ports
   const lateAfterMs = pipeline.labelArrivesWithinMs / 2
 
   return async () => {
@@ -84,9 +88,13 @@ export function makeRetrain(ports: {
       const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, champion, nowMs: nowMs() })
       const { version } = manifest
       await writeBundle(models, { onnx: candidate.onnx, manifest })
-      const report = toRetrainReport(manifest, rows, trainCount, candidate, rival, { phases: phases.ended, lateAfterMs })
-      await writeReport(models, pipeline.name, report)
-      outcome = { trained: true, version, rows: rowCount, sampledRatio: rows.sampledRatio, reason, promoted: promote }
+      if (report === 'full') {
+        const about = { phases: phases.ended, lateAfterMs }
+        await writeReport(models, pipeline.name, toRetrainReport(manifest, rows, trainCount, candidate, rival, about))
+      }
+      const [{ kind: trainer, holdout }] = candidate.contenders
+      const about = { trainer, holdoutLogLoss: holdout.logLoss, rows: rowCount, sampledRatio: rows.sampledRatio }
+      outcome = { trained: true, version, ...about, reason, promoted: promote }
       return promote ? toPromoted(champion, { version, reason, nowMs: nowMs() }) : undefined
     })
     return outcome!
