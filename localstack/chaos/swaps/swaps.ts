@@ -168,7 +168,7 @@ async function stream(
 }
 
 /** What `swaps` promises. */
-function doesHold(report: {
+export function doesHold(report: {
   readonly lost: number
   readonly doubled: number
   readonly mixedBatches: number
