@@ -107,7 +107,11 @@ export interface Evidence {
 export function decidePromotion(policy: PromotionPolicy, { candidate, rival, targets, segments, random }: Evidence): PromotionDecision {
   const rows = checkRows(policy, targets.length, rival)
   if (!rows.ok)
-    return { promote: false, reason: `${rows.got} rows that the ${rival.name} has not learnt from, ${policy.rowsAtLeast} wanted`, checks: [rows] }
+    return {
+      promote: false,
+      reason: `${rows.got} rows that the ${rival.name} has not learnt from, ${policy.rowsAtLeast} wanted`,
+      checks: [rows],
+    }
   const scores = checkScores(candidate.scores)
   if (!scores.ok) return { promote: false, reason: `a candidate must score from 0 to 1: ${scores.got}`, checks: [rows, scores] }
 
