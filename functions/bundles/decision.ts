@@ -10,7 +10,9 @@ const decision = z.object({
   promote: z.boolean(),
   reason: z.string(),
   /** All that was looked at. */
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), got: z.union([z.number(), z.string(), z.null()]), wanted: z.string() })),
+  checks: z
+    .array(z.object({ name: z.string(), ok: z.boolean(), got: z.union([z.number(), z.string(), z.null()]), wanted: z.string() }))
+    .readonly(),
   /** What it had to beat; version null for the base rate. */
   rival: z.object({ name: z.string(), version: z.string().nullable() }),
   /** Both on the same rows; null where that was not measured. */

@@ -57,7 +57,7 @@ export async function judge(
     on: isLive ? 'live' : 'holdout',
     promote: placement.role === 'champion',
     reason: placement.reason,
-    checks: [...decided.checks],
+    checks: decided.checks,
     rival: { name: rival.name, version: rival.version },
     quality: { candidate: quality, rival: rival.quality },
     decidedAtMs: nowMs(),

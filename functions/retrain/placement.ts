@@ -37,7 +37,8 @@ export async function placeAsShadow(
 ): Promise<Placement> {
   const { shadow } = champion
   const broken = decision.checks.find(({ name, ok }) => !ok && name !== 'gain' && name !== 'rows')
-  if (broken) return { role: null, reason: decision.reason, next: undefined }
+  if (broken)
+    return { role: null, reason: `kept out of the shadow: ${broken.name} ${broken.got}, wanted ${broken.wanted}`, next: undefined }
   if (shadow?.version === version) return { role: 'shadow', reason: `is the shadow already: ${decision.reason}`, next: undefined }
   if (shadow && (await isTrialOpen(pipeline, models, shadow.version, trainedToMs))) {
     return { role: null, reason: `the trial of the shadow ${shadow.version} goes on: ${decision.reason}`, next: undefined }

@@ -7,7 +7,7 @@ import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
 import type { Observed } from './observer.ts'
-import { type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
+import { type LiveQuality, type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
 
 /** What a run came to; `--json` writes it as it is. */
 export interface Summary {
@@ -31,8 +31,8 @@ export interface Summary {
   readonly bundlesWhileStreaming: number
   readonly championHistory: ChampionPointer['history']
   readonly metricsByModel: readonly ModelQuality[]
-  /** All that champions scored, taken together. */
-  readonly live: ModelQuality
+  /** All scores that counted, champion's and challenger's, taken together. */
+  readonly live: LiveQuality
   readonly archivedObjects: number
   readonly archivedObjectsByTopic: Readonly<Record<string, number>>
   /** From the first event sent to the last one accounted for. */
