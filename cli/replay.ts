@@ -9,7 +9,7 @@ import { withDeadline } from './deadline.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { type Cluster, openCluster } from './open-cluster.ts'
 import type { Terminal } from './program.ts'
-import { makeProgress, toRecordCount } from './progress.ts'
+import { makeProgress, toRateText, toRecordCount } from './progress.ts'
 import { parseBrokers, parseCount } from './publish.ts'
 import { toDifferenceText } from './replay/difference-text.ts'
 import { paceByRate } from './replay/pace.ts'
@@ -112,7 +112,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
       version,
       features,
       signal,
-      onProgress: (replayed, total) => progress.show({ published: replayed, failed: 0, bytes: 0, seconds: seconds() }, replayed / total),
+      onProgress: (replayed, total) => progress.show(replayed / total, () => toRateText(replayed, seconds())),
     },
   )
   const report = await prepared.run()

@@ -5,7 +5,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { startBroker } from './broker.ts'
 import { type Deployment, deploy } from './deploy.ts'
 import { startEmulator } from './emulator.ts'
-import { readFunctionNames } from './event-source/deployed-functions.ts'
+import { readDeployedNames } from './event-source/deployed-names.ts'
 import { type Invoke, makeDeliveryClient, makeInvoke } from './event-source/invoke.ts'
 import { type Mapping, readMappings } from './event-source/mappings.ts'
 import type { Report } from './event-source/status.ts'
@@ -56,8 +56,8 @@ export async function startSystem(options: {
     createTopics(kafka, pipeline.name),
   ])
   onPhase('starting the event source')
-  const names = await readFunctionNames(new CloudFormationClient(), deployment.stackName)
-  const mappings = readMappings(deployment.template, logicalId => names.get(logicalId))
+  const names = await readDeployedNames(new CloudFormationClient(), deployment.stackName, clusterArn)
+  const mappings = readMappings(deployment.template, names)
   const invoke = wrapInvoke(makeInvoke(makeDeliveryClient()))
   const eventSource = await startEventSource({ brokers: broker.brokers, clusterArn, mappings, invoke, onReport })
   return {
