@@ -66,9 +66,9 @@ export function toModelsText(pipeline: string, { pointer, pointerProblem, models
 
 function toCells({ version, role, sinceMs, share, manifest, decision, problem }: ModelView): string[] {
   const about = [version, toRoleText(role, share), sinceMs === null ? '-' : toMinute(sinceMs)]
-  if (!manifest || !decision) return [...about, '-', '-', '-', '-', `broken: ${problem}`]
+  if (!manifest) return [...about, '-', '-', '-', '-', `broken: ${problem}`]
   const { trainer, training, holdout } = manifest
-  const said = `${decision.promote ? 'promoted' : 'kept back'}: ${decision.reason}`
+  const said = decision ? `${decision.promote ? 'promoted' : 'kept back'}: ${decision.reason}` : 'no decision is kept'
   return [...about, trainer, training.rowCount.toLocaleString('en'), toFixedOrDash(holdout.auc, 3), toFixedOrDash(holdout.logLoss), said]
 }
 

@@ -1,4 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
+import { type BundleDecision, readDecision } from '../../functions/bundles/decision.ts'
 import { type Manifest, parseManifest } from '../../functions/bundles/manifest.ts'
 import { type ChampionPointer, readPointer } from '../../functions/bundles/registry.ts'
 import type { ObjectStore } from '../../functions/ports.ts'
@@ -17,7 +18,8 @@ export interface ModelView {
   readonly share: number | null
   /** Null where the bundle is gone or broken: `problem` says which. */
   readonly manifest: Manifest | null
-  readonly decision: Manifest['decision'] | null
+  /** Null where none is kept: the model was not made by retrain, or its writer died. */
+  readonly decision: BundleDecision | null
   readonly problem: string | null
 }
 
@@ -77,15 +79,10 @@ async function readModel(store: ReadStore, pipeline: string, version: string, po
   if (!stored) return { ...about, manifest: null, decision: null, problem: 'no manifest: the bundle is gone, or was never finished' }
   try {
     const manifest = parseManifest(stored.body)
-    return { ...about, manifest, decision: decisionOf(manifest), problem: null }
+    return { ...about, manifest, decision: (await readDecision(store, pipeline, version)) ?? null, problem: null }
   } catch (error) {
     return { ...about, manifest: null, decision: null, problem: (error as Error).message }
   }
-}
-
-/** What the gate said of a candidate, kept with its bundle. */
-function decisionOf(manifest: Manifest): Manifest['decision'] {
-  return manifest.decision
 }
 
 function toRole(pointer: ChampionPointer | null, version: string): Pick<ModelView, 'role' | 'sinceMs' | 'share'> {

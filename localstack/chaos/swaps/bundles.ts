@@ -67,8 +67,6 @@ async function trainBundle(
     training: { rowCount: trainCount, ...span },
     holdout,
     contenders: [{ trainer: model.kind, holdout, trainMs: 0 }],
-    rival: { name: 'none', quality: holdout },
-    decision: { promote: true, reason: 'npm run chaos -- swaps' },
     parent: null,
     settings: {},
     trainedAtMs: at,

@@ -1,5 +1,6 @@
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
+import { writeDecision } from '#functions/bundles/decision.ts'
 import { changePointer, readPointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import { pipeline } from '#models/pipeline.ts'
@@ -8,7 +9,12 @@ import { makeBundle } from '../../make-bundle.ts'
 /** A registry in memory with these models, the last of `champions` being the champion. */
 export async function openRegistry(versions: readonly string[], champions: readonly string[]) {
   const models = memoryStore()
-  for (const [at, version] of versions.entries()) await writeBundle(models, makeBundle(version, { manifest: { trainedAtMs: at } }))
+  const rival = { name: 'base rate', version: null }
+  for (const [at, version] of versions.entries()) {
+    await writeBundle(models, makeBundle(version, { manifest: { trainedAtMs: at } }))
+    const decided = { on: 'holdout', promote: true, reason: 'test', checks: [], rival, quality: null, decidedAtMs: at } as const
+    await writeDecision(models, pipeline.name, { version, ...decided })
+  }
   for (const [at, version] of champions.entries()) {
     await changePointer(models, pipeline.name, champion => toPromoted(champion, { version, reason: `reason ${at}`, nowMs: at }))
   }
