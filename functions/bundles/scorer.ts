@@ -2,10 +2,11 @@ import { MillraceError } from '#models/errors.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import { makeRowEncoder } from '#models/rows.ts'
 import type { FeatureBlock } from '#models/training-set.ts'
+import type { Manifest } from './manifest.ts'
 import type { Bundle } from './registry.ts'
 
 /** How far a loaded model may be from the trainer's own scores on the golden rows. */
-const goldenTolerance = 1e-5
+export const goldenTolerance = 1e-5
 
 /** A model in memory. */
 export interface Scorer {
@@ -17,8 +18,24 @@ export interface Scorer {
   release(): Promise<void>
 }
 
-/** The runtime that executes ONNX files. */
-export type LoadOnnx = (onnx: Uint8Array) => Promise<{ run(block: FeatureBlock): Promise<ArrayLike<number>>; release(): Promise<void> }>
+/** The tensors of an ONNX file that carry features and scores: a float32 matrix in, and the column of another that is the score. */
+export interface ModelTensors {
+  readonly input: string
+  readonly output: string
+  readonly column: number
+}
+
+/** As our own trainers name them. */
+export const ownTensors: ModelTensors = { input: 'features', output: 'score', column: 0 }
+
+/** An ONNX file in the runtime; `run` gives one score for each row. */
+export interface OnnxSession {
+  run(block: FeatureBlock): Promise<ArrayLike<number>>
+  release(): Promise<void>
+}
+
+/** The runtime that executes ONNX files; without `tensors` those of our own trainers. */
+export type LoadOnnx = (onnx: Uint8Array, tensors?: ModelTensors) => Promise<OnnxSession>
 
 /**
  * Loads a bundle and proves it before it serves: made for this feature layout, and the golden rows score as they did in training.
@@ -26,7 +43,7 @@ export type LoadOnnx = (onnx: Uint8Array) => Promise<{ run(block: FeatureBlock):
  * @throws MillraceError BUNDLE_INVALID
  */
 export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, definition: string): Promise<Scorer> {
-  const { version, golden } = manifest
+  const { version } = manifest
   if (manifest.definition !== definition) {
     throw new MillraceError(
       'BUNDLE_INVALID',
@@ -34,18 +51,29 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     )
   }
   const encode = makeRowEncoder(manifest.features)
-  const session = await load(onnx).catch(error => {
+  const session = await load(onnx, manifest.tensors).catch(error => {
     throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not load: ${(error as Error).message}`, { cause: error })
   })
   const score = (rows: readonly (readonly FeatureValue[])[]) => session.run(encode(rows))
-  const scores = await score(golden.rows)
-  const worst = golden.scores.findIndex((wanted, row) => !(Math.abs(scores[row] - wanted) <= goldenTolerance))
-  if (worst >= 0) {
+  const refusal = await proveGolden(score, manifest)
+  if (refusal) {
     await session.release()
-    throw new MillraceError(
+    throw refusal
+  }
+  return { version, definition, score, release: () => session.release() }
+}
+
+/** What is wrong with the scores of the golden rows; undefined where they are the trainer's. */
+async function proveGolden(score: Scorer['score'], { version, golden }: Manifest): Promise<MillraceError | undefined> {
+  try {
+    const scores = await score(golden.rows)
+    const worst = golden.scores.findIndex((wanted, row) => !(Math.abs(scores[row] - wanted) <= goldenTolerance))
+    if (worst < 0) return
+    return new MillraceError(
       'BUNDLE_INVALID',
       `bundle ${version} scores golden row ${worst} ${scores[worst]}, wanted ${golden.scores[worst]}`,
     )
+  } catch (cause) {
+    return new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not score: ${(cause as Error).message}`, { cause })
   }
-  return { version, definition, score, release: () => session.release() }
 }

@@ -55,8 +55,8 @@ describe('retrain', () => {
     const { champion } = await readPointer(models, 'flights')
     assert.equal(champion?.version, outcome.version)
     const { manifest } = await readBundle(models, 'flights', outcome.version)
-    assert.deepEqual([manifest.training.rowCount, manifest.holdout.rowCount, manifest.parent], [12_000, 3_000, null])
-    assert.ok(manifest.holdout.auc! > 0.8)
+    assert.deepEqual([manifest.training.rowCount, manifest.holdout?.rowCount, manifest.parent], [12_000, 3_000, null])
+    assert.ok(manifest.holdout!.auc! > 0.8)
   })
   it('keeps a champion that the candidate does not beat, and the bundle of the candidate with the reason', async () => {
     const { models, retrain } = open(makeRows(15_000))
