@@ -4,6 +4,9 @@ import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
+import { checkAggregates, checkLateness } from './windows/check.ts'
+import { planWindows, type WindowPlan } from './windows/plan.ts'
+import type { Aggregates } from './windows/windows.ts'
 
 /** A parsed payload of an event or a label. */
 export type Payload = Readonly<Record<string, unknown>>
@@ -24,8 +27,10 @@ export interface Pipeline {
   eventId(event: Payload): string
   eventAtMs(event: Payload): number
   isScored(event: Payload): boolean
-  /** The feature vector of an event; anything that is not a finite number or a text becomes null. */
-  toFeatures(event: Payload): FeatureValue[]
+  /** What windows keep of events and labels, and what an event reads of it; undefined where the definition has no aggregates. */
+  readonly windows: WindowPlan | undefined
+  /** The feature vector of an event and its aggregates, null where absent; anything that is not a finite number or a text becomes null. */
+  toFeatures(event: Payload, aggregates?: Aggregates): FeatureValue[]
   labelId(label: Payload): string
   labelAtMs(label: Payload): number
   /** 1 for yes, 0 for no. */
@@ -61,6 +66,8 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       : { kind: 'category' as const, read: feature.category }
   })
   const features = names.map((name, at) => ({ name, kind: functions[at].kind }))
+  const windows = compileWindows(definition)
+  const noAggregates = Object.fromEntries((windows?.names ?? []).map(name => [name, null]))
 
   return {
     name: definition.name,
@@ -71,10 +78,11 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     eventId: event => String(event[id]),
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
-    toFeatures(event) {
+    windows,
+    toFeatures(event, aggregates = noAggregates) {
       const rows: Record<string, unknown> = {}
       for (const [name, { table, by }] of lookups) rows[name] = table.get(String(event[by]))
-      return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never)))
+      return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never, aggregates)))
     },
     labelId: payload => String(payload[label.id]),
     labelAtMs: payload => payload[label.time] as number,
@@ -90,6 +98,19 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
     decide: definition.decide,
   }
+}
+
+function compileWindows({ aggregates, lateness, time, label }: UntypedDefinition): WindowPlan | undefined {
+  if (!aggregates || Object.keys(aggregates).length === 0) return undefined
+  const sources = [
+    { name: 'events', timeOf: (event: Payload) => event[time] as number },
+    { name: 'labels', timeOf: (payload: Payload) => payload[label.time] as number },
+  ]
+  const checked = checkAggregates(
+    aggregates,
+    sources.map(({ name }) => name),
+  )
+  return planWindows(checked, sources, checkLateness(lateness))
 }
 
 function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureValue {
