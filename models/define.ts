@@ -53,7 +53,7 @@ export interface Definition<
   readonly filter?: (event: PayloadOf<E>) => boolean
   readonly lookups?: L
   /** Numbers about other records in a window of event time: of the same airport in the last hour, of the same card today. */
-  readonly aggregates?: { readonly [Name in A]: Aggregate<PayloadOf<E>, PayloadOf<T>> }
+  readonly aggregates?: { readonly [Name in A]: Aggregate<NoInfer<PayloadOf<E>>, NoInfer<PayloadOf<T>>> }
   /** How late a record may come to the windows; an hour, later ones dropped, if absent. */
   readonly lateness?: Lateness
   readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L>, AggregatesOf<NoInfer<A>>>>>
