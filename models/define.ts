@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ClockLimits, FieldCleaning } from './cleaning.ts'
 import { compilePipeline, type Pipeline } from './pipeline-compiler.ts'
 import type { PromotionPolicy } from './policy/promote.ts'
 import type { TrainerChoice } from './trainer/settings.ts'
@@ -51,6 +52,12 @@ export interface Definition<
   readonly time: keyof E & string
   /** Events that return false are not scored; they go to `rejected` with the code FILTERED. */
   readonly filter?: (event: PayloadOf<E>) => boolean
+  /** What is put right before the schemas look, each rule counted by its name, and how wrong a clock may be. */
+  readonly clean?: {
+    readonly event?: { readonly [Field in keyof NoInfer<E>]?: FieldCleaning }
+    readonly label?: { readonly [Field in keyof NoInfer<T>]?: FieldCleaning }
+    readonly clock?: ClockLimits
+  }
   readonly lookups?: L
   /** Numbers about other records in a window of event time: of the same airport in the last hour, of the same card today. */
   readonly aggregates?: { readonly [Name in A]: Aggregate<NoInfer<PayloadOf<E>>, NoInfer<PayloadOf<T>>> }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
 import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
@@ -22,8 +23,11 @@ export interface Pipeline {
   readonly features: readonly { readonly name: string; readonly kind: 'number' | 'category' }[]
   /** Hash of the feature layout: features and bundles made for another layout are told apart by it. */
   readonly definition: string
-  parseEvent(value: unknown): Parsed<Payload>
-  parseLabel(value: unknown): Parsed<Payload>
+  /** Cleans and checks; `onRule` is told of each cleaning rule that changed something. */
+  parseEvent(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
+  /** What is wrong with a record's own clock, by the time at which Kafka took it; undefined where nothing is. */
+  clockSkew(atMs: number, recordedAtMs: number): string | undefined
+  parseLabel(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
   eventId(event: Payload): string
   eventAtMs(event: Payload): number
   isScored(event: Payload): boolean
@@ -53,10 +57,12 @@ export interface Pipeline {
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
 }
 
+const dayMs = 86_400_000
+
 /** Compiles a definition; `definePipeline` is its typed front. */
 export function compilePipeline(definition: UntypedDefinition): Pipeline {
   checkDefinition(definition)
-  const { id, time, label, filter } = definition
+  const { id, time, label, filter, clean = {} } = definition
   const lookups = Object.entries(definition.lookups ?? {})
   const names = Object.keys(definition.features)
   const functions = names.map(name => {
@@ -73,8 +79,9 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     name: definition.name,
     features,
     definition: layoutHash(definition.name, features),
-    parseEvent: makeParser(definition.event),
-    parseLabel: makeParser(label.fields),
+    parseEvent: makeParser(definition.event, makeClean('clean.event', clean.event, Object.keys(definition.event))),
+    parseLabel: makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields))),
+    clockSkew: makeClockCheck({ ...(windows ? { aheadAtMostMs: dayMs } : {}), ...clean.clock }, time),
     eventId: event => String(event[id]),
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
@@ -118,10 +125,10 @@ function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureVal
   return typeof value === 'string' ? value : null
 }
 
-function makeParser(fields: Fields): (value: unknown) => Parsed<Payload> {
+function makeParser(fields: Fields, clean: Clean): Pipeline['parseEvent'] {
   const schema = z.object(fields)
-  return value => {
-    const parsed = schema.safeParse(value)
+  return (value, onRule) => {
+    const parsed = schema.safeParse(clean(value, onRule))
     if (parsed.success) return { ok: true, value: parsed.data }
     const issue = parsed.error.issues[0]
     const field = issue.path.join('.') || 'value'
