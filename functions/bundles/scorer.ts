@@ -38,14 +38,25 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not load: ${(error as Error).message}`, { cause: error })
   })
   const score = (rows: readonly (readonly FeatureValue[])[]) => session.run(encode(rows))
-  const scores = await score(golden.rows)
-  const worst = golden.scores.findIndex((wanted, row) => !(Math.abs(scores[row] - wanted) <= goldenTolerance))
-  if (worst >= 0) {
+  try {
+    checkGolden(version, golden.scores, await score(golden.rows))
+  } catch (error) {
     await session.release()
-    throw new MillraceError(
-      'BUNDLE_INVALID',
-      `bundle ${version} scores golden row ${worst} ${scores[worst]}, wanted ${golden.scores[worst]}`,
-    )
+    if (error instanceof MillraceError) throw error
+    throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not score its golden rows: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
   return { version, definition, score, release: () => session.release() }
+}
+
+/** @throws MillraceError BUNDLE_INVALID that names the first golden row whose score is not the trainer's */
+function checkGolden(version: string, wanted: readonly number[], scores: ArrayLike<number>): void {
+  if (wanted.length === 0 || scores.length !== wanted.length) {
+    const message = `bundle ${version} must score each of its golden rows once, got ${scores.length} scores for ${wanted.length}`
+    throw new MillraceError('BUNDLE_INVALID', message)
+  }
+  const wrong = wanted.findIndex((score, row) => !(Math.abs(scores[row] - score) <= goldenTolerance)) // NaN is wrong too
+  if (wrong < 0) return
+  throw new MillraceError('BUNDLE_INVALID', `bundle ${version} scores golden row ${wrong} ${scores[wrong]}, wanted ${wanted[wrong]}`)
 }
