@@ -44,7 +44,7 @@ export function chooseId(columns: readonly ColumnProfile[], rowCount: number, as
 function isCandidate(column: ColumnProfile, rowCount: number): boolean {
   if (rowCount < 2 || column.isUnique !== true || column.missingCount > 0 || column.name === '' || column.clocks.length > 0) return false
   if (column.numberCount === 0) return isIdName(column.name) || (column.numericTextCount < rowCount && rowCount >= textRowsAtLeast)
-  return column.numberCount === rowCount && (isIdName(column.name) || isRowNumber(column, rowCount))
+  return isIdName(column.name) || (column.numberCount === rowCount && isRowNumber(column, rowCount))
 }
 
 function isRowNumber({ isInteger, min, max, descentCount }: ColumnProfile, rowCount: number): boolean {

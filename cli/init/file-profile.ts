@@ -11,6 +11,8 @@ export interface FileProfile {
   readonly isWhole: boolean
   readonly columns: readonly ColumnProfile[]
   readonly label: ColumnProfile
+  /** Stretches of rows with the same class: few where the file is sorted by its label. */
+  readonly labelRunCount: number
 }
 
 export interface ProfileOptions {
@@ -39,6 +41,8 @@ export async function profileFile(rows: AsyncIterable<FileRow>, options: Profile
   const toClass = makeClassifier(options)
   const labelled: [number, number] = [0, 0]
   let rowCount = 0
+  let labelRunCount = 0
+  let previousClass: LabelClass = null
   let isWhole = true
   for await (const { at, fields } of rows) {
     if (rowCount === rowsAtMost) {
@@ -53,7 +57,11 @@ export async function profileFile(rows: AsyncIterable<FileRow>, options: Profile
     }
     const row = fields as Readonly<Record<string, unknown>>
     const labelClass = Object.hasOwn(row, label) ? toClass(row[label]) : null
-    if (labelClass !== null) labelled[labelClass]++
+    if (labelClass !== null) {
+      labelled[labelClass]++
+      if (labelClass !== previousClass) labelRunCount++
+      previousClass = labelClass
+    }
     for (const name of Object.keys(row)) {
       let gatherer = gatherers.get(name)
       if (!gatherer) {
@@ -67,7 +75,7 @@ export async function profileFile(rows: AsyncIterable<FileRow>, options: Profile
   }
   if (rowCount === 0) throw new MillraceError('FILE_INVALID', `${file} holds no rows; init needs at least a few hundred to look at`)
   const columns = [...gatherers].map(([, gatherer]) => gatherer.finish(rowCount, labelled))
-  return { rowCount, isWhole, columns, label: findColumn(columns, label, '--label') }
+  return { rowCount, isWhole, columns, label: findColumn(columns, label, '--label'), labelRunCount }
 }
 
 /** @throws ARGUMENT_INVALID that lists the columns and the one that may be meant */

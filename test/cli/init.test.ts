@@ -123,6 +123,11 @@ describe('millrace init', () => {
     assert.match(stdout, /\n {2}number: |\n {2}category: 'amount' holds 7 whole numbers, taken as amounts/)
     assert.match(stdout, /\nNext: npm run millrace -- backtest --pipeline .*printed\.ts --data /)
   })
+  it('gathers columns of which it says the same, and prints a few lines of a kind', async () => {
+    const { stdout } = await run('--data', files[2][1], '--label', 'label', '--out', outOf('gathered'))
+    assert.match(stdout, /\n {2}'c0', 'c13', 'c26', 'c39', 'c52', 'c65', and \d+ more: each has the same value in every row\n/)
+    assert.ok(stdout.split('\n').length < 30, stdout)
+  })
   it('prints the same as JSON', async () => {
     const { stdout } = await run('--data', data, '--label', 'late', '--out', outOf('json'), '--json')
     const report = JSON.parse(stdout)
