@@ -27,7 +27,7 @@ export interface ProfileOptions {
 }
 
 const columnsAtMost = 2_000
-const uniqueValuesAtMost = 4_000_000
+const uniqueValuesAtMost = 2_000_000 // about 300 MB of Sets at worst: a file of ids only
 
 /**
  * Looks at the first rows of a file, column by column.
