@@ -63,6 +63,7 @@ export type RejectionCode =
   | 'LABEL_INVALID'
   | 'LABEL_UNMATCHED'
   | 'RECORD_INVALID'
+  | 'SCORE_INVALID'
 
 /** A record's place in Kafka. */
 export function toSource({ topic, partition, offset }: KafkaRecord): Source {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { compilePipeline, type Pipeline } from './pipeline-compiler.ts'
-import type { PromotionPolicy } from './policy/promote.ts'
+import type { PromotionChoice } from './policy/promote.ts'
+import type { RetrainWhen } from './policy/retrain-when.ts'
 import type { TrainerChoice } from './trainer/settings.ts'
 
 /** The fields of a payload, each with its zod schema. */
@@ -62,8 +63,12 @@ export interface Definition<E extends Fields, L extends Readonly<Record<string, 
     readonly halfLifeMs?: number
     /** The latest rows that a candidate is measured on and not trained on: at most this many, and at most a fifth; 20,000 if absent. */
     readonly holdoutRowsAtMost?: number
+    /** Whether the model that serves is trained again on all rows, holdout included, once the gate is decided without them; true if absent. */
+    readonly refit?: boolean
+    /** What else asks for a training: growth, error. Read by the backtest; on AWS the schedule alone does. */
+    readonly when?: Partial<RetrainWhen>
   }
-  readonly promoteWhen?: Partial<PromotionPolicy>
+  readonly promoteWhen?: PromotionChoice
   readonly decide: {
     /** A score from here on counts as a predicted yes. */
     readonly positiveAtLeast: number

@@ -30,8 +30,18 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkPositive('retrain.windowMs', retrain.windowMs)
   if (retrain.halfLifeMs !== undefined) checkPositive('retrain.halfLifeMs', retrain.halfLifeMs)
   if (retrain.holdoutRowsAtMost !== undefined) checkPositive('retrain.holdoutRowsAtMost', retrain.holdoutRowsAtMost)
+  if (retrain.refit !== undefined && typeof retrain.refit !== 'boolean') refuse('retrain.refit', 'be true or false', retrain.refit)
+  checkSegment(definition)
   checkRatio('decide.positiveAtLeast', decide.positiveAtLeast)
   if (decide.notifyAtLeast !== undefined) checkRatio('decide.notifyAtLeast', decide.notifyAtLeast)
+}
+
+function checkSegment({ features, promoteWhen }: UntypedDefinition): void {
+  const segmentBy = promoteWhen?.guardrails?.segmentBy
+  if (segmentBy === undefined) return
+  const categories = Object.keys(features).filter(name => typeof features[name] !== 'function')
+  if (!categories.includes(segmentBy))
+    refuse('promoteWhen.guardrails.segmentBy', `be one of the category features (${categories.join(', ')})`, segmentBy)
 }
 
 function checkFeatures(features: UntypedDefinition['features']): void {

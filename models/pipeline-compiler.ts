@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
+import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
 
 /** A parsed payload of an event or a label. */
@@ -43,6 +44,8 @@ export interface Pipeline {
     readonly windowMs: number
     readonly halfLifeMs?: number
     readonly holdoutRowsAtMost: number
+    readonly refit: boolean
+    readonly when: RetrainWhen
   }
   readonly promoteWhen: PromotionPolicy
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
@@ -86,7 +89,12 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       ...(definition.history ? { read: definition.history } : {}),
     },
     trainer: parseTrainer(definition.trainer ?? {}),
-    retrain: { holdoutRowsAtMost: 20_000, ...definition.retrain },
+    retrain: {
+      holdoutRowsAtMost: 20_000,
+      refit: true,
+      ...definition.retrain,
+      when: parseRetrainWhen({ everyMs: definition.retrain.everyMs, ...definition.retrain.when }),
+    },
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
     decide: definition.decide,
   }

@@ -1,6 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
 import { toNumber } from '#models/history.ts'
-import type { FileRow } from '../read-rows.ts'
+import type { FileRow } from '../file-row.ts'
 import { type ColumnGatherer, type ColumnProfile, type LabelClass, makeColumnProfile } from './column-profile.ts'
 import { toNearest } from './nearest.ts'
 import { listed } from './notes.ts'

@@ -1,5 +1,5 @@
+import type { FileRow } from '../../../cli/file-row.ts'
 import { type FileProfile, type ProfileOptions, profileFile } from '../../../cli/init/file-profile.ts'
-import type { FileRow } from '../../../cli/read-rows.ts'
 
 /** The profile of rows given as objects. */
 export function profileOf(rows: readonly unknown[], options: Partial<ProfileOptions> = {}): Promise<FileProfile> {
