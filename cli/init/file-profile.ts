@@ -1,5 +1,5 @@
+import { toNumber } from '#models/cells.ts'
 import { MillraceError } from '#models/errors.ts'
-import { toNumber } from '#models/history.ts'
 import type { FileRow } from '../file-row.ts'
 import { type ColumnGatherer, type ColumnProfile, type LabelClass, makeColumnProfile } from './column-profile.ts'
 import { toNearest } from './nearest.ts'
