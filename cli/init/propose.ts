@@ -34,6 +34,8 @@ export interface Proposal {
   readonly history: readonly Entry[]
   readonly schedule: Schedule
   readonly label: { readonly column: string; readonly meaning: string; readonly positiveCount: number; readonly negativeCount: number }
+  /** False where the event's time goes back between rows. */
+  readonly isSorted: boolean
   readonly leftOut: readonly { readonly column: string; readonly why: string }[]
   readonly notes: readonly Note[]
 }
@@ -95,6 +97,7 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
       positiveCount: label.positiveCount,
       negativeCount: label.negativeCount,
     },
+    isSorted: (time.clock?.descentCount ?? 0) === 0,
     leftOut: [...chosen.leftOut, ...toLeftOut(id, time)],
     notes: [
       ...toFileNotes(profile, features),

@@ -42,7 +42,7 @@ export function toTextReport(proposal: Proposal, { data, out, rowCount }: InitFa
     ...toSection('Left out', toGroups(leftOut.map(({ column, why }) => ({ column, text: why })))),
     ...toSection('Look at these', toNoteLines(notes)),
     '',
-    `Next: npm run millrace -- backtest --pipeline ${out} --data ${data}`,
+    `Next: npm run millrace -- backtest --pipeline ${toArgument(out)} --data ${toArgument(data)}${proposal.isSorted ? '' : ' --sort'}`,
   ]
   return `${lines.join('\n')}\n`
 }
@@ -67,4 +67,9 @@ function toNoteLines(notes: readonly Note[]): string[] {
 
 function toSection(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : ['', title, ...items.map(item => `  ${item}`)]
+}
+
+/** A path as a shell takes it. */
+function toArgument(path: string): string {
+  return /^[\w./@%+,:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

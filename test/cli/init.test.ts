@@ -15,14 +15,16 @@ const root = path.join(import.meta.dirname, '../..')
 const folder = mkdtempSync(path.join(tmpdir(), 'millrace-init-'))
 after(() => rmSync(folder, { recursive: true }))
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => runCommand('init', ...args)
+
+async function runCommand(...args: string[]) {
   const written = { stdout: '', stderr: '' }
   const terminal = {
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: { write: (text: string) => (written.stderr += text) },
     signal: new AbortController().signal,
   }
-  return { exitCode: await runMillrace(['init', ...args], terminal), ...written }
+  return { exitCode: await runMillrace(args, terminal), ...written }
 }
 
 function makeFile(name: string, content: string): string {
@@ -107,6 +109,18 @@ describe('definitions that init writes', () => {
   })
 })
 
+describe('millrace init, then millrace backtest', () => {
+  it('judges a file of others: a model beats no change', async () => {
+    const [name, data] = files.find(([file]) => file === 'seattle')!
+    const json = path.join(folder, 'backtest.json')
+    const { exitCode, stderr } = await runCommand('backtest', '--pipeline', outOf(name), '--data', data, '--json', json)
+    assert.equal(exitCode, 0, stderr)
+    const { rows, rejected, accuracy, baselines } = JSON.parse(readFileSync(json, 'utf8'))
+    assert.deepEqual([rows, rejected], [1461, {}])
+    assert.ok(accuracy > baselines.noChange.accuracy + 0.05, `${accuracy} against ${baselines.noChange.accuracy}`)
+  })
+})
+
 describe('millrace init', () => {
   const data = makeFile('rows.csv', `id,amount,late\n${lines(60, row => `i${row},${row % 7},${row % 3 === 0 ? 'yes' : 'no'}`)}\n`)
 
@@ -116,6 +130,11 @@ describe('millrace init', () => {
     assert.match(stdout, /\n {2}label 'late' is 'yes': 33\.3 % of 60 rows\n/)
     assert.match(stdout, /\n {2}number: |\n {2}category: 'amount' holds 7 whole numbers, taken as amounts/)
     assert.match(stdout, /\nNext: npm run millrace -- backtest --pipeline .*printed\.ts --data /)
+  })
+  it('prints paths as a shell takes them, and --sort where times go back', async () => {
+    const days = lines(60, row => `2020-01-${String(28 - (row % 28)).padStart(2, '0')},${row % 2}`)
+    const { stdout } = await run('--data', makeFile("it's odd.csv", `day,late\n${days}\n`), '--label', 'late', '--out', outOf('shell'))
+    assert.match(stdout, /--data '.*\/it'\\''s odd\.csv' --sort\n$/)
   })
   it('gathers columns of which it says the same, and prints a few lines of a kind', async () => {
     const { stdout } = await run('--data', files[3][1], '--label', 'label', '--out', outOf('gathered'))
