@@ -16,18 +16,18 @@ const otherRatioAtMost = 0.02
  * @example toCellKind(column) // { kind: 'number', reader: 'asNumber' }
  */
 export function toCellKind(column: ColumnProfile): CellKind {
-  const { valueCount, numberCount, flagCount, nestedCount, numericTextCount, missingWordCount, codeTextCount, hasEmptyText } = column
+  const { valueCount, numberCount, flagCount, nestedCount, numericTextCount, missingWordCount, codeTextCount, hasEmptyCell } = column
   if (nestedCount > 0) return { kind: 'nested' }
-  if (valueCount > 0 && flagCount === valueCount && !hasEmptyText) return { kind: 'flag' }
+  if (valueCount > 0 && flagCount === valueCount && !hasEmptyCell) return { kind: 'flag' }
   const numeric = numberCount + numericTextCount
   if (numeric > 0 && codeTextCount === 0) {
-    if (numberCount === valueCount) return hasEmptyText ? { kind: 'number', reader: 'asNumber' } : { kind: 'number' }
+    if (numberCount === valueCount) return hasEmptyCell ? { kind: 'number', reader: 'asNumber' } : { kind: 'number' }
     const isFewCodes = column.values !== undefined && column.values.size <= 50
     const otherCount = valueCount - numeric - missingWordCount
     if (otherCount === 0 || (otherCount <= otherRatioAtMost * valueCount && !isFewCodes)) return { kind: 'number', reader: 'asNumber' }
   }
   const isTextOnly = numberCount + flagCount === 0
-  return isTextOnly && !hasEmptyText ? { kind: 'text' } : { kind: 'text', reader: 'asText' }
+  return isTextOnly && !hasEmptyCell ? { kind: 'text' } : { kind: 'text', reader: 'asText' }
 }
 
 /** The schema as source, with the reader around it where there is one. */

@@ -98,7 +98,7 @@ function toHint(name: string, names: readonly string[]): string {
 
 /** The class of a label: by what was said, else the first value seen against all others; null where it is missing. */
 function makeClassifier({ positive, positiveAbove }: ProfileOptions): (value: unknown) => LabelClass {
-  const isMissing = (value: unknown) => value === null || value === undefined || value === ''
+  const isMissing = (value: unknown) => value === null || value === undefined || value === '' || Number.isNaN(value)
   if (positiveAbove !== undefined) {
     return value => {
       const number = toNumber(value)

@@ -111,8 +111,8 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
 }
 
 /** Whether a clock's cells are whole milliseconds already. */
-function isReady({ isInteger, hasEmptyText }: ColumnProfile, clock: ClockProfile | undefined): boolean {
-  return clock?.form === 'ms' && isInteger && !hasEmptyText
+function isReady({ isInteger, hasEmptyCell }: ColumnProfile, clock: ClockProfile | undefined): boolean {
+  return clock?.form === 'ms' && isInteger && !hasEmptyCell
 }
 
 interface Field {

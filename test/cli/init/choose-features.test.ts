@@ -27,6 +27,7 @@ describe('chooseFeatures', () => {
     ['missing cells as nullable', (row: number) => (row % 9 ? spread(row) : null), ['number', undefined, true]],
     ['texts of numbers as numbers', (row: number) => String(spread(row)), ['number', 'asNumber', false]],
     ['words for missing as missing', (row: number) => (row % 9 ? spread(row) + 0.5 : 'NA'), ['number', 'asNumber', true]],
+    ['NaN of Parquet as missing', (row: number) => (row % 9 ? spread(row) + 0.5 : Number.NaN), ['number', 'asNumber', true]],
     ['few texts as a category', (row: number) => ['red', 'green'][spread(row) % 2], ['text', undefined, false]],
     ['an empty text as missing', (row: number) => ['red', ''][spread(row) % 2], ['text', 'asText', true]],
     ['codes with zeros in front as a category', (row: number) => ['007', 12][spread(row) % 2], ['text', 'asText', false]],
