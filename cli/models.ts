@@ -71,7 +71,7 @@ function toCells({ version, role, sinceMs, share, manifest, decision, problem }:
   return [
     ...about,
     trainer,
-    training.rowCount.toLocaleString('en'),
+    training.rowCount === 0 ? '-' : training.rowCount.toLocaleString('en'), // of a model trained elsewhere it may be unknown
     toFixedOrDash(holdout?.auc ?? null, 3),
     toFixedOrDash(holdout?.logLoss ?? null),
     problem ?? toDecisionText(decision),

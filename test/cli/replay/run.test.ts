@@ -19,6 +19,15 @@ describe('a replay with the models of then', () => {
     assert.equal(replayed.size, 60)
     assert.deepEqual([report.difference.identical, report.difference.records, report.difference.maxGap], [60, 60, 0])
   })
+  it('gives the same bytes for events without a key', async () => {
+    const { predict, scorers, live, replay } = await openArchive()
+    await predict(
+      events.map(event => ({ ...event, key: null })),
+      { champion: scorers.v1, challenger: { scorer: scorers.v2, share: 0.5 } },
+      hour + 61_000,
+    )
+    assert.deepEqual((await replay()).replayed, live)
+  })
   it('gives the same bytes where there was no champion yet', async () => {
     const { predict, live, replay } = await openArchive()
     await predict(events, {}, hour + 61_000)
