@@ -57,8 +57,6 @@ describe('toForeignBundle', () => {
       training: { rowCount: 0, fromMs: 0, toMs: 0 },
       holdout: null,
       contenders: [],
-      rival: null,
-      decision: { promote: true, reason: 'trained elsewhere, brought by an operator' },
       parent: null,
       settings: {},
       trainedAtMs: 1_000,
