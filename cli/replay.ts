@@ -96,6 +96,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   const progress = makeProgress(stderr)
   const startMs = performance.now()
   const seconds = () => (performance.now() - startMs) / 1_000
+  if (stderr.isTTY) stderr.write('reading the archive, proving the models')
   const prepared = await prepareReplay(
     {
       pipeline,
@@ -115,6 +116,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
       onProgress: (replayed, total) => progress.show(replayed / total, () => toRateText(replayed, seconds())),
     },
   )
+  progress.clear()
   const report = await prepared.run()
   await withDeadline(sender.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress.clear()

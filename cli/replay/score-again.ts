@@ -1,5 +1,5 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { topicName } from '#models/topics.ts'
+import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { ModelsInService } from '../../functions/bundles/models-in-service.ts'
 import { makeKeySplit } from '../../functions/infer/arm.ts'
 import { makeInfer } from '../../functions/infer/infer.ts'
@@ -30,23 +30,23 @@ export type ScoreAgain = (rows: readonly ArchivedRow[], models: ModelsInService,
 /**
  * The steps preprocess and infer, joined in memory; preprocess is passed over where the features are those of then.
  *
- * They are given the pipeline under the name of the shadow topics: they have no live topic's name to write to.
+ * What they send is kept here and given back under the names of the shadow topics: no other topic's name comes out.
  */
 export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: FeatureSource): ScoreAgain {
-  const renamed = { ...pipeline, name: prefix }
-  const featuresTopic = topicName(prefix, 'features')
-  const predictionsTopic = topicName(prefix, 'predictions')
+  const liveTopic = (suffix: TopicSuffix) => topicName(pipeline.name, suffix)
   let sent: OutgoingRecord[] = []
   let models: ModelsInService = {}
   let clockMs = 0
   const send = async (records: readonly OutgoingRecord[]) => {
     sent.push(...records)
   }
-  const preprocess = makePreprocess({ pipeline: renamed, send })
-  const infer = makeInfer({ pipeline: renamed, models: async () => models, send, nowMs: () => clockMs })
+  const sentTo = (suffix: TopicSuffix) => sent.filter(({ topic }) => topic === liveTopic(suffix))
+  const toShadow = (suffix: TopicSuffix) => sentTo(suffix).map(record => ({ ...record, topic: topicName(prefix, suffix) }))
+  const preprocess = makePreprocess({ pipeline, send })
+  const infer = makeInfer({ pipeline, models: async () => models, send, nowMs: () => clockMs })
   const sendFeatures: Readonly<Record<FeatureSource, (rows: readonly ArchivedRow[]) => Promise<unknown>>> = {
     again: rows => preprocess(rows.map(({ event }) => event)),
-    archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(featuresTopic, past) : []))),
+    archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(liveTopic('features'), past) : []))),
   }
 
   return async (rows, service, nowMs) => {
@@ -54,11 +54,8 @@ export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: Featu
     clockMs = nowMs
     sent = []
     await sendFeatures[source](rows)
-    const features = sent.filter(({ topic }) => topic === featuresTopic)
-    sent = sent.filter(({ topic }) => topic !== featuresTopic)
-    await infer(features.map((record, offset) => toConsumed(record, offset, nowMs)))
-    const predictions = sent.filter(({ topic }) => topic === predictionsTopic)
-    return { predictions, rejected: sent.filter(({ topic }) => topic !== predictionsTopic) }
+    await infer(sentTo('features').map((record, offset) => toConsumed(record, offset, nowMs)))
+    return { predictions: toShadow('predictions'), rejected: toShadow('rejected') }
   }
 }
 
