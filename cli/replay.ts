@@ -115,8 +115,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
       signal,
       onProgress: (replayed, total) => progress.show(replayed / total, () => toRateText(replayed, seconds())),
     },
-  )
-  progress.clear()
+  ).finally(() => progress.clear())
   const report = await prepared.run()
   await withDeadline(sender.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress.clear()
