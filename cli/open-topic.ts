@@ -10,15 +10,15 @@ export type Cluster = { readonly brokers: string } | { readonly clusterArn: stri
 const deadlineMs = 15_000
 
 /**
- * A client for the cluster, once a broker has answered and has the topic.
+ * A client for the cluster, once a broker has answered and has the topic that `flag` names.
  *
  * @throws SERVER_FAILED where no broker answers within 15 s; ARGUMENT_INVALID where the topic is not there
  * @example const kafka = await openTopic({ brokers: '127.0.0.1:9092' }, 'none', 'flights.events')
  */
-export async function openTopic(cluster: Cluster, auth: KafkaAuth, topic: string): Promise<Kafka> {
+export async function openTopic(cluster: Cluster, auth: KafkaAuth, topic: string, flag = '--topic'): Promise<Kafka> {
   const place = 'brokers' in cluster ? cluster.brokers : cluster.clusterArn
   try {
-    return await withDeadline(findTopic(cluster, auth, topic), deadlineMs)
+    return await withDeadline(findTopic(cluster, auth, topic, flag), deadlineMs)
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
     const message = `no Kafka broker answers at ${place} with authentication '${auth}': ${(cause as Error).message}`
@@ -26,7 +26,7 @@ export async function openTopic(cluster: Cluster, auth: KafkaAuth, topic: string
   }
 }
 
-async function findTopic(cluster: Cluster, auth: KafkaAuth, topic: string): Promise<Kafka> {
+async function findTopic(cluster: Cluster, auth: KafkaAuth, topic: string, flag: string): Promise<Kafka> {
   const brokers = 'brokers' in cluster ? cluster.brokers : await findBrokers(cluster.clusterArn, auth)
   const kafka = connectKafka(brokers, auth)
   kafka.logger().setLogLevel(logLevel.NOTHING) // what fails is said once, by us
@@ -37,7 +37,7 @@ async function findTopic(cluster: Cluster, auth: KafkaAuth, topic: string): Prom
   } catch (cause) {
     const { type, message } = cause as KafkaJSError & { readonly type?: string }
     if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'INVALID_TOPIC_EXCEPTION') throw cause
-    const refusal = `--topic must be a topic of ${brokers}, '${topic}' is not: ${message}; create it first`
+    const refusal = `${flag} must be a topic of ${brokers}, '${topic}' is not: ${message}; create it first`
     throw new MillraceError('ARGUMENT_INVALID', refusal, { cause })
   } finally {
     await admin.disconnect()

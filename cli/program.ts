@@ -3,6 +3,7 @@ import { MillraceError } from '#models/errors.ts'
 import { addBacktest } from './backtest.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPublish } from './publish.ts'
+import { addRedrive } from './redrive.ts'
 
 /** Where a command writes, and what ends it early. */
 export interface Terminal {
@@ -23,6 +24,7 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
     .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
   addBacktest(program, terminal)
   addPublish(program, terminal)
+  addRedrive(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -87,10 +87,10 @@ async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal
   if (report.error) throw report.error
 }
 
-function toCluster({ brokers, clusterArn }: PublishFlags): Cluster {
+export function toCluster({ brokers, clusterArn }: { readonly brokers?: string; readonly clusterArn?: string }): Cluster {
   if (brokers !== undefined) return { brokers }
   if (clusterArn !== undefined) return { clusterArn }
-  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where to publish')
+  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where')
 }
 
 function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }: PublishReport) {
@@ -105,12 +105,12 @@ function toReportLine({ topic, acks }: PublishFlags, { published, failed, bytes,
   return `${topic}: ${amount}; ${size}`
 }
 
-function parseBrokers(text: string): string {
+export function parseBrokers(text: string): string {
   if (/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/.test(text)) return text
   throw new InvalidArgumentError('It must be host:port, more than one separated by commas.')
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a whole number from 1.')
 }
