@@ -25,10 +25,13 @@ export interface ReadTopicOptions {
 export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<readonly KafkaRecord[]> {
   const { kafka, topic } = options
   const admin = kafka.admin()
-  await admin.connect()
   try {
+    await admin.connect()
     const ends = await readEnds(admin, topic)
     if (ends.size > 0) yield* readUpTo(options, admin, ends)
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause
+    throw new MillraceError('SERVER_FAILED', `topic ${topic} cannot be read: ${(cause as Error).message}`, { retryable: true, cause })
   } finally {
     await admin.disconnect()
   }

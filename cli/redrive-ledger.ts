@@ -1,4 +1,5 @@
 import type { Kafka, Message, Producer, TopicMessages, Transaction } from 'kafkajs'
+import { MillraceError } from '#models/errors.ts'
 import { readTopic } from './read-topic.ts'
 import type { RedriveLedger, RedrivenRecord } from './redrive-records.ts'
 
@@ -18,13 +19,21 @@ export const toLedgerTopic = (rejectedTopic: string) => `${rejectedTopic}.redriv
  *
  * All runs share one transactional id: a second run shuts out the first before it reads the ledger, so it knows all that the first has done.
  * With `isReadOnly` nothing is made, written or shut out.
+ *
+ * @throws SERVER_FAILED where the ledger cannot be made or read
  */
-export async function openLedger(
-  kafka: Kafka,
-  rejectedTopic: string,
-  { isReadOnly }: { readonly isReadOnly: boolean },
-): Promise<OpenLedger> {
+export async function openLedger(kafka: Kafka, rejectedTopic: string, options: { readonly isReadOnly: boolean }): Promise<OpenLedger> {
   const ledgerTopic = toLedgerTopic(rejectedTopic)
+  try {
+    return await open(kafka, ledgerTopic, options)
+  } catch (cause) {
+    if (cause instanceof MillraceError) throw cause
+    const message = `what was put back before cannot be looked up in ${ledgerTopic}, so nothing was: ${(cause as Error).message}`
+    throw new MillraceError('SERVER_FAILED', message, { retryable: true, cause })
+  }
+}
+
+async function open(kafka: Kafka, ledgerTopic: string, { isReadOnly }: { readonly isReadOnly: boolean }): Promise<OpenLedger> {
   const partitionCounts = await prepareTopics(kafka, ledgerTopic, isReadOnly)
   const producer = kafka.producer({ transactionalId: ledgerTopic, idempotent: true, maxInFlightRequests: 1, retry: { retries: 8 } })
   let transaction: Transaction | undefined

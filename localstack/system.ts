@@ -6,7 +6,7 @@ import { startBroker } from './broker.ts'
 import { type Deployment, deploy } from './deploy.ts'
 import { startEmulator } from './emulator.ts'
 import { readDeployedNames } from './event-source/deployed-names.ts'
-import { makeDeliveryClient, makeInvoke } from './event-source/invoke.ts'
+import { type Invoke, makeDeliveryClient, makeInvoke } from './event-source/invoke.ts'
 import { type Mapping, readMappings } from './event-source/mappings.ts'
 import type { Report } from './event-source/status.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
@@ -38,8 +38,10 @@ export async function startSystem(options: {
   /** Told at the start of each phase. */
   readonly onPhase: (phase: string) => void
   readonly onReport: (report: Report) => void
+  /** Stands between the event source and Lambda, for fault runs: event-source/faults.ts. */
+  readonly wrapInvoke?: (invoke: Invoke) => Invoke
 }): Promise<System> {
-  const { pipeline, pipelineFile, onPhase, onReport } = options
+  const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke } = options
   onPhase('starting the Kafka broker')
   const broker = await startBroker()
   onPhase('starting the AWS emulator')
@@ -56,7 +58,7 @@ export async function startSystem(options: {
   onPhase('starting the event source')
   const names = await readDeployedNames(new CloudFormationClient(), deployment.stackName, clusterArn)
   const mappings = readMappings(deployment.template, names)
-  const invoke = makeInvoke(makeDeliveryClient())
+  const invoke = wrapInvoke(makeInvoke(makeDeliveryClient()))
   const eventSource = await startEventSource({ brokers: broker.brokers, clusterArn, mappings, invoke, onReport })
   return {
     brokerKind: broker.kind,
