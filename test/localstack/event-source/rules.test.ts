@@ -9,7 +9,8 @@ import { makeFailureSender } from '../../../localstack/event-source/destinations
 import { parseMapping } from '../../../localstack/event-source/mappings.ts'
 import type { ConsumedRecord } from '../../../localstack/event-source/msk-event.ts'
 import { rules, unfollowedSettings } from '../../../localstack/event-source/rules.ts'
-import { checkEventSource, makeScriptedFunction, type Observed, type RunScenario } from '../../checks/event-source-checks.ts'
+import { checkEventSource } from '../../checks/event-source-checks.ts'
+import { makeScriptedFunction, type Observed, type RunScenario } from '../../checks/event-source-scenario.ts'
 import { collectingClients } from '../../collecting-clients.ts'
 
 const envelope = { clusterArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/orders/1', brokers: '127.0.0.1:9092' }
