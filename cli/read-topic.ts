@@ -90,7 +90,7 @@ async function* readUpTo(
           .filter(({ offset }) => Number(offset) < high)
           .map(message => toRecord(topic, batch.partition, message))
         if (records.length === 0 || batches.writableEnded || batches.destroyed) return
-        if (!batches.write(records)) await Promise.race([once(batches, 'drain'), once(batches, 'close')])
+        if (!batches.write(records)) await untilRead(batches)
       },
     })
     yield* batches
@@ -100,6 +100,14 @@ async function* readUpTo(
     await consumer.disconnect()
     await admin.deleteGroups([groupId]).catch(() => {}) // it holds nothing, and the broker forgets it in time
   }
+}
+
+/** Waits until the reader has taken what was written, or reads no more. */
+async function untilRead(batches: PassThrough): Promise<void> {
+  const waiting = new AbortController()
+  const { signal } = waiting
+  await Promise.race([once(batches, 'drain', { signal }), once(batches, 'close', { signal })]).catch(() => {}) // a reader's error is told elsewhere
+  waiting.abort()
 }
 
 function toRecord(topic: string, partition: number, { offset, timestamp, key, value, headers = {} }: KafkaMessage): KafkaRecord {

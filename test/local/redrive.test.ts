@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import { runMillrace } from '../../cli/program.ts'
 import { readTopic } from '../../cli/read-topic.ts'
-import { openLedger } from '../../cli/redrive-ledger.ts'
+import { openLedger, toLedgerTopic } from '../../cli/redrive-ledger.ts'
 import { kafkaSender } from '../../functions/adapters/kafka-sender.ts'
 import type { KafkaRecord } from '../../functions/ports.ts'
 import type { RejectionCode } from '../../functions/records.ts'
@@ -122,6 +122,17 @@ describe('millrace redrive', () => {
     assert.equal((await readAll(events)).length, 10)
     assert.deepEqual(await readAll(`${rejected}.redriven`), [])
     assert.equal(countsOf(await redrive(rejected, '--json')).redriven, 10)
+  })
+  it('ends the transaction of a run that died in the middle of a chunk, and puts it back whole', async () => {
+    const { events, rejected } = await makeRejections('killed', 5)
+    const dying = kafka.producer({ transactionalId: toLedgerTopic(rejected), idempotent: true, maxInFlightRequests: 1 })
+    await dying.connect()
+    const transaction = await dying.transaction()
+    await transaction.send({ topic: events, messages: [{ partition: 0, value: 'half' }] })
+    await dying.disconnect()
+    assert.equal(countsOf(await redrive(rejected, '--json')).redriven, 10)
+    const values = (await readAll(events)).map(({ value }) => String(value))
+    assert.deepEqual([values.length, values.includes('half')], [20, false])
   })
   it('shuts out a run that is still at work, and knows what that one has done', async () => {
     const { events, rejected } = await makeRejections('twins', 5)
