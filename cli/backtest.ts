@@ -15,7 +15,7 @@ import { makeProgress, toRate } from './progress.ts'
 import { openRows } from './read-rows.ts'
 
 interface BacktestFlags {
-  readonly pipeline: string
+  readonly pipeline?: string
   readonly data: string
   readonly text?: readonly string[]
   readonly labelDelay?: Span
@@ -43,7 +43,7 @@ export function addBacktest(program: Command, terminal: Terminal): void {
   program
     .command('backtest')
     .description('run a definition over a file of history and judge its predictions')
-    .option('--pipeline <file>', 'the definition', 'models/pipeline.ts')
+    .option('--pipeline <file>', 'the definition (default: models/pipeline.ts)')
     .requiredOption('--data <file>', 'the history: .csv, .ndjson, .jsonl or .parquet')
     .option('--text <column...>', 'CSV columns to keep as text')
     .option('--label-delay <rows or time>', 'when a label is known: 500, or 90s, 15m, 6h, 2d', parseSpan)

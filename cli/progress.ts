@@ -45,6 +45,11 @@ export function toRecordCount(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
 }
 
+/** @example toRateText(1200, 2) // '1,200 records  600/s' */
+export function toRateText(count: number, seconds: number): string {
+  return `${toRecordCount(count)}  ${toRate(count, seconds).toLocaleString('en')}/s`
+}
+
 /** Whole records a second. */
 export function toRate(count: number, seconds: number): number {
   return seconds > 0 ? Math.round(count / seconds) : 0

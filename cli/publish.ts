@@ -3,9 +3,10 @@ import { MillraceError } from '#models/errors.ts'
 import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
 import { type Acks, kafkaSender } from '../functions/adapters/kafka-sender.ts'
 import { withDeadline } from './deadline.ts'
-import { type Cluster, openTopic } from './open-topic.ts'
+import type { Cluster } from './open-cluster.ts'
+import { openTopic } from './open-topic.ts'
 import type { Terminal } from './program.ts'
-import { makeProgress, toRate, toRecordCount } from './progress.ts'
+import { makeProgress, toRate, toRateText, toRecordCount } from './progress.ts'
 import { type PublishReport, publishRows } from './publish-rows.ts'
 import { openRows } from './read-rows.ts'
 
@@ -78,7 +79,7 @@ async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal
     ...(acks === '0' ? { retryWaitsMs: [] } : {}),
     onProgress: ({ published, seconds }) => {
       const doneRatio = Math.max(source.readRatio(), published / (limit ?? Number.POSITIVE_INFINITY))
-      progress?.show(doneRatio, () => `${toRecordCount(published)}  ${toRate(published, seconds).toLocaleString('en')}/s`)
+      progress?.show(doneRatio, () => toRateText(published, seconds))
     },
   })
   await withDeadline(send.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell

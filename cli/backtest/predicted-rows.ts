@@ -4,8 +4,8 @@ import type { PrequentialRows } from './prequential.ts'
 export interface PredictedRows extends PrequentialRows {
   /** Adds a row with its truth, which stays hidden from the baselines until `release`; NaN where it has none. Its score is the base rate. */
   add(atMs: number, target: number): void
-  /** The scores of the rows added last. */
-  score(scores: ArrayLike<number>): void
+  /** The score that a model gave a row. */
+  setScore(row: number, score: number): void
   /** The label of a row is known now; gives it. */
   release(row: number): number
   scoreOf(row: number): number
@@ -54,8 +54,8 @@ export function makePredictedRows(): PredictedRows {
       columns.baseRates[rowCount] = baseRate
       rowCount++
     },
-    score(scores) {
-      columns.scores.set(scores, rowCount - scores.length)
+    setScore(row, score) {
+      columns.scores[row] = score
     },
     release(row) {
       const target = columns.targets[row]

@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
-import { makeChampion } from '#functions/bundles/champion.ts'
-import type { Scorer } from '#functions/bundles/scorer.ts'
+import { makeModelsInService } from '#functions/bundles/models-in-service.ts'
+import { scoreRows } from '#functions/infer/score-rows.ts'
 import type { ObjectStore } from '#functions/ports.ts'
+import type { FeaturesRecord } from '#functions/records.ts'
 import { makeRetrain } from '#functions/retrain/retrain.ts'
 import { logLossOf } from '#models/measure/binary.ts'
 import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { RetrainTrigger } from '#models/policy/retrain-when.ts'
+import { openWindows } from '#models/windows/windows.ts'
 import { makeFeedbackRows } from './feedback-rows.ts'
 import type { HistoryEntry } from './history.ts'
 import { type LabelDelay, makeLabelQueue } from './label-queue.ts'
@@ -34,6 +36,8 @@ export interface RunOutcome {
 
 /** Rows that are scored in one model call, and by one champion: infer's batch. Labels reach the trigger when the batch is scored. */
 const batchRows = 256
+/** Names the rows of a history in the records that are made of them. */
+const historyTopic = 'history'
 /** Rows that one training reads at most, as the retrain function does. */
 const trainingRowsAtMost = 2_000_000
 
@@ -41,7 +45,8 @@ const trainingRowsAtMost = 2_000_000
  * Runs a definition over its history in event time: each row is predicted by the champion of that moment, its label is released when it
  * is due, candidates are trained when the trigger says so, from the labels known by then, and pass the gate into a bucket in memory.
  *
- * Everything but the clocks and the stores is what runs in the functions: the compiled definition, the scorer of a bundle, retrain.
+ * Everything but the clocks and the stores is what runs in the functions: the compiled definition, the models in service, infer's scoring
+ * of a batch, retrain and its gate.
  */
 export async function runBacktest(options: {
   readonly pipeline: Pipeline
@@ -55,23 +60,24 @@ export async function runBacktest(options: {
 }): Promise<RunOutcome> {
   const { pipeline, entries, labelDelay, trigger, onProgress, onRejected, signal } = options
   const startedMs = performance.now()
-  const models = memoryStore()
+  const bucket = memoryStore()
   const queue = makeLabelQueue(labelDelay)
   const feedback = makeFeedbackRows(pipeline.features)
   const predicted = makePredictedRows()
-  const waiting = new Map<number, Payload | undefined>()
+  const windows = pipeline.windows && openWindows(pipeline.windows)
+  const waiting = new Map<number, Payload>() // labels that are not released yet
   const retrains: BacktestRetrain[] = []
   let clockMs = 0
   let retrainingMs = 0
   let beforeFirstModel = 0
   let labelledRows = 0
   let promisedLoss: number | undefined
-  let scorer: Scorer | undefined
+  let champion: string | undefined
   let servesFromRow = 0 // the first row of the present champion: losses of an older one say nothing of it
 
-  const champion = makeChampion({
+  const models = makeModelsInService({
     pipeline,
-    store: models,
+    store: bucket,
     load: loadOnnx,
     checkEveryMs: 0,
     nowMs: () => clockMs,
@@ -80,7 +86,7 @@ export async function runBacktest(options: {
   const retrain = makeRetrain({
     pipeline,
     readRows: async () => feedback.toTrainingRows({ windowMs: pipeline.retrain.windowMs, rowLimit: trainingRowsAtMost }),
-    models,
+    models: bucket,
     load: loadOnnx,
     nowMs: () => clockMs,
     clockMs: () => performance.now(),
@@ -93,12 +99,12 @@ export async function runBacktest(options: {
     if (!cause) return
     const begunMs = performance.now()
     const outcome = await retrain()
-    const next = await champion()
-    if (next?.version !== scorer?.version) {
+    const next = (await models()).champion?.version
+    if (next !== champion) {
       servesFromRow = predicted.rowCount
       promisedLoss = outcome.trained ? outcome.holdoutLogLoss : undefined
     }
-    scorer = next
+    champion = next
     trigger.trained({ labelledRows, atMs: clockMs, ...(promisedLoss === undefined ? {} : { promisedLoss }) })
     const seconds = (performance.now() - begunMs) / 1000
     retrainingMs += seconds * 1000
@@ -118,7 +124,7 @@ export async function runBacktest(options: {
   /** Predicts the rows of a batch with one champion, in one call, then hands the losses of released labels to the trigger. */
   const predict = async (batch: readonly HistoryEntry[]) => {
     const released: number[] = []
-    const rows: FeatureValue[][] = []
+    const rows: FeaturesRecord[] = []
     for (const entry of batch) {
       const row = predicted.rowCount
       for (let due = queue.release(row, entry.atMs); due !== undefined; due = queue.release(row, entry.atMs)) {
@@ -126,16 +132,19 @@ export async function runBacktest(options: {
         feedback.setLabel(due, target, entry.atMs)
         labelledRows++
         released.push(due)
+        windows?.applyLabel(waiting.get(due)!)
         waiting.delete(due)
       }
       let features: FeatureValue[]
       try {
-        features = pipeline.toFeatures(entry.event)
+        features = pipeline.toFeatures(entry.event, windows?.read(entry.event))
+        windows?.applyEvent(entry.event)
       } catch (error) {
         onRejected?.(`a function of the definition threw: ${(error as Error).message}`)
         continue
       }
-      rows.push(features)
+      const source = { topic: historyTopic, partition: 0, offset: row }
+      rows.push({ id: pipeline.eventId(entry.event), atMs: entry.atMs, features, definition: pipeline.definition, source })
       feedback.add(entry.atMs, features)
       predicted.add(entry.atMs, entry.target)
       if (entry.label !== undefined) {
@@ -144,10 +153,15 @@ export async function runBacktest(options: {
       }
       clockMs = entry.atMs
     }
-    if (scorer && rows.length > 0) predicted.score(await scorer.score(rows))
-    else beforeFirstModel += rows.length
+    const keys = rows.map(({ id }) => id)
+    const { rows: scores } = await scoreRows(rows, keys, await models())
+    scores.forEach((own, at) => {
+      if (own.kind === 'scored') predicted.setScore(rows[at].source.offset, own.score)
+      else if (own.kind === 'unscored') beforeFirstModel++
+      else onRejected?.(`the score is no number: ${own.reason}`)
+    })
     for (const row of released) {
-      if (scorer && row >= servesFromRow) trigger.addLoss(logLossOf(predicted.scoreOf(row), predicted.targetOf(row)))
+      if (champion !== undefined && row >= servesFromRow) trigger.addLoss(logLossOf(predicted.scoreOf(row), predicted.targetOf(row)))
     }
   }
 
@@ -156,7 +170,7 @@ export async function runBacktest(options: {
     await predict(batch)
     batch = []
     await trainWhenDue()
-    onProgress?.({ rows: predicted.rowCount, retrains: retrains.length, champion: scorer?.version })
+    onProgress?.({ rows: predicted.rowCount, retrains: retrains.length, champion })
     await setImmediate() // an interrupt has its turn
   }
   for await (const entry of entries) {
@@ -166,5 +180,5 @@ export async function runBacktest(options: {
   }
   if (batch.length > 0) await endBatch()
   const total = (performance.now() - startedMs) / 1000
-  return { predicted, beforeFirstModel, retrains, models, seconds: { total, retraining: retrainingMs / 1000 } }
+  return { predicted, beforeFirstModel, retrains, models: bucket, seconds: { total, retraining: retrainingMs / 1000 } }
 }

@@ -45,6 +45,11 @@ export const retrainWhenSettings = {
 } as const
 
 export type RetrainWhen = SettingsOf<typeof retrainWhenSettings>
+/** @throws MillraceError SETTING_INVALID */
+export function parseRetrainWhen(given: Partial<RetrainWhen>): RetrainWhen {
+  return parseSettings('retrain.when', retrainWhenSettings, given)
+}
+
 export type RetrainCause = 'growth' | 'schedule' | 'error'
 
 /** How far the stream has come: labelled rows so far, and the event clock. */
@@ -77,7 +82,7 @@ export interface RetrainTrigger {
  * @example makeRetrainTrigger({ everyRows: 5_000 }).isDue({ labelledRows: 200, atMs: 0 }) // 'growth'
  */
 export function makeRetrainTrigger(given: Partial<RetrainWhen> = {}): RetrainTrigger {
-  const settings = parseSettings('retrain.when', retrainWhenSettings, given)
+  const settings = parseRetrainWhen(given)
   const { firstAtRows, growthFactor, everyMs, everyRows, errorRowsAtLeast, errorGrowthAtLeast } = settings
   const makeWatch = (promisedLoss?: number) =>
     makeLossWatch({

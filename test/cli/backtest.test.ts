@@ -84,7 +84,12 @@ describe('millrace backtest', () => {
     ],
     ['a span without rows', ['--data', data, '--from', '2020-01-01'], 1, /no row of .* lies between --from and --to/],
     ['a delay that is none', ['--data', data, '--label-delay', 'soon'], 2, /whole number of rows, or a time such as/],
-    ['a definition that is not there', ['--data', data, '--pipeline', 'nowhere.ts'], 1, /nowhere\.ts cannot be loaded/],
+    [
+      'a definition that is not there',
+      ['--data', data, '--pipeline', 'nowhere.ts'],
+      2,
+      /--pipeline must be a file, there is none at .*nowhere\.ts/,
+    ],
   ]
   for (const [what, flags, exitCode, message] of refusals) {
     it(`rejects ${what}`, async () => {

@@ -8,7 +8,7 @@ function predict(targets: readonly number[], scores: readonly number[]) {
   const rows = makePredictedRows()
   targets.forEach((target, row) => {
     rows.add(row, target)
-    rows.score([scores[row]])
+    rows.setScore(row, scores[row])
     if (!Number.isNaN(target)) rows.release(row)
   })
   return rows

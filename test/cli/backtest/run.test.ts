@@ -66,12 +66,12 @@ describe('runBacktest', () => {
     const features: OutgoingRecord[] = []
     const events = rows.map(({ size, colour }, at) => ({ rowId: String(at), rowAtMs: at, size, colour }))
     await makePreprocess({ pipeline: smallPipeline, send: async records => void features.push(...records) })(
-      events.map(event => makeRecord(event)),
+      events.map(event => makeRecord(event, { topic: 'small.events' })),
     )
     const predictions: OutgoingRecord[] = []
     const infer = makeInfer({
       pipeline: smallPipeline,
-      champion: async () => scorer,
+      models: async () => ({ champion: scorer }),
       send: async records => void predictions.push(...records),
       nowMs: () => 0,
     })
