@@ -12,14 +12,15 @@ export function pollStatements(cluster: Cluster): PolicyStatement[] {
   ]
 }
 
+/** Why the one wildcard resource of these statements is there. */
+export const networkReason = 'EC2 takes no resource for the descriptions, and the id of an interface is unknown until Lambda makes it'
+
 /**
  * Network interfaces of a function or a poller in a VPC.
  *
- * The wildcard is argued: EC2 takes no resource for the descriptions, and an interface's id is unknown until Lambda makes it.
- *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
  */
-function networkInterfaceStatement(): PolicyStatement {
+export function networkInterfaceStatement(): PolicyStatement {
   return new PolicyStatement({
     actions: [
       'ec2:CreateNetworkInterface',
@@ -55,5 +56,37 @@ export function dataStatements(
   return [
     ...statements,
     new PolicyStatement({ actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], resources: topics(access.writes) }),
+  ]
+}
+
+/** Kafka's actions for making topics, adding partitions and changing their settings; none of them deletes. */
+export function adminStatements(cluster: Cluster, topics: readonly string[]): PolicyStatement[] {
+  const findsBrokers = new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [cluster.arn] })
+  if (cluster.auth === 'none') return [findsBrokers]
+  return [
+    findsBrokers,
+    new PolicyStatement({ actions: ['kafka-cluster:Connect'], resources: [cluster.arn] }),
+    new PolicyStatement({
+      actions: [
+        'kafka-cluster:AlterTopic',
+        'kafka-cluster:AlterTopicDynamicConfiguration',
+        'kafka-cluster:CreateTopic',
+        'kafka-cluster:DescribeTopic',
+        'kafka-cluster:DescribeTopicDynamicConfiguration',
+      ],
+      resources: topics.map(name => kafkaArn(cluster, 'topic', name)),
+    }),
+  ]
+}
+
+/**
+ * What Lambda needs to put aside a batch that is given up: `aws/lambda/<mapping>/<date>/…` is its own layout.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+ */
+export function failureStatements(bucketArn: string): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: [`${bucketArn}/aws/lambda/*`] }),
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
   ]
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError } from '#models/errors.ts'
 import { root } from './load-pipeline.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './setting-table.ts'
 import type { NativePackage } from './steps.ts'
 
 /** One file or folder that goes into a function's zip. */

@@ -5,7 +5,7 @@ import { deflateRawSync } from 'node:zlib'
 import { bundleSteps } from './bundle.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { parseSettings } from './settings.ts'
-import { kafkaSteps, scheduledSteps } from './steps.ts'
+import { allSteps } from './steps.ts'
 
 const megabyte = 1_000_000
 /** What a zip may weigh: a large one starts slowly. */
@@ -32,7 +32,7 @@ const pipeline = await loadPipeline(settings.pipelineFile)
 const folderOf = await bundleSteps(pipeline.name, settings)
 
 console.log(`function    zip MB  limit  unpacked MB   (${settings.architecture})`)
-for (const { name } of [...kafkaSteps, ...scheduledSteps]) {
+for (const { name } of allSteps) {
   const { unpackedBytes, zipBytes } = measure(folderOf(name))
   const limitMb = zipLimitMb[name] ?? otherLimitMb
   const isOver = zipBytes > limitMb * megabyte

@@ -8,20 +8,30 @@ import {
   Stack,
   Tags,
 } from 'aws-cdk-lib/core'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
 import { MillraceError } from '#models/errors.ts'
 import { topicName, topicSuffixes } from '#models/topics.ts'
-import { CreatedCluster } from './created-cluster.ts'
+import { Alarms } from './alarms.ts'
+import { ArchiveTables, type FeatureColumn } from './archive-tables.ts'
+import type { Cluster } from './cluster.ts'
+import { ClusterTopics } from './cluster-topics.ts'
+import { StackDashboard } from './dashboard.ts'
 import { useCluster } from './existing-cluster.ts'
-import { KafkaStep, type Polling } from './kafka-step.ts'
-import { ScheduledStep } from './scheduled-step.ts'
-import type { Settings } from './settings.ts'
-import { kafkaSteps, scheduledSteps, toId } from './steps.ts'
+import { KafkaStep } from './kafka-step.ts'
+import { countFromLog } from './metrics.ts'
+import { toPolling } from './polling.ts'
+import { ProvisionedCluster } from './provisioned-cluster.ts'
+import { ScheduledStep, type Turn } from './scheduled-step.ts'
+import { ServerlessCluster } from './serverless-cluster.ts'
+import type { Settings } from './setting-table.ts'
+import type { StepContext } from './step-function.ts'
+import { kafkaSteps, type ScheduledStepRow, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
 
 /** The part of a pipeline that decides where it runs. */
 export interface Deployable {
   readonly name: string
+  readonly features: readonly FeatureColumn[]
   readonly retrain: { readonly everyMs: number }
 }
 
@@ -32,7 +42,7 @@ export interface MillraceStackProps {
   readonly codeOf: (step: string) => lambda.Code
 }
 
-/** One pipeline: its brokers, its stores, its steps in the data's order, its clock. */
+/** One pipeline: its brokers, its stores, its steps in the data's order, its clocks, and what watches them. */
 export class MillraceStack extends Stack {
   constructor(scope: Construct, { pipeline, settings, codeOf }: MillraceStackProps) {
     super(scope, `Millrace-${pipeline.name}`, {
@@ -41,21 +51,52 @@ export class MillraceStack extends Stack {
     })
     Tags.of(this).add('pipeline', pipeline.name)
 
-    const { clusterArn, architecture } = settings
-    const cluster = clusterArn === undefined ? new CreatedCluster(this, 'Cluster', pipeline.name) : useCluster(this, clusterArn, settings)
-    const stores = new Stores(this, 'Stores')
-    const context = { pipeline: pipeline.name, cluster, stores, architecture, codeOf }
-    const polling: Polling = {
-      provisioned: { minCount: 1, maxCount: settings.maxPollers, group: this.stackName }, // one group: all topics share the poller units paid for
-      partialFailures: true,
-    }
-    for (const step of kafkaSteps) new KafkaStep(this, toId(step.name), step, context, polling)
-    const every = settings.retrainEvery ?? toRate(pipeline.retrain.everyMs)
-    for (const step of scheduledSteps) new ScheduledStep(this, toId(step.name), step, context, every)
+    const cluster = openCluster(this, settings)
+    const stores = new Stores(this, 'Stores', settings)
+    new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, features: pipeline.features, stores, settings })
+    const context: StepContext = { pipeline: pipeline.name, settings, cluster, stores, codeOf }
+    const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings.cluster.kind)] : []
+
+    const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
+    const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, topics))
+    const scheduled = scheduledSteps.map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
+    if (settings.alarms === 'on') watch(this, stores, settings, streaming, scheduled)
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
     new CfnOutput(this, 'Topics', { value: topicSuffixes.map(suffix => topicName(pipeline.name, suffix)).join(',') })
   }
+}
+
+function openCluster(scope: Construct, settings: Settings): Cluster {
+  const { cluster } = settings
+  switch (cluster.kind) {
+    case 'provisioned':
+      return new ProvisionedCluster(scope, 'Cluster', settings)
+    case 'serverless':
+      return new ServerlessCluster(scope, 'Cluster', settings)
+    case 'existing':
+      return useCluster(new Construct(scope, 'Cluster'), cluster.arn, settings)
+    default:
+      return cluster satisfies never
+  }
+}
+
+/** Alarms and dashboard, in the data's order. */
+function watch(
+  stack: Stack,
+  stores: Stores,
+  settings: Settings,
+  streaming: readonly KafkaStep[],
+  scheduled: readonly ScheduledStep[],
+): void {
+  const alarms = new Alarms(stack, 'Alarms', stores.alarms, settings)
+  const metrics = streaming.map(({ row, step }) => countFromLog(row, step))
+  for (const [at, step] of streaming.entries()) alarms.watchKafkaStep(step, metrics[at])
+  for (const step of scheduled) alarms.watchScheduledStep(step)
+  alarms.watchCost([...streaming, ...scheduled])
+  const board = new StackDashboard(stack, 'Dashboard', alarms.all)
+  for (const [at, step] of streaming.entries()) board.addKafkaStep(step, metrics[at])
+  for (const step of scheduled) board.addScheduledStep(step)
 }
 
 /** The CDK's usual way through a bootstrapped account, or straight into one bucket with the credentials at hand. */
@@ -65,10 +106,15 @@ function makeSynthesizer(assetBucket: string | undefined): IStackSynthesizer {
   return synthesizer as IStackSynthesizer // the CDK's own types do not hold under exactOptionalPropertyTypes
 }
 
-function toRate(everyMs: number): Duration {
-  if (Number.isInteger(everyMs / 60_000) && everyMs > 0) return Duration.minutes(everyMs / 60_000)
+/** How often a scheduled step runs: its row, the setting, or the definition, in this order. */
+function toTurn(row: ScheduledStepRow, { retrain }: Deployable, { retrainEvery }: Settings): Turn {
+  if (row.everyMinutes !== undefined) return { every: Duration.minutes(row.everyMinutes), origin: 'everyMinutes in cdk/steps.ts' }
+  if (retrainEvery !== undefined) return { every: retrainEvery, origin: 'retrainEvery' }
+  if (Number.isInteger(retrain.everyMs / 60_000) && retrain.everyMs > 0) {
+    return { every: Duration.minutes(retrain.everyMs / 60_000), origin: 'retrain.everyMs in the definition, or give retrainEvery' }
+  }
   throw new MillraceError(
     'SETTING_INVALID',
-    `retrain.everyMs must be whole minutes, got ${everyMs}; change it in the definition or give retrainEvery`,
+    `retrain.everyMs must be whole minutes, got ${retrain.everyMs}; change it in the definition or give retrainEvery`,
   )
 }

@@ -1,3 +1,4 @@
+import { MillraceError } from '#models/errors.ts'
 import type { Step } from '../ports.ts'
 import { type BatchResponse, toBatchResponse, toRecords } from './kafka-event.ts'
 import { log } from './log.ts'
@@ -15,6 +16,12 @@ export function kafkaHandler(name: string, makeStep: () => Step): (event: unknow
     const startedMs = performance.now()
     const { failed = [], counts } = await step(records)
     log({ step: name, records: records.length, ...counts, failed: failed.length, durationMs: Math.round(performance.now() - startedMs) })
+    if (failed.length > 0 && process.env.PARTIAL_FAILURES === 'off') {
+      // Nobody reads the answer then, and to throw is the only way to have the records come again
+      throw new MillraceError('STORE_FAILED', `${failed.length} of ${records.length} records failed; the whole batch comes again`, {
+        retryable: true,
+      })
+    }
     return toBatchResponse(failed)
   }
 }
