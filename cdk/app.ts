@@ -7,7 +7,7 @@ import { parseSettings } from './settings.ts'
 import { MillraceStack } from './stack.ts'
 
 const app = new App()
-const settings = parseSettings(app.node.getAllContext())
+const settings = parseSettings(app.node.getAllContext(), process.env.CDK_DEFAULT_REGION) // the CLI's region; unset without it
 const pipeline = await loadPipeline(settings.pipelineFile)
 const folderOf = await bundleSteps(pipeline.name, settings)
 

@@ -58,7 +58,7 @@ async function addFiles(step: Step, folder: string, architecture: Settings['arch
   const sources = join(root, 'functions', step.name)
   const queries = (await readdir(sources)).filter(file => file.endsWith('.sql'))
   await Promise.all(queries.map(file => copyFile(join(sources, file), join(folder, file))))
-  const copies = step.natives.flatMap(name => copiesOf(name, architecture))
+  const copies = (await Promise.all(step.natives.map(name => copiesOf(name, architecture)))).flat()
   const packages = join(folder, 'node_modules')
   const note = join(packages, 'copies.json')
   const wanted = JSON.stringify(copies.map(({ to, version }) => `${to} ${version}`))
