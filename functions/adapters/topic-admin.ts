@@ -1,8 +1,9 @@
-import { ConfigResourceTypes, type ITopicMetadata } from 'kafkajs'
+import type { ITopicMetadata } from 'kafkajs'
 import type { TopicAdmin } from '../topics/topics.ts'
 import { connectKafka, findBrokers, type KafkaAuth } from './kafka-client.ts'
 
-/** Kafka's number for a setting that was set on the topic itself, not inherited. */
+/** Kafka's numbers for settings of a topic, and for one that was set on the topic itself, not inherited. */
+const ofTopic = 2
 const setOnTopic = 1
 
 /** A cluster's topics through kafkajs; close it after use. */
@@ -25,7 +26,7 @@ export async function kafkaTopicAdmin(brokers: string, auth: KafkaAuth): Promise
       if (found.length === 0) return new Map()
       const [{ topics }, { resources }] = await Promise.all([
         admin.fetchTopicMetadata({ topics: found }),
-        admin.describeConfigs({ includeSynonyms: false, resources: found.map(name => ({ type: ConfigResourceTypes.TOPIC, name })) }),
+        admin.describeConfigs({ includeSynonyms: false, resources: found.map(name => ({ type: ofTopic, name })) }),
       ])
       return new Map(
         found.map(name => {
@@ -58,7 +59,7 @@ export async function kafkaTopicAdmin(brokers: string, auth: KafkaAuth): Promise
     },
     async configure(name, configs) {
       const configEntries = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
-      await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }] })
+      await admin.alterConfigs({ validateOnly: false, resources: [{ type: ofTopic, name, configEntries }] })
     },
     close: () => admin.disconnect(),
   }
