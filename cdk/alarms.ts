@@ -33,7 +33,7 @@ export class Alarms extends Construct {
   }
 
   /** Behind, failing, rejecting. */
-  watchKafkaStep({ row, step }: KafkaStep, metrics: BatchMetrics): void {
+  watchKafkaStep({ row, step }: KafkaStep, { records, rejected }: BatchMetrics): void {
     const { alarmLagRecords, alarmErrorsAtLeast, alarmRejectedRatio } = this.#settings
     this.#add(`${toId(row.name)}Lag`, `${row.name} is behind its topics`, {
       metric: lagOf(step),
@@ -45,11 +45,11 @@ export class Alarms extends Construct {
       threshold: alarmErrorsAtLeast,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     })
-    if (!row.writes.includes('rejected')) return
+    if (!rejected) return
     this.#add(`${toId(row.name)}Rejected`, `${row.name} rejects more of its records than usual; read the topic rejected`, {
       metric: new cloudwatch.MathExpression({
         expression: 'IF(records > 0, rejected / records, 0)',
-        usingMetrics: { ...metrics },
+        usingMetrics: { records, rejected },
         period: fiveMinutes,
         label: 'rejected ratio',
       }),

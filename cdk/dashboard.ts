@@ -21,7 +21,7 @@ export class StackDashboard extends Construct {
 
   addKafkaStep({ row, step }: KafkaStep, { records, rejected }: BatchMetrics): void {
     this.#board.addWidgets(
-      graph(`${row.name}: records`, [records, ...(row.writes.includes('rejected') ? [rejected] : [])]),
+      graph(`${row.name}: records`, rejected ? [records, rejected] : [records]),
       graph(`${row.name}: records behind`, [lagOf(step)]),
       duration(row.name, step),
       trouble(row.name, step),

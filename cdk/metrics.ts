@@ -2,14 +2,14 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Duration, Stack } from 'aws-cdk-lib/core'
 import type { StepFunction } from './step-function.ts'
-import { type Step, toId } from './steps.ts'
+import { type KafkaStepRow, toId } from './steps.ts'
 
 /** A metric that CloudWatch counts from the lines that a step logs, one a batch. */
 export interface BatchMetrics {
   /** Records that came, those that come again included. */
   readonly records: cloudwatch.IMetric
-  /** Records that went to `rejected`. */
-  readonly rejected: cloudwatch.IMetric
+  /** Records that went to `rejected`, of a step that writes there. */
+  readonly rejected?: cloudwatch.IMetric
 }
 
 /**
@@ -17,7 +17,7 @@ export interface BatchMetrics {
  *
  * The namespace holds the stack's name: two pipelines do not mix.
  */
-export function countFromLog({ name }: Step, step: StepFunction): BatchMetrics {
+export function countFromLog({ name, writes }: KafkaStepRow, step: StepFunction): BatchMetrics {
   const namespace = `Millrace/${Stack.of(step).stackName}`
   const count = (field: string, metricName: string) => {
     new logs.MetricFilter(step, metricName, {
@@ -29,7 +29,10 @@ export function countFromLog({ name }: Step, step: StepFunction): BatchMetrics {
     })
     return new cloudwatch.Metric({ namespace, metricName: `${toId(name)}${metricName}`, statistic: 'Sum', period: Duration.minutes(5) })
   }
-  return { records: count('records', 'Records'), rejected: count('rejected', 'RejectedRecords') }
+  return {
+    records: count('records', 'Records'),
+    ...(writes.includes('rejected') && { rejected: count('rejected', 'RejectedRecords') }),
+  }
 }
 
 /**
