@@ -2,12 +2,14 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { App } from 'aws-cdk-lib/core'
 import { bundleSteps } from './bundle.ts'
+import { breakEvenTable, partsTable, totalsTable } from './cost-tables.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { parseSettings } from './settings.ts'
 import { MillraceStack } from './stack.ts'
 
 const app = new App()
 const settings = parseSettings(app.node.getAllContext(), process.env.CDK_DEFAULT_REGION) // the CLI's region; unset without it
+if (settings.costs === 'show') console.error([partsTable, totalsTable, breakEvenTable].map(table => `\n${table(settings)}`).join('\n'))
 const pipeline = await loadPipeline(settings.pipelineFile)
 const folderOf = await bundleSteps(pipeline.name, settings)
 

@@ -41,7 +41,7 @@ export function checkScheduledStep(row: Step, every: Duration, origin: string): 
     throw new MillraceError(
       'SETTING_INVALID',
       `${row.name} must run at most every ${row.timeoutSec / 60} minutes, its timeout, got every ${every.toMinutes()}: runs would overlap; ` +
-        `change ${origin}, or timeoutSec in cdk/steps.ts`,
+        `change ${origin}, or the timeout (retrainTimeoutSec; of other steps timeoutSec in cdk/steps.ts)`,
     )
   }
 }

@@ -207,6 +207,12 @@ export const settingTable = {
     allowed: "an amount and a unit, such as '30 minutes', '6 hours' or '1 day'",
     meaning: "how often a candidate is trained, instead of the definition's retrain.everyMs",
   }),
+  retrainTimeoutSec: setting<number>({
+    default: 900,
+    parse: wholeNumber(30, 900),
+    allowed: 'a whole number from 30 to 900',
+    meaning: 'how long one training may take; runs must not overlap, so it is at most retrainEvery',
+  }),
 
   onDestroy: setting<'keep' | 'delete'>({
     default: 'keep',
@@ -225,6 +231,11 @@ export const settingTable = {
     parse: wholeNumber(1, 36_500),
     allowed: 'a whole number from 1 to 36500',
     meaning: 'when archive objects are deleted; absent, never',
+  }),
+  queries: setting<'on' | 'off'>({
+    ...onOrOff,
+    default: 'on',
+    meaning: 'tables in Glue over the archive, and a workgroup of Athena to query them',
   }),
   queryGbAtMost: setting<number>({
     default: 100,

@@ -53,13 +53,17 @@ export class MillraceStack extends Stack {
 
     const cluster = openCluster(this, settings)
     const stores = new Stores(this, 'Stores', settings)
-    new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, features: pipeline.features, stores, settings })
+    if (settings.queries === 'on') {
+      new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, features: pipeline.features, stores, settings })
+    }
     const context: StepContext = { pipeline: pipeline.name, settings, cluster, stores, codeOf }
     const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings.cluster.kind)] : []
 
     const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
     const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, topics))
-    const scheduled = scheduledSteps.map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
+    const scheduled = scheduledSteps
+      .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
+      .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
     if (settings.alarms === 'on') watch(this, stores, settings, streaming, scheduled)
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })

@@ -52,8 +52,10 @@ export async function deploy(options: {
     maxPollers: '1',
     onFailure: 'none', // whatever a fault does here, the records come again
     bisect: 'off',
+    queries: 'off', // LocalStack's free tag has neither Glue nor Athena
     alarms: 'off', // MiniStack knows no alarm over an expression
-    retrainEvery: '15 minutes', // the retrain clock calls it by event time, long before
+    retrainEvery: '1 minute',
+    retrainTimeoutSec: '60', // runs may not overlap
     assetBucket,
   }
   const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`])

@@ -40,6 +40,13 @@ describe('the tables of the archive', () => {
   })
 })
 
+describe('the setting queries=off', () => {
+  it('leaves Glue and Athena out', () => {
+    const template = synthesize({ cluster: existingArn, queries: 'off' })
+    for (const type of ['AWS::Glue::Database', 'AWS::Glue::Table', 'AWS::Athena::WorkGroup']) template.resourceCountIs(type, 0)
+  })
+})
+
 describe('the Athena workgroup', () => {
   it('encrypts its answers, and bounds what a query may scan', () => {
     template.hasResourceProperties('AWS::Athena::WorkGroup', {

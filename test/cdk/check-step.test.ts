@@ -48,7 +48,7 @@ describe('checkScheduledStep', () => {
   it('rejects a schedule that overlaps the timeout', () => {
     rejects(
       () => checkScheduledStep(retrain, Duration.minutes(10), 'retrainEvery'),
-      /^retrain must run at most every 15 minutes, its timeout, got every 10: runs would overlap; change retrainEvery, or timeoutSec in cdk\/steps.ts$/,
+      /^retrain must run at most every 15 minutes, its timeout, got every 10: runs would overlap; change retrainEvery, or the timeout/,
     )
   })
   it('takes a schedule as long as the timeout', () => {
