@@ -5,12 +5,15 @@ import type { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Aws, Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import type { HttpStep } from './http-step.ts'
 import type { KafkaStep } from './kafka-step.ts'
 import { type BatchMetrics, lagOf } from './metrics.ts'
 import { prices } from './prices.ts'
 import type { ScheduledStep } from './scheduled-step.ts'
 import type { Settings } from './setting-table.ts'
 import { toId } from './steps.ts'
+
+type AnyStep = HttpStep | KafkaStep | ScheduledStep
 
 const fiveMinutes = Duration.minutes(5)
 const metricsPerAlarm = 10 // CloudWatch's limit of an expression
@@ -30,6 +33,15 @@ export class Alarms extends Construct {
       new ServicePrincipal('cloudwatch.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
     )
     if (settings.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(settings.alarmEmail))
+  }
+
+  /** Failing: whoever sends gets no answer, or 503. */
+  watchHttpStep({ row, step }: HttpStep): void {
+    this.#add(`${toId(row.name)}Errors`, `${row.name} fails; what it did not accept, its callers send again`, {
+      metric: step.function.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),
+      threshold: this.#settings.alarmErrorsAtLeast,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    })
   }
 
   /** Behind, failing, rejecting. */
@@ -82,11 +94,11 @@ export class Alarms extends Construct {
    * The cost guard: what the functions ran in a day, in US dollars. It sees a loop of retries within the day, without waiting for the bill;
    * brokers, pollers and tables are not in it.
    */
-  watchCost(steps: readonly (KafkaStep | ScheduledStep)[]): void {
+  watchCost(steps: readonly AnyStep[]): void {
     const { alarmUsdPerDay, architecture } = this.#settings
     for (let from = 0; from < steps.length; from += metricsPerAlarm) {
       const group = steps.slice(from, from + metricsPerAlarm)
-      const usdPerMs = ({ row }: KafkaStep | ScheduledStep) => (prices.lambda.gbSecond[architecture] * row.memoryMb) / 1_024 / 1_000
+      const usdPerMs = ({ row }: AnyStep) => (prices.lambda.gbSecond[architecture] * row.memoryMb) / 1_024 / 1_000
       this.#add(
         `CostGuard${from === 0 ? '' : from / metricsPerAlarm + 1}`,
         `the functions cost more than ${alarmUsdPerDay} dollars in a day`,

@@ -36,6 +36,7 @@ const prediction = {
   decision: 'string',
   model: 'string',
   arm: 'string',
+  shadows: 'string',
   definition: 'string',
   scoredAtMs: 'bigint',
   sourceTopic: 'string',

@@ -1,10 +1,11 @@
 import type { Duration } from 'aws-cdk-lib/core'
 import { MillraceError } from '#models/errors.ts'
 import { topicName } from '#models/topics.ts'
-import type { KafkaStepRow, Step } from './steps.ts'
+import type { HttpStepRow, KafkaStepRow, Step } from './steps.ts'
 
 const kafkaTimeoutAtMostSec = 840 // one page of Lambda says 14 minutes for MSK, another 15: this satisfies both
 const timeoutAtMostSec = 900
+const httpTimeoutAtMostSec = 29 // API Gateway gives up after 30 s
 const memoryMb = { min: 128, max: 10_240 }
 
 /**
@@ -44,6 +45,16 @@ export function checkScheduledStep(row: Step, every: Duration, origin: string): 
         `change ${origin}, or the timeout (retrainTimeoutSec; of other steps timeoutSec in cdk/steps.ts)`,
     )
   }
+}
+
+/**
+ * Checks a row of a step that HTTP triggers.
+ *
+ * @throws MillraceError SETTING_INVALID
+ */
+export function checkHttpStep(row: HttpStepRow): void {
+  checkFunction(row, httpTimeoutAtMostSec)
+  checkRange(`${row.name}.concurrencyAtMost`, row.concurrencyAtMost, 1, 1_000)
 }
 
 function checkFunction({ name, timeoutSec, memoryMb: given }: Step, timeoutAtMost: number): void {

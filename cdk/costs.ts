@@ -1,7 +1,7 @@
 import { brokerTypes } from './broker-types.ts'
 import { prices } from './prices.ts'
 import type { Settings } from './setting-table.ts'
-import { kafkaSteps, scheduledSteps } from './steps.ts'
+import { httpSteps, kafkaSteps, scheduledSteps } from './steps.ts'
 import { topicSettings } from './topics.ts'
 
 const hoursAMonth = 720
@@ -26,8 +26,11 @@ export const assumed = {
   archivedBytesOf: { events: 60, labels: 40, predictions: 120, feedback: 130 },
   archiveMonths: 12,
   tableBytes: 600,
+  /** Units of the state table that a batch of preprocess writes, and reads: four a record, and pages bound them. */
+  stateUnits: { aRecord: 4, aBatchAtMost: 25 },
   tableDays: 14,
-  logBytesAnInvocation: 600,
+  metricsAStep: 5,
+  logBytesAnInvocation: 1_200,
 } as const
 
 export type CostSettings = Pick<
@@ -144,8 +147,14 @@ function pollerCosts({ pollers, minPollers }: CostSettings, predictions: number)
 
 function tableCosts(predictions: number): number {
   const { millionWriteUnits, millionReadUnits, gbMonth } = prices.dynamo
+  const states = readings.filter(({ step }) => step === 'preprocess')
+  const stateUnits = sum(
+    states.map(reading =>
+      Math.min(predictions * assumed.stateUnits.aRecord, countInvocations(reading, predictions) * assumed.stateUnits.aBatchAtMost),
+    ),
+  )
   const keptGb = (predictions * assumed.tableBytes * (assumed.tableDays / daysAMonth)) / gigabyte
-  return (predictions / 1_000_000) * (millionWriteUnits + millionReadUnits) + keptGb * gbMonth
+  return ((predictions + stateUnits) / 1_000_000) * (millionWriteUnits + millionReadUnits) + keptGb * gbMonth
 }
 
 function archiveCosts(predictions: number): number {
@@ -167,12 +176,12 @@ function networkCosts({ cluster, pollers, vpcId }: CostSettings): number {
 function watchingCosts(predictions: number): number {
   const { alarmMetricMonth, metricMonth, dashboardMonth, logGb } = prices.cloudWatch
   const rejecting = kafkaSteps.filter(({ writes }) => writes.includes('rejected')).length
-  const stepCount = kafkaSteps.length + scheduledSteps.length
-  const alarmMetrics = kafkaSteps.length * 2 + rejecting * 2 + scheduledSteps.length * 2 + stepCount // the cost guard reads all
+  const stepCount = httpSteps.length + kafkaSteps.length + scheduledSteps.length
+  const alarmMetrics = httpSteps.length + kafkaSteps.length * 2 + rejecting * 2 + scheduledSteps.length * 2 + stepCount // the cost guard reads all
   const invocations = sum(readings.map(reading => countInvocations(reading, predictions)))
   return (
     alarmMetrics * alarmMetricMonth +
-    (kafkaSteps.length + rejecting) * metricMonth +
+    kafkaSteps.length * assumed.metricsAStep * metricMonth +
     dashboardMonth +
     ((invocations * assumed.logBytesAnInvocation) / gigabyte) * logGb
   )

@@ -1,6 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { Duration, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import type { HttpStep } from './http-step.ts'
 import type { KafkaStep } from './kafka-step.ts'
 import { type BatchMetrics, lagOf } from './metrics.ts'
 import type { ScheduledStep } from './scheduled-step.ts'
@@ -19,6 +20,10 @@ export class StackDashboard extends Construct {
     this.#board.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'alarms', alarms: [...alarms], width: 4 * width, height: 3 }))
   }
 
+  addHttpStep({ row, step }: HttpStep): void {
+    this.#addRow(row.name, 'requests', step)
+  }
+
   addKafkaStep({ row, step }: KafkaStep, { records, rejected }: BatchMetrics): void {
     this.#board.addWidgets(
       graph(`${row.name}: records`, rejected ? [records, rejected] : [records]),
@@ -29,11 +34,12 @@ export class StackDashboard extends Construct {
   }
 
   addScheduledStep({ row, step }: ScheduledStep): void {
-    this.#board.addWidgets(
-      graph(`${row.name}: runs`, [step.function.metricInvocations({ period, statistic: 'Sum' })]),
-      duration(row.name, step),
-      trouble(row.name, step),
-    )
+    this.#addRow(row.name, 'runs', step)
+  }
+
+  #addRow(name: string, calls: string, step: StepFunction): void {
+    const invocations = step.function.metricInvocations({ period, statistic: 'Sum' })
+    this.#board.addWidgets(graph(`${name}: ${calls}`, [invocations]), duration(name, step), trouble(name, step))
   }
 }
 

@@ -41,30 +41,26 @@ export function dataStatements(
 ): PolicyStatement[] {
   if (cluster.auth === 'none') return []
   const topics = (names: readonly string[]) => names.map(name => kafkaArn(cluster, 'topic', name))
-  const statements = [
-    new PolicyStatement({
-      actions: ['kafka-cluster:Connect', ...(access.writes.length > 0 ? ['kafka-cluster:WriteDataIdempotently'] : [])],
-      resources: [cluster.arn],
-    }),
-    new PolicyStatement({ actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], resources: topics(access.reads) }),
-    new PolicyStatement({
-      actions: ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
-      resources: access.groups.map(name => kafkaArn(cluster, 'group', name)),
-    }),
+  const grants = [
+    { actions: ['Connect', ...(access.writes.length > 0 ? ['WriteDataIdempotently'] : [])], resources: [cluster.arn] },
+    { actions: ['DescribeTopic', 'ReadData'], resources: topics(access.reads) },
+    { actions: ['AlterGroup', 'DescribeGroup'], resources: access.groups.map(name => kafkaArn(cluster, 'group', name)) },
+    { actions: ['DescribeTopic', 'WriteData'], resources: topics(access.writes) },
   ]
-  if (access.writes.length === 0) return statements
-  return [
-    ...statements,
-    new PolicyStatement({ actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], resources: topics(access.writes) }),
-  ]
+  return grants
+    .filter(({ resources }) => resources.length > 0)
+    .map(({ actions, resources }) => new PolicyStatement({ actions: actions.map(action => `kafka-cluster:${action}`), resources }))
 }
+
+/** What a function needs to find the brokers, where no mapping asks for more. */
+export const brokerStatement = (cluster: Cluster) =>
+  new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [cluster.arn] })
 
 /** Kafka's actions for making topics, adding partitions and changing their settings; none of them deletes. */
 export function adminStatements(cluster: Cluster, topics: readonly string[]): PolicyStatement[] {
-  const findsBrokers = new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [cluster.arn] })
-  if (cluster.auth === 'none') return [findsBrokers]
+  if (cluster.auth === 'none') return [brokerStatement(cluster)]
   return [
-    findsBrokers,
+    brokerStatement(cluster),
     new PolicyStatement({ actions: ['kafka-cluster:Connect'], resources: [cluster.arn] }),
     new PolicyStatement({
       actions: [

@@ -1,10 +1,11 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
-import * as logs from 'aws-cdk-lib/aws-logs'
-import { Duration, Stack } from 'aws-cdk-lib/core'
+import { Duration } from 'aws-cdk-lib/core'
 import type { StepFunction } from './step-function.ts'
-import { type KafkaStepRow, toId } from './steps.ts'
+import type { KafkaStepRow } from './steps.ts'
 
-/** A metric that CloudWatch counts from the lines that a step logs, one a batch. */
+const period = Duration.minutes(5)
+
+/** What a step says of its batches in its log, in CloudWatch's embedded format (functions/adapters/metrics.ts). */
 export interface BatchMetrics {
   /** Records that came, those that come again included. */
   readonly records: cloudwatch.IMetric
@@ -12,27 +13,11 @@ export interface BatchMetrics {
   readonly rejected?: cloudwatch.IMetric
 }
 
-/**
- * Counts a step's records from its own log, so that the step pays no call for it.
- *
- * The namespace holds the stack's name: two pipelines do not mix.
- */
-export function countFromLog({ name, writes }: KafkaStepRow, step: StepFunction): BatchMetrics {
-  const namespace = `Millrace/${Stack.of(step).stackName}`
-  const count = (field: string, metricName: string) => {
-    new logs.MetricFilter(step, metricName, {
-      logGroup: step.logGroup,
-      metricNamespace: namespace,
-      metricName: `${toId(name)}${metricName}`,
-      filterPattern: logs.FilterPattern.exists(`$.${field}`),
-      metricValue: `$.${field}`,
-    })
-    return new cloudwatch.Metric({ namespace, metricName: `${toId(name)}${metricName}`, statistic: 'Sum', period: Duration.minutes(5) })
-  }
-  return {
-    records: count('records', 'Records'),
-    ...(writes.includes('rejected') && { rejected: count('rejected', 'RejectedRecords') }),
-  }
+/** The metrics that a step writes: their dimensions keep pipelines and steps apart. */
+export function batchMetrics({ name, writes }: KafkaStepRow, pipeline: string): BatchMetrics {
+  const metric = (metricName: string) =>
+    new cloudwatch.Metric({ namespace: 'Millrace', metricName, dimensionsMap: { service: name, pipeline }, statistic: 'Sum', period })
+  return { records: metric('Records'), ...(writes.includes('rejected') && { rejected: metric('RejectedRecords') }) }
 }
 
 /**
@@ -46,5 +31,5 @@ export const lagOf = ({ function: { functionName } }: StepFunction) =>
     metricName: 'OffsetLag',
     dimensionsMap: { FunctionName: functionName },
     statistic: 'Maximum',
-    period: Duration.minutes(5),
+    period,
   })

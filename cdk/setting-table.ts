@@ -1,67 +1,21 @@
-import { Duration } from 'aws-cdk-lib/core'
+import type { Duration } from 'aws-cdk-lib/core'
 import { type BrokerType, brokerTypes } from './broker-types.ts'
-
-/** One setting of the app: what it is without a value, how a text becomes a value (undefined: refused), what is allowed, what it is for. */
-export interface Setting<Value> {
-  readonly default: Value
-  readonly parse: (text: string) => Value | undefined
-  readonly allowed: string
-  readonly meaning: string
-}
-
-/** Where the brokers come from. */
-export type ClusterChoice =
-  | { readonly kind: 'provisioned' | 'serverless' }
-  | { readonly kind: 'existing'; readonly arn: string; readonly region: string }
-
-const setting = <Value>(row: Setting<Value>) => row
-
-const matching = (pattern: RegExp) => (text: string) => (pattern.test(text) ? text : undefined)
-
-const oneOf =
-  <const Name extends string>(...names: readonly Name[]) =>
-  (text: string) =>
-    names.find(name => name === text)
-
-const listOf = (pattern: RegExp) => (text: string) => {
-  const items = text.split(',').map(item => item.trim())
-  return items.every(item => pattern.test(item)) ? items : undefined
-}
-
-const wholeNumber = (min: number, max: number) => (text: string) => {
-  const count = text === '' ? Number.NaN : Number(text)
-  return Number.isInteger(count) && count >= min && count <= max ? count : undefined
-}
-
-const numberAbove0 = (max: number) => (text: string) => {
-  const value = Number(text)
-  return value > 0 && value <= max ? value : undefined
-}
-
-function parseCluster(text: string): ClusterChoice | undefined {
-  if (text === 'provisioned' || text === 'serverless') return { kind: text }
-  const [arn, region] = /^arn:aws[\w-]*:kafka:([\w-]+):\d{12}:cluster\/[^/]+\/[^/]+$/.exec(text) ?? []
-  return arn === undefined ? undefined : { kind: 'existing', arn, region }
-}
-
-function parseRate(text: string): Duration | undefined {
-  const [, amount, unit] = /^([1-9]\d{0,3}) (minute|hour|day)s?$/.exec(text) ?? []
-  switch (unit) {
-    case 'minute':
-      return Duration.minutes(Number(amount))
-    case 'hour':
-      return Duration.hours(Number(amount))
-    case 'day':
-      return Duration.days(Number(amount))
-    default:
-      return undefined
-  }
-}
+import {
+  type ClusterChoice,
+  listOf,
+  matching,
+  numberAbove0,
+  oneOf,
+  onOrOff,
+  parseCluster,
+  parseRate,
+  type Setting,
+  setting,
+  wholeNumber,
+} from './setting.ts'
 
 /** What CloudWatch takes as a log group's retention, in days. */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
-
-const onOrOff = { parse: oneOf('on', 'off'), allowed: 'on or off' }
 
 /** Every setting of the app, given as CDK context: `cdk deploy -c cluster=…`, or under `context` in cdk.json. */
 export const settingTable = {
@@ -199,6 +153,31 @@ export const settingTable = {
     parse: oneOf('s3', 'none'),
     allowed: 's3 or none',
     meaning: 'where batches that are given up go, whole; none: they come again without end; absent, s3 with provisioned pollers',
+  }),
+
+  collect: setting<'iam' | 'jwt' | 'off'>({
+    default: 'iam',
+    parse: oneOf('iam', 'jwt', 'off'),
+    allowed: 'iam, jwt or off',
+    meaning: "who may send records over HTTP: who IAM allows, or who brings an issuer's token; off: nobody, and there is no API",
+  }),
+  jwtIssuer: setting<string | undefined>({
+    default: undefined,
+    parse: matching(/^https:\/\/\S+$/),
+    allowed: 'the address of an issuer, https://…',
+    meaning: 'who issues the tokens of collect=jwt',
+  }),
+  jwtAudience: setting<readonly string[]>({
+    default: [],
+    parse: listOf(/^\S+$/),
+    allowed: 'names, separated by commas',
+    meaning: 'for whom the tokens of collect=jwt are issued',
+  }),
+  requestsPerSec: setting<number>({
+    default: 100,
+    parse: wholeNumber(1, 10_000),
+    allowed: 'a whole number from 1 to 10000',
+    meaning: 'how many requests collect takes a second, for a while twice as many; more are answered with 429',
   }),
 
   retrainEvery: setting<Duration | undefined>({

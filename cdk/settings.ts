@@ -1,6 +1,8 @@
 import { MillraceError } from '#models/errors.ts'
+import type { HttpAuth } from './http-step.ts'
 import { toPolling } from './polling.ts'
-import { type Setting, type Settings, settingTable } from './setting-table.ts'
+import type { Setting } from './setting.ts'
+import { type Settings, settingTable } from './setting-table.ts'
 
 /**
  * Reads the settings from the CDK context; absent ones take their default.
@@ -23,6 +25,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>, region
   const settings = Object.fromEntries(entries) as Settings
   checkCluster(settings, region)
   checkNetwork(settings)
+  toHttpAuth(settings)
   toPolling(settings, '') // refuses what does not fit together
   return settings
 }
@@ -76,6 +79,24 @@ function checkNetwork({ cluster, vpcId, subnetIds, securityGroupIds, natGateways
   if (brokerCount % zoneCount !== 0) {
     throw invalid(`brokerCount must be a multiple of the ${zoneCount} zones, got ${brokerCount}; change it with -c brokerCount=…`)
   }
+}
+
+/**
+ * How collect knows its callers; undefined where it is off.
+ *
+ * @throws MillraceError SETTING_INVALID for tokens without an issuer and an audience
+ */
+export function toHttpAuth({
+  collect,
+  jwtIssuer,
+  jwtAudience,
+}: Pick<Settings, 'collect' | 'jwtIssuer' | 'jwtAudience'>): HttpAuth | undefined {
+  if (collect === 'jwt') {
+    if (jwtIssuer !== undefined && jwtAudience.length > 0) return { kind: 'jwt', issuer: jwtIssuer, audience: jwtAudience }
+    throw invalid('collect=jwt needs jwtIssuer and jwtAudience, or any token would do; add what is missing with -c')
+  }
+  if (jwtIssuer === undefined && jwtAudience.length === 0) return collect === 'iam' ? { kind: 'iam' } : undefined
+  throw invalid(`jwtIssuer and jwtAudience belong to collect=jwt, got collect=${collect}; leave them out, or change it with -c`)
 }
 
 const invalid = (message: string) => new MillraceError('SETTING_INVALID', message)

@@ -17,15 +17,17 @@ import type { Cluster } from './cluster.ts'
 import { ClusterTopics } from './cluster-topics.ts'
 import { StackDashboard } from './dashboard.ts'
 import { useCluster } from './existing-cluster.ts'
+import { HttpStep } from './http-step.ts'
 import { KafkaStep } from './kafka-step.ts'
-import { countFromLog } from './metrics.ts'
+import { batchMetrics } from './metrics.ts'
 import { toPolling } from './polling.ts'
 import { ProvisionedCluster } from './provisioned-cluster.ts'
 import { ScheduledStep, type Turn } from './scheduled-step.ts'
 import { ServerlessCluster } from './serverless-cluster.ts'
 import type { Settings } from './setting-table.ts'
+import { toHttpAuth } from './settings.ts'
 import type { StepContext } from './step-function.ts'
-import { kafkaSteps, type ScheduledStepRow, scheduledSteps, toId } from './steps.ts'
+import { httpSteps, kafkaSteps, type ScheduledStepRow, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
 
 /** The part of a pipeline that decides where it runs. */
@@ -59,12 +61,14 @@ export class MillraceStack extends Stack {
     const context: StepContext = { pipeline: pipeline.name, settings, cluster, stores, codeOf }
     const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings.cluster.kind)] : []
 
+    const auth = toHttpAuth(settings)
+    const collecting = auth === undefined ? [] : httpSteps.map(row => new HttpStep(this, toId(row.name), row, context, { auth, settings }))
     const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
     const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, topics))
     const scheduled = scheduledSteps
       .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
-    if (settings.alarms === 'on') watch(this, stores, settings, streaming, scheduled)
+    if (settings.alarms === 'on') watch(this, context, settings, { collecting, streaming, scheduled })
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
     new CfnOutput(this, 'Topics', { value: topicSuffixes.map(suffix => topicName(pipeline.name, suffix)).join(',') })
@@ -85,20 +89,22 @@ function openCluster(scope: Construct, settings: Settings): Cluster {
   }
 }
 
+interface Steps {
+  readonly collecting: readonly HttpStep[]
+  readonly streaming: readonly KafkaStep[]
+  readonly scheduled: readonly ScheduledStep[]
+}
+
 /** Alarms and dashboard, in the data's order. */
-function watch(
-  stack: Stack,
-  stores: Stores,
-  settings: Settings,
-  streaming: readonly KafkaStep[],
-  scheduled: readonly ScheduledStep[],
-): void {
+function watch(stack: Stack, { pipeline, stores }: StepContext, settings: Settings, { collecting, streaming, scheduled }: Steps): void {
   const alarms = new Alarms(stack, 'Alarms', stores.alarms, settings)
-  const metrics = streaming.map(({ row, step }) => countFromLog(row, step))
+  const metrics = streaming.map(({ row }) => batchMetrics(row, pipeline))
+  for (const step of collecting) alarms.watchHttpStep(step)
   for (const [at, step] of streaming.entries()) alarms.watchKafkaStep(step, metrics[at])
   for (const step of scheduled) alarms.watchScheduledStep(step)
-  alarms.watchCost([...streaming, ...scheduled])
+  alarms.watchCost([...collecting, ...streaming, ...scheduled])
   const board = new StackDashboard(stack, 'Dashboard', alarms.all)
+  for (const step of collecting) board.addHttpStep(step)
   for (const [at, step] of streaming.entries()) board.addKafkaStep(step, metrics[at])
   for (const step of scheduled) board.addScheduledStep(step)
 }

@@ -30,6 +30,13 @@ export interface ScheduledStepRow extends Step {
   readonly everyMinutes?: number
 }
 
+/** A step that HTTP triggers, one path for each topic that it writes. */
+export interface HttpStepRow extends Step {
+  readonly writes: readonly TopicSuffix[]
+  /** How many run at once: each holds connections to every broker. */
+  readonly concurrencyAtMost: number
+}
+
 /** Packages with compiled code: copied into the bundle, not bundled. */
 export type NativePackage = 'onnxruntime-node' | '@duckdb/node-api'
 
@@ -37,13 +44,21 @@ const readsObjects = ['s3:GetObject', 's3:ListBucket'] // without the list, a mi
 const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
 const modelObjects = ['bundles/<pipeline>/', 'champions/<pipeline>.json']
 
+/** The steps that HTTP triggers. */
+export const httpSteps: readonly HttpStepRow[] = [
+  { name: 'collect', writes: ['events', 'labels'], uses: {}, natives: [], memoryMb: 1_024, timeoutSec: 25, concurrencyAtMost: 50 },
+]
+
 /** The steps that Kafka triggers, in the data's order. */
 export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'preprocess',
-    reads: [{ topic: 'events', batchSize: 5_000 }],
+    reads: [
+      { topic: 'events', batchSize: 5_000 },
+      { topic: 'labels', batchSize: 5_000 }, // for windows over labels
+    ],
     writes: ['features', 'rejected'],
-    uses: {},
+    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'] },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
@@ -124,7 +139,7 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
 export const topicMaker: Step = { name: 'topics', uses: {}, natives: [], memoryMb: 256, timeoutSec: 120 }
 
 /** Every folder of functions/ that is bundled. */
-export const allSteps: readonly Step[] = [...kafkaSteps, ...scheduledSteps, topicMaker]
+export const allSteps: readonly Step[] = [...httpSteps, ...kafkaSteps, ...scheduledSteps, topicMaker]
 
 /** A step's name as a construct id and in outputs. @example toId('preprocess') // 'Preprocess' */
 export const toId = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter: string) => letter.toUpperCase())

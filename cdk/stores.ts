@@ -10,13 +10,14 @@ import type { Settings } from './setting-table.ts'
 /** Keys and expiry of each table, by the variable that names it in a function's environment. A new table is a row here. */
 const tables = {
   PREDICTIONS_TABLE: { id: 'PredictionsTable', partitionKey: 'id', expiresBy: 'expiresAtSec' },
-  COUNTERS_TABLE: { id: 'CountersTable', partitionKey: 'partition', sortKey: 'model' },
+  COUNTERS_TABLE: { id: 'CountersTable', partitionKey: 'partition', sortKey: { name: 'model', type: 'STRING' } },
+  STATE_TABLE: { id: 'StateTable', partitionKey: 'log', sortKey: { name: 'number', type: 'NUMBER' }, expiresBy: 'expiresAtSec' },
 } as const satisfies Readonly<Record<string, TableRow>>
 
 interface TableRow {
   readonly id: string
   readonly partitionKey: string
-  readonly sortKey?: string
+  readonly sortKey?: { readonly name: string; readonly type: 'STRING' | 'NUMBER' }
   /** The attribute with the second, since 1970, at which an item is forgotten. */
   readonly expiresBy?: string
 }
@@ -106,10 +107,9 @@ const toPascal = (name: string) => name.toLowerCase().replace(/(^|_)(\w)/g, (_ma
 
 function makeTables(scope: Construct, settings: StoreSettings): Record<keyof typeof tables, Store> {
   const entries = Object.entries(tables).map(([name, row]: [string, TableRow]) => {
-    const key = (attribute: string) => ({ name: attribute, type: dynamodb.AttributeType.STRING })
     const table = new dynamodb.Table(scope, row.id, {
-      partitionKey: key(row.partitionKey),
-      ...(row.sortKey !== undefined && { sortKey: key(row.sortKey) }),
+      partitionKey: { name: row.partitionKey, type: dynamodb.AttributeType.STRING },
+      ...(row.sortKey && { sortKey: { name: row.sortKey.name, type: dynamodb.AttributeType[row.sortKey.type] } }),
       ...(row.expiresBy !== undefined && { timeToLiveAttribute: row.expiresBy }),
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

@@ -1,6 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
 import { type TopicSuffix, topicName, topicSuffixes } from '#models/topics.ts'
-import type { ClusterChoice } from './setting-table.ts'
+import type { ClusterChoice } from './setting.ts'
 
 const dayMs = 86_400_000
 

@@ -1,7 +1,18 @@
 import { Command, CommanderError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
+import { addBacktest } from './backtest.ts'
+import { addInit } from './init.ts'
+import { addModels } from './models.ts'
 import type { ProgressStream } from './progress.ts'
+import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
+import { addReplay } from './replay.ts'
+import { addReport } from './report.ts'
+import { addRollback } from './rollback.ts'
+import { addWithdraw } from './withdraw.ts'
+
+/** Every command, in the order in which `--help` lists them. */
+const commands = [addInit, addBacktest, addPublish, addModels, addPromote, addWithdraw, addRollback, addReport, addReplay]
 
 /** Where a command writes, and what ends it early. */
 export interface Terminal {
@@ -20,7 +31,7 @@ export async function runMillrace(args: readonly string[], terminal: Terminal): 
     .description('machine learning on a stream of Kafka records')
     .exitOverride()
     .configureOutput({ writeOut: text => terminal.stdout.write(text), writeErr: text => terminal.stderr.write(text) })
-  addPublish(program, terminal)
+  for (const add of commands) add(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })

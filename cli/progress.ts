@@ -1,5 +1,3 @@
-import type { PublishCounts } from './publish-rows.ts'
-
 /** Where progress is shown: a terminal redraws its line, anything else gets lines. */
 export interface ProgressStream {
   readonly isTTY?: boolean
@@ -7,7 +5,8 @@ export interface ProgressStream {
 }
 
 export interface Progress {
-  show(counts: PublishCounts, readRatio: number): void
+  /** Shows the part that is done, 0 to 1, and what is said of it, if it is time to. */
+  show(doneRatio: number, describe: () => string): void
   /** Leaves the terminal's line empty. */
   clear(): void
 }
@@ -22,10 +21,10 @@ export function makeProgress(stream: ProgressStream, now: () => number = () => p
   const [startOfLine, endOfLine, waitMs] = stream.isTTY ? [clearLine, '', redrawMs] : ['', '\n', lineMs]
   let shownMs = stream.isTTY ? Number.NEGATIVE_INFINITY : now()
   return {
-    show(counts, readRatio) {
+    show(doneRatio, describe) {
       if (now() - shownMs < waitMs) return
       shownMs = now()
-      stream.write(`${startOfLine}${toProgressLine(counts, readRatio)}${endOfLine}`)
+      stream.write(`${startOfLine}${toProgressLine(doneRatio, describe())}${endOfLine}`)
     },
     clear() {
       if (stream.isTTY) stream.write(clearLine)
@@ -33,17 +32,22 @@ export function makeProgress(stream: ProgressStream, now: () => number = () => p
   }
 }
 
-/** @example toProgressLine({ published: 1200, failed: 0, bytes: 9e4, seconds: 2 }, 0.5) // '[############            ]  50 %  1,200 records  600/s' */
-export function toProgressLine({ published, seconds }: PublishCounts, readRatio: number): string {
-  const ratio = Math.min(1, readRatio)
+/** @example toProgressLine(0.5, '1,200 records  600/s') // '[############            ]  50 %  1,200 records  600/s' */
+export function toProgressLine(doneRatio: number, text: string): string {
+  const ratio = Math.min(1, doneRatio)
   const bar = '#'.repeat(Math.round(ratio * barWidth)).padEnd(barWidth)
   const percent = String(Math.floor(ratio * 100)).padStart(3)
-  return `[${bar}] ${percent} %  ${toRecordCount(published)}  ${toRate(published, seconds).toLocaleString('en')}/s`
+  return `[${bar}] ${percent} %  ${text}`
 }
 
 /** @example toRecordCount(1200) // '1,200 records' */
 export function toRecordCount(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
+}
+
+/** @example toRateText(1200, 2) // '1,200 records  600/s' */
+export function toRateText(count: number, seconds: number): string {
+  return `${toRecordCount(count)}  ${toRate(count, seconds).toLocaleString('en')}/s`
 }
 
 /** Whole records a second. */

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MillraceError } from '#models/errors.ts'
 import type { OutgoingRecord, SendRecords } from '../functions/ports.ts'
 import { withDeadline } from './deadline.ts'
+import type { FileRow } from './file-row.ts'
 import { toRecordCount } from './progress.ts'
-import type { FileRow } from './read-rows.ts'
 
 /** What became of the rows so far. */
 export interface PublishCounts {

@@ -3,9 +3,10 @@ import { MillraceError } from '#models/errors.ts'
 import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
 import { type Acks, kafkaSender } from '../functions/adapters/kafka-sender.ts'
 import { withDeadline } from './deadline.ts'
-import { type Cluster, openTopic } from './open-topic.ts'
+import type { Cluster } from './open-cluster.ts'
+import { openTopic } from './open-topic.ts'
 import type { Terminal } from './program.ts'
-import { makeProgress, toRate, toRecordCount } from './progress.ts'
+import { makeProgress, toRate, toRateText, toRecordCount } from './progress.ts'
 import { type PublishReport, publishRows } from './publish-rows.ts'
 import { openRows } from './read-rows.ts'
 
@@ -76,7 +77,10 @@ async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal
     limit,
     signal,
     ...(acks === '0' ? { retryWaitsMs: [] } : {}),
-    onProgress: counts => progress?.show(counts, Math.max(source.readRatio(), counts.published / (limit ?? Number.POSITIVE_INFINITY))),
+    onProgress: ({ published, seconds }) => {
+      const doneRatio = Math.max(source.readRatio(), published / (limit ?? Number.POSITIVE_INFINITY))
+      progress?.show(doneRatio, () => toRateText(published, seconds))
+    },
   })
   await withDeadline(send.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress?.clear()
@@ -102,12 +106,12 @@ function toReportLine({ topic, acks }: PublishFlags, { published, failed, bytes,
   return `${topic}: ${amount}; ${size}`
 }
 
-function parseBrokers(text: string): string {
+export function parseBrokers(text: string): string {
   if (/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/.test(text)) return text
   throw new InvalidArgumentError('It must be host:port, more than one separated by commas.')
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a whole number from 1.')
 }

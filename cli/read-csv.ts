@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { type CsvError, type InfoField, parse } from 'csv-parse'
 import { MillraceError } from '#models/errors.ts'
-import { type FileRow, maxRowBytes, type ReadOptions, type RowSource } from './read-rows.ts'
+import { type FileRow, maxRowBytes, type ReadOptions, type RowSource, toFileRow } from './file-row.ts'
 
 /** A number as JSON writes it: 007 and +1 are codes, not numbers. */
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
@@ -27,7 +27,7 @@ async function* parseRows(file: string, stream: NodeJS.ReadableStream, textColum
     cast: (cell: string, cellInfo: InfoField) => toCell(cell, cellInfo, asText),
     skip_empty_lines: true,
     max_record_size: maxRowBytes,
-    on_record: (fields: Record<string, unknown>, { lines }): FileRow => ({ at: `line ${lines}`, fields, json: JSON.stringify(fields) }),
+    on_record: (fields: Record<string, unknown>, { lines }): FileRow => toFileRow(`line ${lines}`, fields),
   })
   pipeline(stream, parser, () => {}) // an error of either reaches the loop below
   try {

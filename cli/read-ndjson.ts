@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { MillraceError } from '#models/errors.ts'
-import { type FileRow, maxRowBytes, type RowSource } from './read-rows.ts'
+import { type FileRow, maxRowBytes, type RowSource } from './file-row.ts'
 
 const newline = 0x0a
 const utf8 = new TextDecoder('utf-8', { fatal: true })

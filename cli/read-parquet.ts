@@ -1,7 +1,7 @@
 import { asyncBufferFromFile, parquetScan } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { MillraceError } from '#models/errors.ts'
-import type { RowSource } from './read-rows.ts'
+import { type RowSource, toFileRow } from './file-row.ts'
 
 const dayMs = 86_400_000
 
@@ -59,7 +59,7 @@ export function readParquet(file: string): RowSource {
         for (const name of names) fields[name] = toJsonValue(columns[name][row])
         const place = firstRow + row + 1
         readRatio = place / rowCountOfFile
-        yield { at: `row ${place}`, fields, json: JSON.stringify(fields) }
+        yield toFileRow(`row ${place}`, fields)
       }
     }
   }

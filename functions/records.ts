@@ -58,11 +58,13 @@ export type RejectionCode =
   | 'VALUE_MISSING'
   | 'VALUE_NOT_JSON'
   | 'EVENT_INVALID'
+  | 'EVENT_LATE'
   | 'FILTERED'
   | 'FEATURES_FAILED'
   | 'LABEL_INVALID'
   | 'LABEL_UNMATCHED'
   | 'RECORD_INVALID'
+  | 'SCORE_INVALID'
 
 /** A record's place in Kafka. */
 export function toSource({ topic, partition, offset }: KafkaRecord): Source {

@@ -51,8 +51,8 @@ export async function deploy(options: {
     kafkaAuth: 'none',
     maxPollers: '1',
     onFailure: 'none', // whatever a fault does here, the records come again
-    bisect: 'off',
     queries: 'off', // LocalStack's free tag has neither Glue nor Athena
+    collect: 'off', // nor an HTTP API
     alarms: 'off', // MiniStack knows no alarm over an expression
     retrainEvery: '1 minute',
     retrainTimeoutSec: '60', // runs may not overlap

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { loadPipeline } from '../cli/load-pipeline.ts'
 import { toReport } from './console/report.ts'
 import { paint } from './console/screen.ts'
 import { logsFolder } from './folders.mjs'
@@ -70,17 +70,6 @@ async function stayUp(system: System, pipeline: Pipeline): Promise<void> {
   ]
   console.log(lines.join('\n'))
   await new Promise<void>(resolve => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
-}
-
-async function loadPipeline(file: string): Promise<Pipeline> {
-  try {
-    const { pipeline } = await import(pathToFileURL(path.resolve(file)).href)
-    if (typeof pipeline?.parseEvent === 'function') return pipeline
-  } catch (cause) {
-    if (cause instanceof MillraceError) throw cause
-    throw new MillraceError('FILE_INVALID', `${file} cannot be loaded: ${(cause as Error).message}`, { cause })
-  }
-  throw new MillraceError('FILE_INVALID', `${file} must export const pipeline = definePipeline({ … })`)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

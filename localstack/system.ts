@@ -5,8 +5,8 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { startBroker } from './broker.ts'
 import { type Deployment, deploy } from './deploy.ts'
 import { startEmulator } from './emulator.ts'
-import { readFunctionNames } from './event-source/deployed-functions.ts'
-import { makeDeliveryClient, makeInvoke } from './event-source/invoke.ts'
+import { readDeployedNames } from './event-source/deployed-names.ts'
+import { type Invoke, makeDeliveryClient, makeInvoke } from './event-source/invoke.ts'
 import { type Mapping, readMappings } from './event-source/mappings.ts'
 import type { Report } from './event-source/status.ts'
 import { type EventSource, startEventSource } from './event-source.ts'
@@ -38,8 +38,10 @@ export async function startSystem(options: {
   /** Told at the start of each phase. */
   readonly onPhase: (phase: string) => void
   readonly onReport: (report: Report) => void
+  /** Stands between the event source and the functions: to look on, or to disturb. */
+  readonly wrapInvoke?: (invoke: Invoke) => Invoke
 }): Promise<System> {
-  const { pipeline, pipelineFile, onPhase, onReport } = options
+  const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke } = options
   onPhase('starting the Kafka broker')
   const broker = await startBroker()
   onPhase('starting the AWS emulator')
@@ -54,9 +56,9 @@ export async function startSystem(options: {
     createTopics(kafka, pipeline.name),
   ])
   onPhase('starting the event source')
-  const names = await readFunctionNames(new CloudFormationClient(), deployment.stackName)
-  const mappings = readMappings(deployment.template, logicalId => names.get(logicalId))
-  const invoke = makeInvoke(makeDeliveryClient())
+  const names = await readDeployedNames(new CloudFormationClient(), deployment.stackName, clusterArn)
+  const mappings = readMappings(deployment.template, names)
+  const invoke = wrapInvoke(makeInvoke(makeDeliveryClient()))
   const eventSource = await startEventSource({ brokers: broker.brokers, clusterArn, mappings, invoke, onReport })
   return {
     brokerKind: broker.kind,

@@ -30,8 +30,18 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkPositive('retrain.windowMs', retrain.windowMs)
   if (retrain.halfLifeMs !== undefined) checkPositive('retrain.halfLifeMs', retrain.halfLifeMs)
   if (retrain.holdoutRowsAtMost !== undefined) checkPositive('retrain.holdoutRowsAtMost', retrain.holdoutRowsAtMost)
+  if (retrain.refit !== undefined && typeof retrain.refit !== 'boolean') refuse('retrain.refit', 'be true or false', retrain.refit)
+  checkSegment(definition)
   checkRatio('decide.positiveAtLeast', decide.positiveAtLeast)
   if (decide.notifyAtLeast !== undefined) checkRatio('decide.notifyAtLeast', decide.notifyAtLeast)
+}
+
+function checkSegment({ features, promoteWhen }: UntypedDefinition): void {
+  const segmentBy = promoteWhen?.guardrails?.segmentBy
+  if (segmentBy === undefined) return
+  const categories = Object.keys(features).filter(name => typeof features[name] !== 'function')
+  if (!categories.includes(segmentBy))
+    refuse('promoteWhen.guardrails.segmentBy', `be one of the category features (${categories.join(', ')})`, segmentBy)
 }
 
 function checkFeatures(features: UntypedDefinition['features']): void {
@@ -58,7 +68,7 @@ function checkFieldName(part: string, name: string, fields: Fields): void {
   if (!Object.hasOwn(fields, name)) refuse(part, `be one of ${Object.keys(fields).join(', ')}`, name)
 }
 
-function checkPositive(part: string, value: number): void {
+export function checkPositive(part: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) refuse(part, 'be a number above 0', value)
 }
 
@@ -66,7 +76,8 @@ function checkRatio(part: string, value: number): void {
   if (!(value >= 0 && value <= 1)) refuse(part, 'be from 0 to 1', value)
 }
 
-function refuse(part: string, allowed: string, got: unknown): never {
+/** Refuses a part of a definition: what it must be, and what was there. */
+export function refuse(part: string, allowed: string, got: unknown): never {
   throw new MillraceError(
     'DEFINITION_INVALID',
     `${part} must ${allowed}, got ${JSON.stringify(got) ?? typeof got}; change it in models/pipeline.ts`,

@@ -40,3 +40,8 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(value
 export function timeMs() {
   return z.int().min(0).max(latestMs)
 }
+
+/** True or false, as JSON has them. */
+export function flag() {
+  return z.boolean()
+}

@@ -48,3 +48,22 @@ export function sliceRows(set: TrainingSet, from: number, to: number): TrainingS
     ...(set.weights ? { weights: set.weights.subarray(from, to) } : {}),
   }
 }
+
+/** The rows with these numbers, in this order; shares memory where they are the first rows of the set, else it is a copy. */
+export function selectRows(set: TrainingSet, rows: Int32Array): TrainingSet {
+  const rowCount = rows.length
+  if (rowCount === 0 || rows.every((row, at) => row === at)) return sliceRows(set, 0, rowCount)
+  const { featureCount } = set.block
+  const values = new Float32Array(rowCount * featureCount)
+  rows.forEach((row, at) => {
+    for (let feature = 0; feature < featureCount; feature++)
+      values[at * featureCount + feature] = set.block.values[row * featureCount + feature]
+  })
+  const { weights } = set
+  return {
+    features: set.features,
+    block: { values, rowCount, featureCount },
+    targets: Float32Array.from(rows, row => set.targets[row]),
+    ...(weights ? { weights: Float32Array.from(rows, row => weights[row]) } : {}),
+  }
+}

@@ -37,8 +37,6 @@ export function makeBundle(
     training: { rowCount: rows.length, fromMs: 0, toMs: 1 },
     holdout: quality,
     contenders: [{ trainer: model.kind, holdout: quality, trainMs: 1 }],
-    rival: { name: 'base rate', quality },
-    decision: { promote: true, reason: 'test' },
     parent: null,
     settings: {},
     trainedAtMs: 0,

@@ -3,6 +3,7 @@ import { topicName } from '#models/topics.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
 import type { KafkaRecord } from '../ports.ts'
 import type { Feedback, Prediction } from '../records.ts'
+import { toValue } from './prediction-row.ts'
 
 /** A column of an archive table; null stands for a value that is not there. */
 export interface Column {
@@ -17,32 +18,56 @@ export type EncodeTable = (columns: readonly Column[]) => Uint8Array
 /**
  * The archive's table of a topic: the record as it came, and for predictions and feedback a typed column for each of their parts.
  *
- * Where the typed columns hold the whole record, the raw value is left out; where the record does not parse, it is kept and they are null.
+ * The raw value is left out where the typed columns hold all of it: a prediction that comes out of them byte for byte, feedback whose
+ * features are of this definition's layout. Where it is kept, a part that the columns cannot hold is null in them.
  */
 export function toColumns(pipeline: Pipeline, records: readonly KafkaRecord[]): Column[] {
   const { topic } = records[0]
   if (topic === topicName(pipeline.name, 'predictions')) {
-    const rows = records.map(record => orNull(decodePrediction(record)))
-    return [...envelopeColumns(records, rows), ...predictionColumns(pipeline, rows)]
+    const rows = records.map(record => orNull(decodePrediction(record), hasColumns))
+    const isWhole = rows.map((row, at) => row !== null && fitsLayout(pipeline, row) && toValue(row) === String(records[at].value))
+    return [...envelopeColumns(records, isWhole), ...predictionColumns(pipeline, rows)]
   }
   if (topic === topicName(pipeline.name, 'feedback')) {
-    const rows = records.map(record => orNull(decodeFeedback(record)))
-    return [...envelopeColumns(records, rows), ...predictionColumns(pipeline, rows), ...labelColumns(rows)]
+    const rows = records.map(record => orNull(decodeFeedback(record), row => hasColumns(row) && hasLabelColumns(row)))
+    const isWhole = rows.map(row => row !== null && fitsLayout(pipeline, row))
+    return [...envelopeColumns(records, isWhole), ...predictionColumns(pipeline, rows), ...labelColumns(rows)]
   }
-  return envelopeColumns(records, [])
+  return envelopeColumns(
+    records,
+    records.map(() => false),
+  )
 }
 
-function orNull<T>(decoded: { readonly ok: true; readonly value: T } | { readonly ok: false }): T | null {
-  return decoded.ok ? decoded.value : null
+function orNull<T>(decoded: { readonly ok: true; readonly value: T } | { readonly ok: false }, isTyped: (value: T) => boolean): T | null {
+  return decoded.ok && isTyped(decoded.value) ? decoded.value : null
 }
 
-function envelopeColumns(records: readonly KafkaRecord[], typedRows: readonly unknown[]): Column[] {
+/** Whether the clock times and offsets are whole numbers, which is all that integer columns hold. */
+function hasColumns({ atMs, scoredAtMs, source }: Prediction): boolean {
+  return [atMs, scoredAtMs, source.partition, source.offset].every(Number.isSafeInteger)
+}
+
+function hasLabelColumns({ labelAtMs, labelSource }: Feedback): boolean {
+  return [labelAtMs, labelSource.partition, labelSource.offset].every(Number.isSafeInteger)
+}
+
+/** Whether the feature columns hold the row's features: made by this layout, each of its kind. */
+function fitsLayout({ features, definition }: Pipeline, row: Prediction): boolean {
+  return (
+    row.definition === definition &&
+    row.features.length === features.length &&
+    features.every(({ kind }, at) => row.features[at] === null || typeof row.features[at] === (kind === 'number' ? 'number' : 'string'))
+  )
+}
+
+function envelopeColumns(records: readonly KafkaRecord[], isWhole: readonly boolean[]): Column[] {
   return [
     { name: 'partition', type: 'integer', values: records.map(record => record.partition) },
     { name: 'offset', type: 'integer', values: records.map(record => record.offset) },
     { name: 'recordedAtMs', type: 'integer', values: records.map(record => record.recordedAtMs) },
     { name: 'key', type: 'bytes', values: records.map(record => record.key) },
-    { name: 'value', type: 'bytes', values: records.map((record, row) => (typedRows[row] ? null : record.value)) },
+    { name: 'value', type: 'bytes', values: records.map((record, row) => (isWhole[row] ? null : record.value)) },
     { name: 'headers', type: 'text', values: records.map(headersToJson) },
   ]
 }
@@ -63,6 +88,7 @@ function predictionColumns(pipeline: Pipeline, rows: readonly (Prediction | null
     column('decision', 'text', row => row.decision),
     column('model', 'text', row => row.model),
     column('arm', 'text', row => row.arm),
+    column('shadows', 'text', row => (row.shadows.length === 0 ? null : JSON.stringify(row.shadows))),
     column('definition', 'text', row => row.definition),
     column('scoredAtMs', 'integer', row => row.scoredAtMs),
     column('sourceTopic', 'text', row => row.source.topic),
@@ -72,12 +98,12 @@ function predictionColumns(pipeline: Pipeline, rows: readonly (Prediction | null
   ]
 }
 
-/** `feature_<name>` for each feature of the definition; null for rows of another layout, whose hash is in `definition`. */
+/** `feature_<name>` for each feature of the definition; null for rows of another layout, whose value is kept as it came. */
 function featureColumns(pipeline: Pipeline, rows: readonly (Prediction | null)[]): Column[] {
   return pipeline.features.map(({ name, kind }, feature) => ({
     name: `feature_${name}`,
     type: kind === 'number' ? ('number' as const) : ('text' as const),
-    values: rows.map(row => (row && row.definition === pipeline.definition ? row.features[feature] : null)),
+    values: rows.map(row => (row && fitsLayout(pipeline, row) ? row.features[feature] : null)),
   }))
 }
 

@@ -104,6 +104,34 @@ export function toPromoted(champion: ChampionPointer | null, { version, reason, 
   }
 }
 
+/** The pointer with this version as shadow; null ends the shadow. One that serves already keeps its time. */
+export function toShadowed(champion: ChampionPointer, shadow: Omit<PointerChange, 'reason'> | null): ChampionPointer {
+  return { ...champion, shadow: shadow && toCandidate(champion.shadow, shadow) }
+}
+
+/**
+ * The pointer with this version as challenger for a share of the keys, from 0 to 1; null ends the challenger.
+ *
+ * One that serves already keeps its time, and with a larger share the keys that it had.
+ *
+ * @throws MillraceError ARGUMENT_INVALID for a share out of its range
+ */
+export function toChallenged(
+  champion: ChampionPointer,
+  challenger: (Omit<PointerChange, 'reason'> & { readonly share: number }) | null,
+): ChampionPointer {
+  if (challenger === null) return { ...champion, challenger: null }
+  const { share } = challenger
+  if (!(share >= 0 && share <= 1)) {
+    throw new MillraceError('ARGUMENT_INVALID', `the challenger's share must be from 0 to 1, got ${share}`)
+  }
+  return { ...champion, challenger: { ...toCandidate(champion.challenger, challenger), share } }
+}
+
+function toCandidate(present: z.output<typeof candidate> | null, { version, nowMs }: Omit<PointerChange, 'reason'>) {
+  return { version, sinceMs: present?.version === version ? present.sinceMs : nowMs }
+}
+
 /** The champion before the present one: the latest in the history with another version; undefined where there was none. */
 export function previousVersion({ version, history }: ChampionPointer): string | undefined {
   return history.findLast(entry => entry.version !== version)?.version
@@ -131,6 +159,12 @@ export async function readBundle(store: Pick<ObjectStore, 'get'>, pipeline: stri
     }),
   )
   const manifest = parseManifest(manifestBytes)
+  if (manifest.version !== version || manifest.pipeline !== pipeline) {
+    throw new MillraceError(
+      'BUNDLE_INVALID',
+      `manifest.json of ${version} must be of ${pipeline} ${version}, is of ${manifest.pipeline} ${manifest.version}`,
+    )
+  }
   const sha256 = sha256Of(onnx)
   if (manifest.sha256 !== sha256) {
     throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} must have sha256 ${manifest.sha256}, has ${sha256}`)

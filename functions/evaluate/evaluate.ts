@@ -11,7 +11,9 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
 import type { KafkaRecord, Step } from '../ports.ts'
-import type { Prediction, Source } from '../records.ts'
+import type { Arm } from '../records.ts'
+import { type Applied, type CountedRow, leaveOutCounted } from './applied.ts'
+import { countDuels, type DuelStore } from './duels.ts'
 
 /** The model name under which records without a score are counted. */
 export const noModel = 'none'
@@ -19,10 +21,14 @@ export const noModel = 'none'
 /** The model name of the tally that holds a partition's labels so far, whichever model scored them: what the baselines guess from. */
 export const everyModel = 'every'
 
-/** What has been counted for one model from one partition, and up to which source offsets. */
+/** How a model came to score a row: its score counted, as champion's or challenger's, or was kept beside the one that did. */
+export type TallyArm = Arm | 'shadow'
+
+/** What has been counted for one model and arm from one partition, and up to which source offsets. */
 export interface Tally {
   readonly partition: string
   readonly model: string
+  readonly arm: TallyArm
   readonly predicted: number
   /** Feedback whose prediction had no score. */
   readonly unscored: number
@@ -30,24 +36,28 @@ export interface Tally {
   /** Of the tally of every model: the labels that the partition has seen. */
   readonly labels: LabelsSoFar
   /** Last source offset counted, by source partition: a record that comes again is known by it and adds nothing. */
-  readonly applied: Readonly<Record<string, number>>
+  readonly applied: Applied
 }
+
+export type TallyKey = Pick<Tally, 'partition' | 'model' | 'arm'>
 
 /** Where tallies are kept. A partition has one writer at a time, so a write that loses means a twin is at work. */
 export interface TallyStore {
-  read(keys: readonly Pick<Tally, 'partition' | 'model'>[]): Promise<readonly Tally[]>
+  read(keys: readonly TallyKey[]): Promise<readonly Tally[]>
   /** Writes all, each only if its stored version is the one that was read; throws where one is not. */
   write(tallies: readonly Tally[]): Promise<void>
 }
 
-interface Row {
-  readonly prediction: Prediction
-  readonly target?: 0 | 1
-  readonly source: Source
+/** A model's score of a row; null for a row without one. */
+interface ScoredRow extends CountedRow {
+  readonly model: string
+  readonly arm: TallyArm
+  readonly score: number | null
 }
 
-/** Counts predictions, and the quality of those whose label has come, for each model. */
-export function makeEvaluate({ pipeline, store }: { readonly pipeline: Pipeline; readonly store: TallyStore }): Step {
+/** Counts predictions, the quality of those whose label has come, and the duels of models that scored the same rows. */
+export function makeEvaluate(ports: { readonly pipeline: Pipeline; readonly tallies: TallyStore; readonly duels: DuelStore }): Step {
+  const { pipeline, tallies, duels } = ports
   const feedbackTopic = topicName(pipeline.name, 'feedback')
 
   return async records => {
@@ -55,18 +65,30 @@ export function makeEvaluate({ pipeline, store }: { readonly pipeline: Pipeline;
       const row = toRow(record, feedbackTopic)
       return row ? [{ ...row, partition: `${record.topic}-${record.partition}` }] : []
     })
-    const tallies: Tally[] = []
+    const counted: Tally[] = []
     for (const [partition, group] of Map.groupBy(rows, row => row.partition)) {
-      const models = [...new Set(group.map(({ prediction }) => prediction.model ?? noModel)), everyModel]
-      const stored = await store.read(models.map(model => ({ partition, model })))
-      tallies.push(...countPartition(partition, group, stored, pipeline.decide.positiveAtLeast))
+      await countDuels(duels, partition, group)
+      const byTally = Map.groupBy(group.flatMap(toScoredRows), nameOf)
+      const keys = [...byTally.values()].map(([{ model, arm }]) => ({ partition, model, arm }))
+      const stored = await tallies.read([...keys, { partition, ...whole }])
+      counted.push(...countPartition(partition, group, byTally, stored, pipeline.decide.positiveAtLeast))
     }
-    await store.write(tallies)
+    await tallies.write(counted)
     return { counts: { counted: rows.length, invalid: records.length - rows.length } }
   }
 }
 
-function toRow(record: KafkaRecord, feedbackTopic: string): Row | undefined {
+const whole = { model: everyModel, arm: 'champion' } as const
+const nameOf = ({ model, arm }: Pick<Tally, 'model' | 'arm'>) => `${arm} ${model}`
+
+/** One for the score that counted, one for each that was kept beside it. */
+function toScoredRows(row: CountedRow): ScoredRow[] {
+  const { model, arm, score, shadows } = row.prediction
+  const counted: ScoredRow = { ...row, model: model ?? noModel, arm, score }
+  return [counted, ...shadows.map((shadow): ScoredRow => ({ ...row, ...shadow, arm: 'shadow' }))]
+}
+
+function toRow(record: KafkaRecord, feedbackTopic: string): CountedRow | undefined {
   if (record.topic === feedbackTopic) {
     const decoded = decodeFeedback(record)
     return decoded.ok ? { prediction: decoded.value, target: decoded.value.target, source: decoded.value.labelSource } : undefined
@@ -75,49 +97,44 @@ function toRow(record: KafkaRecord, feedbackTopic: string): Row | undefined {
   return decoded.ok ? { prediction: decoded.value, source: decoded.value.source } : undefined
 }
 
-/** The tallies of a partition after these rows: one for each model among them, and the one of every model. */
-function countPartition(partition: string, rows: readonly Row[], stored: readonly Tally[], positiveAtLeast: number): Tally[] {
-  const tallyOf = (model: string) => stored.find(tally => tally.model === model) ?? emptyTally(partition, model)
-  const whole = tallyOf(everyModel)
-  const fresh = leaveOutCounted(rows, whole.applied)
-  let labels = whole.labels
-  const befores = new Map<Row, LabelsSoFar>()
-  for (const row of fresh.rows) {
-    if (row.target === undefined) continue
-    befores.set(row, labels)
-    labels = addLabel(labels, row.target)
+/** The tallies of a partition after these rows: one for each model and arm among them, and the one of every model. */
+function countPartition(
+  partition: string,
+  rows: readonly CountedRow[],
+  byTally: ReadonlyMap<string, readonly ScoredRow[]>,
+  stored: readonly Tally[],
+  positiveAtLeast: number,
+): Tally[] {
+  const tallyOf = (key: Pick<Tally, 'model' | 'arm'>) => {
+    return stored.find(tally => nameOf(tally) === nameOf(key)) ?? emptyTally({ partition, ...key })
   }
-  const counted = [...Map.groupBy(rows, ({ prediction }) => prediction.model ?? noModel)].map(([model, group]) => {
-    return addRows(tallyOf(model), group, row => befores.get(row) ?? labels, positiveAtLeast)
+  const ofAll = tallyOf(whole)
+  const fresh = leaveOutCounted(rows, ofAll.applied)
+  let labels = ofAll.labels
+  const befores = new Map<string, LabelsSoFar>()
+  for (const { source, target } of fresh.rows) {
+    if (target === undefined) continue
+    befores.set(placeOf(source), labels)
+    labels = addLabel(labels, target)
+  }
+  const counted = [...byTally.values()].map(group => {
+    const { model, arm } = group[0]
+    return addRows(tallyOf({ model, arm }), group, row => befores.get(placeOf(row.source)) ?? labels, positiveAtLeast)
   })
-  return [...counted, { ...whole, labels, applied: fresh.applied }] // last, so that what was cut off before it is counted again by it alone
+  return [...counted, { ...ofAll, labels, applied: fresh.applied }] // last, so that what was cut off before it is counted again by it alone
 }
 
-function emptyTally(partition: string, model: string): Tally {
-  return { partition, model, predicted: 0, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: {} }
+const placeOf = ({ topic, partition, offset }: CountedRow['source']) => `${topic}-${partition}-${offset}`
+
+function emptyTally({ partition, model, arm }: TallyKey): Tally {
+  return { partition, model, arm, predicted: 0, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: {} }
 }
 
-/** The rows that were not counted before, and how far that brings the count; sources of one partition come in the order of their offsets. */
-function leaveOutCounted(
-  rows: readonly Row[],
-  counted: Tally['applied'],
-): { readonly rows: readonly Row[]; readonly applied: Tally['applied'] } {
-  const applied: Record<string, number> = { ...counted }
-  const fresh = rows.filter(({ source }) => {
-    const partition = `${source.topic}-${source.partition}`
-    if (source.offset <= (applied[partition] ?? -1)) return false
-    applied[partition] = source.offset
-    return true
-  })
-  return { rows: fresh, applied }
-}
-
-function addRows(tally: Tally, rows: readonly Row[], beforeOf: (row: Row) => LabelsSoFar, positiveAtLeast: number): Tally {
+function addRows(tally: Tally, rows: readonly ScoredRow[], beforeOf: (row: ScoredRow) => LabelsSoFar, positiveAtLeast: number): Tally {
   const fresh = leaveOutCounted(rows, tally.applied)
   const labelled = fresh.rows.filter(row => row.target !== undefined)
   const scored = labelled.flatMap((row): LabelledRow[] => {
-    const { score } = row.prediction
-    return score === null ? [] : [{ score, target: row.target as 0 | 1, before: beforeOf(row) }]
+    return row.score === null ? [] : [{ score: row.score, target: row.target as 0 | 1, before: beforeOf(row) }]
   })
   return {
     ...tally,

@@ -5,12 +5,12 @@ import { clusterSender } from '../adapters/kafka-sender.ts'
 import { log } from '../adapters/log.ts'
 import { loadOnnx } from '../adapters/onnx.ts'
 import { s3Store } from '../adapters/s3.ts'
-import { makeChampion } from '../bundles/champion.ts'
+import { makeModelsInService } from '../bundles/models-in-service.ts'
 import { makeInfer } from './infer.ts'
 
 export const handler = kafkaHandler('infer', () => {
   const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'MODEL_BUCKET'])
-  const champion = makeChampion({
+  const models = makeModelsInService({
     pipeline,
     store: s3Store(config.MODEL_BUCKET),
     load: loadOnnx,
@@ -18,5 +18,5 @@ export const handler = kafkaHandler('infer', () => {
     nowMs: Date.now,
     report: report => log({ step: 'infer', ...report }),
   })
-  return makeInfer({ pipeline, champion, send: clusterSender(config), nowMs: Date.now })
+  return makeInfer({ pipeline, models, send: clusterSender(config), nowMs: Date.now })
 })

@@ -1,80 +1,80 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import type { Scorer } from '../bundles/scorer.ts'
+import type { ModelsInService } from '../bundles/models-in-service.ts'
 import { decodeFeatures } from '../decode.ts'
-import type { OutgoingRecord, SendRecords, Step } from '../ports.ts'
+import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import type { Decision, FeaturesRecord, Prediction } from '../records.ts'
 import { toRejected } from '../rejected.ts'
+import { type RowScore, scoreRows } from './score-rows.ts'
 
-/** The model in service, as infer asks for it before each batch; undefined while there is none. */
-export type CurrentChampion = () => Promise<Scorer | undefined>
+/** The models in service, as infer asks for them before each batch. */
+export type CurrentModels = () => Promise<ModelsInService>
 
 /**
- * Scores each feature vector with the champion: one model call a batch, so that no batch has two champions.
+ * Scores each feature vector with the models in service, which are taken once a batch: no batch has two champions.
  *
- * Without a champion, and for a row made by another feature layout, score and model are null: the row still goes on.
+ * Without a champion, and for a row made by another feature layout, score and model are null: the row still goes on. A row to which
+ * the champion gives no finite score goes to `rejected`.
  */
 export function makeInfer(ports: {
   readonly pipeline: Pipeline
-  readonly champion: CurrentChampion
+  readonly models: CurrentModels
   readonly send: SendRecords
   readonly nowMs: () => number
 }): Step {
-  const { pipeline, champion, send, nowMs } = ports
+  const { pipeline, models, send, nowMs } = ports
   const predictionsTopic = topicName(pipeline.name, 'predictions')
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
   return async records => {
     const outgoing: OutgoingRecord[] = []
     const rows: FeaturesRecord[] = []
+    const sources: KafkaRecord[] = []
     const keys: (Buffer | string)[] = []
     for (const record of records) {
       const decoded = decodeFeatures(record)
       if (decoded.ok) {
         rows.push(decoded.value)
+        sources.push(record)
         keys.push(record.key ?? decoded.value.id)
       } else {
         outgoing.push(toRejected(rejectedTopic, record, { step: 'infer', ...decoded }))
       }
     }
-    const rejected = outgoing.length
-    const predictions = await scoreRows(pipeline, rows, await champion(), nowMs())
-    predictions.forEach((prediction, row) => {
-      outgoing.push({ topic: predictionsTopic, key: keys[row], value: JSON.stringify(prediction) })
+    const { rows: scores, scoresInvalid, candidatesFailed } = await scoreRows(rows, keys, await models())
+    const counts = { scored: 0, unscored: 0, challenged: 0, shadowed: 0, scoresInvalid, candidatesFailed, rejected: outgoing.length }
+    const scoredAtMs = nowMs()
+    rows.forEach((row, at) => {
+      const own = scores[at]
+      if (own.kind === 'invalid') {
+        counts.rejected++
+        outgoing.push(toRejected(rejectedTopic, sources[at], { step: 'infer', code: 'SCORE_INVALID', reason: own.reason }))
+        return
+      }
+      if (own.kind === 'scored') {
+        counts.scored++
+        counts.challenged += Number(own.arm === 'challenger')
+        counts.shadowed += own.shadows.length
+      } else {
+        counts.unscored++
+      }
+      outgoing.push({ topic: predictionsTopic, key: keys[at], value: JSON.stringify(toPrediction(pipeline, row, own, scoredAtMs)) })
     })
     await send(outgoing)
-    const scored = predictions.filter(prediction => prediction.score !== null).length
-    return { counts: { scored, unscored: predictions.length - scored, rejected } }
+    return { counts }
   }
 }
 
-async function scoreRows(
+function toPrediction(
   pipeline: Pipeline,
-  rows: readonly FeaturesRecord[],
-  scorer: Scorer | undefined,
+  { id, atMs, features, definition, source }: FeaturesRecord,
+  own: Exclude<RowScore, { readonly kind: 'invalid' }>,
   scoredAtMs: number,
-): Promise<Prediction[]> {
-  const known = scorer ? rows.filter(row => row.definition === scorer.definition) : []
-  const scores = scorer && known.length > 0 ? await scorer.score(known.map(row => row.features)) : []
-  let next = 0
-  return rows.map(({ id, atMs, features, definition, source }) => {
-    const isScored = scorer !== undefined && definition === scorer.definition
-    const score = isScored ? scores[next++] : null
-    const decision = score === null ? null : toDecision(pipeline, score)
-    return {
-      id,
-      atMs,
-      score,
-      decision,
-      model: isScored ? scorer.version : null,
-      arm: 'champion',
-      shadows: [],
-      features,
-      definition,
-      source,
-      scoredAtMs,
-    }
-  })
+): Prediction {
+  const rest = { features, definition, source, scoredAtMs }
+  if (own.kind === 'unscored') return { id, atMs, score: null, decision: null, model: null, arm: 'champion', shadows: [], ...rest }
+  const { score, model, arm, shadows } = own
+  return { id, atMs, score, decision: toDecision(pipeline, score), model, arm, shadows, ...rest }
 }
 
 function toDecision({ decide }: Pipeline, score: number): Decision {

@@ -1,41 +1,98 @@
 import { MillraceError } from '#models/errors.ts'
 import { categoriesOf, encodeColumns } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { type Contender, trainContenders } from '#models/trainer/train.ts'
-import type { TrainingSet } from '#models/training-set.ts'
+import { type RowTimes, rowsKnownBefore, selectTimes } from '#models/trainer/known-rows.ts'
+import { type Contender, checkScores, trainContenders } from '#models/trainer/train.ts'
+import { type FeatureSpec, type Model, selectRows, sliceRows, type TrainingSet } from '#models/training-set.ts'
 import type { TrainingRows } from './retrain.ts'
+
+/** The rows that a model was trained on. */
+export interface TrainedOn {
+  readonly rowCount: number
+  readonly fromMs: number
+  readonly toMs: number
+}
 
 /** What a training gave: the best contender is the candidate. */
 export interface Candidate {
   readonly ok: true
-  readonly set: TrainingSet
   readonly contenders: readonly [Contender, ...Contender[]]
+  /** The rows that the contenders were measured on, and those that they learnt from. */
+  readonly holdout: TrainingSet
+  readonly learnt: TrainedOn & { readonly positiveRatio: number }
+  /** Rows before the holdout whose label was not known when it began: neither learnt nor measured on. */
+  readonly gapRowCount: number
+  /** What serves if the candidate is promoted: the best contender, or the same trained again on all rows. */
+  readonly served: {
+    readonly model: Model
+    readonly features: readonly FeatureSpec[]
+    readonly trainedOn: TrainedOn
+    readonly isRefit: boolean
+  }
   readonly onnx: Uint8Array
 }
 
-/** Trains every trainer of the definition; dictionaries and weights come from the first `trainCount` rows alone. */
+/**
+ * Trains every trainer of the definition on the rows before row `trainCount` whose label was known when that row happened, and, where the
+ * definition says so, the best of them once more on all rows. Dictionaries and weights come from the rows that are learnt from alone.
+ */
 export async function trainCandidate(
   pipeline: Pipeline,
   rows: TrainingRows,
   trainCount: number,
   clockMs: () => number,
 ): Promise<Candidate | { readonly ok: false; readonly reason: string }> {
-  const features = pipeline.features.map((feature, column) => ({
-    ...feature,
-    categories: categoriesOf(rows.features[column], trainCount),
-  }))
-  const block = encodeColumns(features, rows.features)
-  const weights = toWeights(rows, rows.atMs[trainCount - 1], pipeline.retrain.halfLifeMs)
-  const set = { features, block, targets: Float32Array.from(rows.targets), ...(weights ? { weights } : {}) }
+  const times: RowTimes = { atMs: rows.atMs, knownAtMs: rows.atMs.map((ms, row) => ms + rows.labelDelayMs[row]) }
+  const learntRows = rowsKnownBefore(times, trainCount)
+  const split = encode(pipeline, rows, trainCount)
+  const earlier = { set: selectRows(split, learntRows), times: selectTimes(times, learntRows) }
+  const holdout = sliceRows(split, trainCount, rows.atMs.length)
   try {
     const { positiveAtLeast } = pipeline.decide
-    const contenders = await trainContenders(set, trainCount, pipeline.trainer, { positiveAtLeast, clockMs })
-    const span = { fromMs: String(rows.atMs[0]), toMs: String(rows.atMs[trainCount - 1]) }
-    const metadata = { pipeline: pipeline.name, definition: pipeline.definition, rows: String(trainCount), ...span }
-    return { ok: true, set, contenders, onnx: contenders[0].model.toOnnx(metadata) }
+    const contenders = await trainContenders(earlier, holdout, pipeline.trainer, { positiveAtLeast, clockMs })
+    const learnt = { ...toTrainedOn(rows, learntRows), positiveRatio: meanOf(earlier.set.targets) }
+    const served = pipeline.retrain.refit
+      ? await refit(pipeline, rows, contenders[0])
+      : { model: contenders[0].model, features: split.features, trainedOn: learnt, isRefit: false }
+    return {
+      ok: true,
+      contenders,
+      holdout,
+      learnt,
+      gapRowCount: trainCount - learntRows.length,
+      served,
+      onnx: served.model.toOnnx({
+        pipeline: pipeline.name,
+        definition: pipeline.definition,
+        rows: String(served.trainedOn.rowCount),
+        fromMs: String(served.trainedOn.fromMs),
+        toMs: String(served.trainedOn.toMs),
+      }),
+    }
   } catch (error) {
     if (error instanceof MillraceError && error.code === 'TRAINING_IMPOSSIBLE') return { ok: false, reason: error.message }
     throw error
+  }
+}
+
+async function refit(pipeline: Pipeline, rows: TrainingRows, best: Contender): Promise<Candidate['served']> {
+  const rowCount = rows.atMs.length
+  const whole = encode(pipeline, rows, rowCount)
+  const model = await best.refit(whole)
+  checkScores(`the refitted ${best.kind}`, model.score(sliceRows(whole, rowCount - best.holdout.rowCount, rowCount).block))
+  const trainedOn = { rowCount, fromMs: rows.atMs[0], toMs: rows.atMs[rowCount - 1] }
+  return { model, features: whole.features, trainedOn, isRefit: true }
+}
+
+/** All rows as models read them, with the dictionaries and the weights of the first `knownCount`. */
+function encode(pipeline: Pipeline, rows: TrainingRows, knownCount: number): TrainingSet {
+  const features = pipeline.features.map((feature, column) => ({ ...feature, categories: categoriesOf(rows.features[column], knownCount) }))
+  const weights = toWeights(rows, rows.atMs[knownCount - 1], pipeline.retrain.halfLifeMs)
+  return {
+    features,
+    block: encodeColumns(features, rows.features),
+    targets: Float32Array.from(rows.targets),
+    ...(weights ? { weights } : {}),
   }
 }
 
@@ -43,4 +100,12 @@ export async function trainCandidate(
 function toWeights({ atMs, weights }: TrainingRows, latestMs: number, halfLifeMs: number | undefined): Float32Array | undefined {
   if (halfLifeMs === undefined) return weights
   return Float32Array.from(atMs, (ms, row) => (weights?.[row] ?? 1) * 2 ** ((ms - latestMs) / halfLifeMs))
+}
+
+function toTrainedOn({ atMs }: TrainingRows, rows: Int32Array): TrainedOn {
+  return { rowCount: rows.length, fromMs: atMs[rows[0]], toMs: atMs[rows[rows.length - 1]] }
+}
+
+function meanOf(targets: Float32Array): number {
+  return targets.reduce((sum, target) => sum + target, 0) / targets.length
 }

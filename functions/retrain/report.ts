@@ -7,6 +7,7 @@ import {
 } from '#models/measure/calibration.ts'
 import { type FeatureImportance, permutationImportance } from '#models/measure/importance.ts'
 import { aucInterval, type Interval, logLossInterval, pairedLossGain } from '#models/measure/intervals.ts'
+import type { PromotionDecision } from '#models/policy/promote.ts'
 import type { Contender } from '#models/trainer/train.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 
@@ -30,10 +31,14 @@ export interface Phase {
 /** What a person wants to know of one training, kept beside the bundle whether it was promoted or not. */
 export interface RetrainReport {
   readonly version: string
-  readonly decision: { readonly promote: boolean; readonly reason: string }
+  readonly decision: PromotionDecision
   readonly rows: {
     readonly train: number
+    /** Before the holdout, with a label that was not known when it began: left out. */
+    readonly gap: number
     readonly holdout: number
+    /** Rows of the model that serves, trained again on all of them; null without a refit. */
+    readonly refit: number | null
     readonly objectCount: number
     /** Under 1 where the archive held more rows than fit: ids were sampled. */
     readonly sampledRatio: number
@@ -44,7 +49,7 @@ export interface RetrainReport {
     readonly toMs: number
   }
   readonly settings: Readonly<Record<string, unknown>>
-  /** Every trainer's model, the chosen one first, then the rival. */
+  /** Every trainer's model, the chosen one first, then the rival, on the rows of the holdout that the rival has not learnt from. */
   readonly standings: readonly Standing[]
   readonly gainOverRival: Gain
   /** By how much the chosen trainer beat the next; null where there was only one. */
@@ -64,7 +69,7 @@ const draws = 400
 const importanceRowsAtMost = 5_000
 const reliabilityBinCount = 10
 
-/** Measures what the report says beyond the decision; `random` gives numbers from 0 to below 1. */
+/** Measures what the report says beyond the decision; the rival's scores are of the last rows of the holdout. `random` gives numbers from 0 to below 1. */
 export function makeReport(parts: {
   readonly about: Pick<RetrainReport, 'version' | 'decision' | 'rows' | 'settings' | 'phases'>
   readonly holdout: TrainingSet
@@ -74,82 +79,31 @@ export function makeReport(parts: {
 }): RetrainReport {
   const { about, holdout, contenders, rival, random } = parts
   const { targets } = holdout
-  const [best, next] = contenders
-  const gains = best.model.gainImportance?.()
+  const fromRow = targets.length - rival.scores.length
+  const compared = targets.subarray(fromRow)
+  const [best, next] = contenders.map(({ holdoutScores }) => holdoutScores.subarray(fromRow))
+  const gains = contenders[0].model.gainImportance?.()
   const bootstrap = { draws, confidence, random }
   const standingOf = (name: string, scores: ArrayLike<number>): Standing => {
-    return { name, logLoss: logLossInterval(scores, targets, bootstrap), auc: aucInterval(scores, targets, confidence) }
+    return { name, logLoss: logLossInterval(scores, compared, bootstrap), auc: aucInterval(scores, compared, confidence) }
   }
-  const reliability = reliabilityTable(best.holdoutScores, targets, reliabilityBinCount)
+  const reliability = reliabilityTable(contenders[0].holdoutScores, targets, reliabilityBinCount)
   return {
     ...about,
-    standings: [...contenders.map(({ kind, holdoutScores }) => standingOf(kind, holdoutScores)), standingOf(rival.name, rival.scores)],
-    gainOverRival: pairedLossGain(best.holdoutScores, rival.scores, targets, bootstrap),
-    gainOverNextTrainer: next ? pairedLossGain(best.holdoutScores, next.holdoutScores, targets, bootstrap) : null,
-    importance: permutationImportance(best.model, holdout, { rowsAtMost: importanceRowsAtMost, random }).map(importance => {
+    standings: [
+      ...contenders.map(({ kind, holdoutScores }) => standingOf(kind, holdoutScores.subarray(fromRow))),
+      standingOf(rival.name, rival.scores),
+    ],
+    gainOverRival: pairedLossGain(best, rival.scores, compared, bootstrap),
+    gainOverNextTrainer: next ? pairedLossGain(best, next, compared, bootstrap) : null,
+    importance: permutationImportance(contenders[0].model, holdout, { rowsAtMost: importanceRowsAtMost, random }).map(importance => {
       const column = holdout.features.findIndex(({ name }) => name === importance.feature)
       return { ...importance, gainRatio: gains?.[column] ?? null }
     }),
     calibration: {
       expectedError: expectedCalibrationError(reliability),
-      recalibration: fitRecalibration(best.holdoutScores, targets),
+      recalibration: fitRecalibration(contenders[0].holdoutScores, targets),
       reliability,
     },
   }
-}
-
-/** The report as a page of Markdown that is read in a minute. */
-export function toReportText(report: RetrainReport): string {
-  const { version, decision, rows, standings, gainOverRival, gainOverNextTrainer, importance, calibration, phases, settings } = report
-  const { recalibration } = calibration
-  const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
-  return [
-    `# ${version}: ${decision.promote ? 'promoted' : 'kept back'}`,
-    '',
-    `${decision.reason}.`,
-    '',
-    `Trained on ${rows.train} rows, ${date(rows.fromMs)} to ${date(rows.splitMs)}; measured on the ${rows.holdout} after them, to ${date(rows.toMs)} (event time, UTC).`,
-    `${rows.objectCount} archive objects; ${rows.sampledRatio < 1 ? `a sample of ${fixed(rows.sampledRatio)} of the ids, weighted` : 'every id'}; label late for ${fixed(rows.lateLabelRatio)} of the rows.`,
-    '',
-    '| model | log loss (95 %) | AUC (95 %) |',
-    '| --- | --- | --- |',
-    ...standings.map(
-      ({ name, logLoss, auc }) => `| ${name} | ${withInterval(logLoss?.logLoss, logLoss)} | ${withInterval(auc?.auc, auc)} |`,
-    ),
-    '',
-    `Gain in log loss over the rival: ${withInterval(gainOverRival?.gain, gainOverRival)}.`,
-    ...(gainOverNextTrainer
-      ? [`Gain of the chosen trainer over the next: ${withInterval(gainOverNextTrainer.gain, gainOverNextTrainer)}.`]
-      : []),
-    '',
-    `Calibration: expected error ${fixed(calibration.expectedError)}, slope ${fixed(recalibration?.slope)}, intercept ${fixed(recalibration?.intercept)} (1 and 0 are perfect).`,
-    '',
-    '| score, mean of a tenth of the rows | share of yes | rows |',
-    '| --- | --- | --- |',
-    ...calibration.reliability.map(
-      ({ meanScore, positiveRatio, rowCount }) => `| ${fixed(meanScore)} | ${fixed(positiveRatio)} | ${rowCount} |`,
-    ),
-    '',
-    '| feature | log loss without it | share of gain |',
-    '| --- | --- | --- |',
-    ...importance.map(
-      ({ feature, lossIncrease, gainRatio }) =>
-        `| ${feature} | ${lossIncrease >= 0 ? '+' : ''}${fixed(lossIncrease)} | ${fixed(gainRatio)} |`,
-    ),
-    '',
-    '| phase | ms | resident MB |',
-    '| --- | --- | --- |',
-    ...phases.map(({ name, ms, residentBytes }) => `| ${name} | ${Math.round(ms)} | ${Math.round(residentBytes / 1e6)} |`),
-    '',
-    `Settings: ${JSON.stringify(settings)}`,
-    '',
-  ].join('\n')
-}
-
-function withInterval(value: number | undefined, interval: Interval | null): string {
-  return value === undefined || !interval ? '-' : `${fixed(value)} (${fixed(interval.low)} to ${fixed(interval.high)})`
-}
-
-function fixed(value: number | null | undefined): string {
-  return value === null || value === undefined ? '-' : value.toFixed(4)
 }

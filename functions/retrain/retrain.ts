@@ -1,16 +1,15 @@
-import { type FeatureColumn, toRows } from '#models/feature-columns.ts'
+import type { FeatureColumn } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { decidePromotion } from '#models/policy/promote.ts'
-import { makeRandom } from '#models/random.ts'
-import { makeRowEncoder } from '#models/rows.ts'
-import { sliceRows } from '#models/training-set.ts'
-import type { Manifest } from '../bundles/manifest.ts'
-import { type ChampionPointer, changePointer, sha256Of, toPromoted, writeBundle } from '../bundles/registry.ts'
+import { writeDecision } from '../bundles/decision.ts'
+import { changePointer, readPointer, writeBundle } from '../bundles/registry.ts'
 import type { LoadOnnx } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
-import { type Candidate, trainCandidate } from './candidate.ts'
-import { makeReport, type Phase, type RetrainReport, toReportText } from './report.ts'
-import { measureRival, type Rival } from './rival.ts'
+import { toBundle } from './bundle.ts'
+import { trainCandidate } from './candidate.ts'
+import { type Judged, judge } from './judge.ts'
+import type { Placement } from './placement.ts'
+import type { Phase } from './report.ts'
+import { writeReport } from './write-report.ts'
 
 /** Labelled rows in event-time order, one column a feature. */
 export interface TrainingRows {
@@ -34,18 +33,28 @@ export type RetrainOutcome =
       readonly trained: true
       readonly version: string
       readonly promoted: boolean
+      /** Where it serves now. */
+      readonly role: Placement['role']
       readonly reason: string
+      /** Rows that the model learnt from. */
       readonly rows: number
       readonly sampledRatio: number
+      readonly trainer: string
+      readonly holdoutLogLoss: number
+      /** The loss on the compared rows of the model that serves from now on; absent where there is none or nothing to compare. */
+      readonly promisedLoss?: number
     }
 
 /** The later share of the rows that a candidate is measured on and never trained on, at most. */
 const holdoutRatio = 0.2
-/** Rows kept in the bundle with their scores. */
-const goldenRowCount = 20
+/** Holdout rows for a first model: it must only beat the base rate, so it need not wait for as many as a champion may ask for. */
+const firstHoldoutRows = 30
 
 /**
- * Trains a candidate on the earlier rows, measures it and the champion on the later ones, writes the bundle, and promotes it if it is better.
+ * Trains a candidate on the earlier rows, measures it and the champion on the later ones, trains it again on all of them, writes the bundle, and
+ * promotes it if it is better, or makes it the shadow where live labels decide.
+ *
+ * `report: 'none'` leaves out the report's intervals and importances, which cost about as much as a small training.
  */
 export function makeRetrain(ports: {
   readonly pipeline: Pipeline
@@ -56,48 +65,65 @@ export function makeRetrain(ports: {
   /** A clock that only goes forward, for durations. */
   readonly clockMs: () => number
   readonly residentBytes: () => number
+  /** `full` if absent. */
+  readonly report?: 'full' | 'none'
 }): () => Promise<RetrainOutcome> {
-  const { pipeline, readRows, models, load, nowMs, clockMs, residentBytes } = ports
-  const lateAfterMs = pipeline.labelArrivesWithinMs / 2
+  const { pipeline, readRows, models, nowMs, clockMs, residentBytes } = ports
 
   return async () => {
     const phases = makePhases(clockMs, residentBytes)
     const rows = await readRows()
     const rowCount = rows.atMs.length
+    const parent = (await readPointer(models, pipeline.name)).champion?.version ?? null
     const holdoutCount = Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
-    if (holdoutCount < pipeline.promoteWhen.rowsAtLeast) {
-      const reason = `${holdoutCount} holdout rows, ${pipeline.promoteWhen.rowsAtLeast} wanted: ${rowCount} labelled rows in ${rows.objectCount} objects`
+    const { rowsAtLeast } = pipeline.promoteWhen
+    const holdoutAtLeast = parent === null ? Math.min(firstHoldoutRows, rowsAtLeast) : rowsAtLeast
+    if (holdoutCount < holdoutAtLeast) {
+      const reason = `${holdoutCount} holdout rows, ${holdoutAtLeast} wanted: ${rowCount} labelled rows in ${rows.objectCount} objects`
       return { trained: false, reason }
     }
-    const trainCount = rowCount - holdoutCount
     phases.end('read rows')
-    const candidate = await trainCandidate(pipeline, rows, trainCount, clockMs)
+    const candidate = await trainCandidate(pipeline, rows, rowCount - holdoutCount, clockMs)
     phases.end('train and export')
     if (!candidate.ok) return { trained: false, reason: candidate.reason }
+    const bundle = toBundle(pipeline, rows, candidate, { parent, nowMs: nowMs() })
+    await writeBundle(models, bundle)
 
-    let outcome: RetrainOutcome | undefined
+    const { version } = bundle.manifest
+    let judged: Judged | undefined
     await changePointer(models, pipeline.name, async champion => {
-      const rival = await measureRival(pipeline, { models, load }, champion, rows, trainCount)
-      phases.end('measure the rival')
-      const decision = decidePromotion(pipeline.promoteWhen, candidate.contenders[0].holdout, rival)
-      const { promote, reason } = decision
-      const manifest = toManifest({ pipeline, rows, trainCount, candidate, rival, decision, champion, nowMs: nowMs() })
-      const { version } = manifest
-      await writeBundle(models, { onnx: candidate.onnx, manifest })
-      const report = toRetrainReport(manifest, rows, trainCount, candidate, rival, { phases: phases.ended, lateAfterMs })
-      await writeReport(models, pipeline.name, report)
-      outcome = { trained: true, version, rows: rowCount, sampledRatio: rows.sampledRatio, reason, promoted: promote }
-      return promote ? toPromoted(champion, { version, reason, nowMs: nowMs() }) : undefined
+      judged = champion?.version === version ? undefined : await judge(ports, champion, rows, candidate, version)
+      return judged?.placement.next
     })
-    return outcome!
+    phases.end('measure the rival')
+    const outcome = {
+      trained: true,
+      version,
+      rows: candidate.served.trainedOn.rowCount,
+      sampledRatio: rows.sampledRatio,
+      trainer: candidate.contenders[0].kind,
+      holdoutLogLoss: candidate.contenders[0].holdout.logLoss,
+    } as const
+    // What was decided on a champion when it was promoted stays beside it.
+    if (!judged) return { ...outcome, promoted: false, role: 'champion', reason: 'is the champion already' }
+    const { placement, decision } = judged
+    await writeDecision(models, pipeline.name, decision)
+    if (ports.report !== 'none') await writeReport({ pipeline, models }, rows, candidate, judged, phases.ended)
+    const promisedLoss = toPromisedLoss(judged)
+    return {
+      ...outcome,
+      promoted: placement.role === 'champion',
+      role: placement.role,
+      reason: placement.reason,
+      ...(promisedLoss === undefined ? {} : { promisedLoss }),
+    }
   }
 }
 
-/** Keeps the report beside the bundle, for a program and for a person; a report that is there already is of the same rows. */
-async function writeReport(models: Pick<ObjectStore, 'putIf'>, pipeline: string, report: RetrainReport): Promise<void> {
-  const prefix = `bundles/${pipeline}/${report.version}`
-  await models.putIf(`${prefix}/report.json`, Buffer.from(JSON.stringify(report, null, 2)), null)
-  await models.putIf(`${prefix}/report.md`, Buffer.from(toReportText(report)), null)
+function toPromisedLoss({ rival, placement, decision }: Judged): number | undefined {
+  if (decision.quality === null || decision.quality.candidate.rowCount === 0) return undefined
+  if (placement.role === 'champion') return decision.quality.candidate.logLoss
+  return rival.isChampion ? rival.quality.logLoss : undefined
 }
 
 function makePhases(clockMs: () => number, residentBytes: () => number) {
@@ -109,76 +135,5 @@ function makePhases(clockMs: () => number, residentBytes: () => number) {
       ended.push({ name, ms: clockMs() - startedMs, residentBytes: residentBytes() })
       startedMs = clockMs()
     },
-  }
-}
-
-function toRetrainReport(
-  { version, decision, settings }: Manifest,
-  { atMs, labelDelayMs, objectCount, sampledRatio }: TrainingRows,
-  trainCount: number,
-  { set, contenders }: Candidate,
-  rival: Rival,
-  { phases, lateAfterMs }: { readonly phases: readonly Phase[]; readonly lateAfterMs: number },
-): RetrainReport {
-  const rowCount = atMs.length
-  const lateCount = labelDelayMs.reduce((count, delayMs) => count + Number(delayMs > lateAfterMs), 0)
-  const span = { fromMs: atMs[0], splitMs: atMs[trainCount], toMs: atMs[rowCount - 1] }
-  const rows = {
-    train: trainCount,
-    holdout: rowCount - trainCount,
-    objectCount,
-    sampledRatio,
-    lateLabelRatio: lateCount / rowCount,
-    ...span,
-  }
-  return makeReport({
-    about: { version, decision, rows, settings, phases: [...phases] },
-    holdout: sliceRows(set, trainCount, rowCount),
-    contenders,
-    rival,
-    random: makeRandom(trainCount),
-  })
-}
-
-function toManifest(parts: {
-  readonly pipeline: Pipeline
-  readonly rows: TrainingRows
-  readonly trainCount: number
-  readonly candidate: Candidate
-  readonly rival: Rival
-  readonly decision: Manifest['decision']
-  readonly champion: ChampionPointer | null
-  readonly nowMs: number
-}): Manifest {
-  const { pipeline, rows, trainCount, candidate, rival, decision, champion, nowMs } = parts
-  const [{ kind, model, holdout }] = candidate.contenders
-  const sha256 = sha256Of(candidate.onnx)
-  const fromMs = rows.atMs[0]
-  const toMs = rows.atMs[trainCount - 1]
-  const rowCount = rows.atMs.length
-  const goldenRows = toRows(rows.features, Math.max(0, rowCount - goldenRowCount), rowCount)
-  return {
-    version: `${new Date(toMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, '')}-${sha256.slice(0, 8)}`,
-    pipeline: pipeline.name,
-    definition: pipeline.definition,
-    sha256,
-    trainer: kind,
-    features: candidate.set.features.map(({ name, kind, categories }) => ({ name, kind, categories: [...categories] })),
-    golden: {
-      rows: goldenRows,
-      scores: [...model.score(makeRowEncoder(candidate.set.features)(goldenRows))],
-    },
-    training: { rowCount: trainCount, fromMs, toMs },
-    holdout,
-    contenders: candidate.contenders.map(contender => ({
-      trainer: contender.kind,
-      holdout: contender.holdout,
-      trainMs: contender.trainMs,
-    })),
-    rival: { name: rival.name, quality: rival.quality },
-    decision,
-    parent: champion?.version ?? null,
-    settings: { ...pipeline.trainer[kind] },
-    trainedAtMs: nowMs,
   }
 }

@@ -1,44 +1,65 @@
 import { MillraceError } from '#models/errors.ts'
 import { toRows } from '#models/feature-columns.ts'
-import { type BinaryQuality, measureBinary } from '#models/measure/binary.ts'
+import { measureBinary } from '#models/measure/binary.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { Evidence } from '#models/policy/promote.ts'
 import { type ChampionPointer, readBundle } from '../bundles/registry.ts'
 import { type LoadOnnx, loadScorer } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { TrainingRows } from './retrain.ts'
 
-/** What a candidate must beat, on the same holdout rows. */
-export interface Rival {
-  readonly name: string
-  readonly scores: ArrayLike<number>
-  readonly quality: BinaryQuality
+/** What a candidate must beat, on the rows from `fromRow` on. */
+export type Rival = Evidence['rival'] & {
+  /** The champion's; null for the base rate. */
+  readonly version: string | null
+  readonly fromRow: number
 }
 
-/** The champion, scored anew on the rows from `trainCount` on; the base rate of the rows before where there is none that can be used. */
+/**
+ * The champion, scored anew on the rows of the holdout that are later than all that it learnt from; the base rate, on the whole holdout,
+ * where there is no champion that can be used.
+ */
 export async function measureRival(
   pipeline: Pipeline,
-  ports: { readonly models: ObjectStore; readonly load: LoadOnnx },
+  ports: { readonly models: Pick<ObjectStore, 'get'>; readonly load: LoadOnnx },
   champion: ChampionPointer | null,
   rows: TrainingRows,
-  trainCount: number,
+  { holdoutFrom, baseRate }: { readonly holdoutFrom: number; readonly baseRate: number },
 ): Promise<Rival> {
-  const targets = rows.targets.slice(trainCount)
-  const toRival = (name: string, scores: ArrayLike<number>): Rival => {
-    return { name, scores, quality: measureBinary(scores, targets, pipeline.decide.positiveAtLeast) }
+  const rowCount = rows.atMs.length
+  const measure = (fromRow: number, scores: ArrayLike<number>) => {
+    return { fromRow, scores, quality: measureBinary(scores, rows.targets.subarray(fromRow), pipeline.decide.positiveAtLeast) }
   }
   if (champion) {
-    try {
-      const bundle = await readBundle(ports.models, pipeline.name, champion.version)
-      const scorer = await loadScorer(ports.load, bundle, pipeline.definition)
-      try {
-        return toRival(`champion ${champion.version}`, await scorer.score(toRows(rows.features, trainCount, rows.atMs.length)))
-      } finally {
-        await scorer.release()
-      }
-    } catch (error) {
-      if (!(error instanceof MillraceError && error.code === 'BUNDLE_INVALID')) throw error
-    }
+    const { version } = champion
+    const scored = await scoreChampion(pipeline, ports, version, rows, holdoutFrom)
+    if (scored) return { name: `champion ${version}`, version, isChampion: true, ...measure(scored.fromRow, scored.scores) }
   }
-  const positives = rows.targets.slice(0, trainCount).reduce((sum, target) => sum + target, 0)
-  return toRival('base rate', new Float64Array(targets.length).fill(positives / trainCount))
+  const scores = new Float64Array(rowCount - holdoutFrom).fill(baseRate)
+  return { name: 'base rate', version: null, isChampion: false, ...measure(holdoutFrom, scores) }
+}
+
+/** Undefined where the champion's bundle is not there, not whole, of another definition, or gives scores that are no probabilities. */
+async function scoreChampion(
+  pipeline: Pipeline,
+  { models, load }: { readonly models: Pick<ObjectStore, 'get'>; readonly load: LoadOnnx },
+  version: string,
+  rows: TrainingRows,
+  holdoutFrom: number,
+): Promise<{ readonly fromRow: number; readonly scores: ArrayLike<number> } | undefined> {
+  try {
+    const bundle = await readBundle(models, pipeline.name, version)
+    const later = rows.atMs.findIndex((ms, row) => row >= holdoutFrom && ms > bundle.manifest.training.toMs)
+    const fromRow = later < 0 ? rows.atMs.length : later
+    const scorer = await loadScorer(load, bundle, pipeline.definition)
+    try {
+      const scores = fromRow < rows.atMs.length ? await scorer.score(toRows(rows.features, fromRow, rows.atMs.length)) : []
+      return Array.from(scores).every(score => score >= 0 && score <= 1) ? { fromRow, scores } : undefined
+    } finally {
+      await scorer.release()
+    }
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'BUNDLE_INVALID') return undefined
+    throw error
+  }
 }

@@ -12,7 +12,7 @@ export interface Observed {
   /** Predictions of an id that had one already. */
   readonly predictionsRepeated: number
   readonly unscored: number
-  /** Rejected events; rejected records of other topics are counted apart. */
+  /** Events that were rejected before they had a prediction; rejected records of other topics are counted apart. */
   readonly rejectedEvents: number
   readonly rejectedOthers: number
   readonly rejectedByCode: Readonly<Record<string, number>>
@@ -25,17 +25,26 @@ export interface Observer {
   stop(): Promise<void>
 }
 
-/** Reads predictions, rejected and feedback from their beginning, beside the pipeline's own steps. */
-export async function startObserver(kafka: Kafka, pipeline: string): Promise<Observer> {
+/**
+ * Reads predictions, rejected and feedback from their beginning, beside the pipeline's own steps; `onPrediction` is shown every prediction,
+ * repeated ones too.
+ */
+export async function startObserver(
+  kafka: Kafka,
+  pipeline: string,
+  onPrediction: (prediction: Prediction, key: Buffer | null) => void = () => {},
+): Promise<Observer> {
   const predicted = new Set<string>()
   const joined = new Set<string>()
   const rejectedByCode: Record<string, number> = {}
   const counts = { predictionsRepeated: 0, unscored: 0, rejectedEvents: 0, rejectedOthers: 0 }
-  const eventsTopic = topicName(pipeline, 'events')
+  const beforePrediction = [topicName(pipeline, 'events'), topicName(pipeline, 'features')] // what is rejected there gets no prediction
 
-  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'value' | 'headers'>) => void>> = {
-    predictions({ value }) {
-      const { id, score } = JSON.parse(String(value)) as Prediction
+  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'key' | 'value' | 'headers'>) => void>> = {
+    predictions({ key, value }) {
+      const prediction = JSON.parse(String(value)) as Prediction
+      const { id, score } = prediction
+      onPrediction(prediction, key)
       if (predicted.has(id)) counts.predictionsRepeated++
       else if (score === null) counts.unscored++
       predicted.add(id)
@@ -44,7 +53,7 @@ export async function startObserver(kafka: Kafka, pipeline: string): Promise<Obs
       const rejection = parseRejected(record as KafkaRecord)
       const code = rejection?.code ?? 'UNKNOWN'
       rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1
-      if (rejection?.source.topic === eventsTopic) counts.rejectedEvents++
+      if (rejection && beforePrediction.includes(rejection.source.topic)) counts.rejectedEvents++
       else counts.rejectedOthers++
     },
     feedback({ value }) {
@@ -60,11 +69,11 @@ export async function startObserver(kafka: Kafka, pipeline: string): Promise<Obs
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       const read = readerOf.get(batch.topic)!
-      for (const { value, headers = {} } of batch.messages) {
+      for (const { key, value, headers = {} } of batch.messages) {
         const pairs = Object.entries(headers).flatMap(([name, content]) =>
           [content].flat().map(part => [name, Buffer.from(part ?? '')] as const),
         )
-        read({ value, headers: pairs })
+        read({ key, value, headers: pairs })
       }
     },
   })

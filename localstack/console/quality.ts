@@ -1,26 +1,30 @@
-import { everyModel, noModel, type Tally } from '#functions/evaluate/evaluate.ts'
+import { everyModel, noModel, type Tally, type TallyArm } from '#functions/evaluate/evaluate.ts'
 import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/measure/counters.ts'
 
-/** The live quality of one model: never without its label coverage. */
+/** The live quality of one model in one arm: never without its label coverage. */
 export interface ModelQuality extends CountedQuality {
   readonly model: string
+  readonly arm: TallyArm
   readonly predicted: number
   /** Share of its predictions whose label has come. */
   readonly coverage: number | null
 }
 
-/** Adds the tallies of all partitions up, one entry a model; predictions made without a model come under `none`. */
+/** The live quality of all whose scores counted. */
+export type LiveQuality = Omit<ModelQuality, 'arm'>
+
+/** Adds the tallies of all partitions up, one entry a model and arm; predictions made without a model come under `none`. */
 export function toModelQuality(tallies: readonly Tally[]): ModelQuality[] {
-  return [...Map.groupBy(ofModels(tallies), tally => tally.model)]
-    .map(([model, group]) => addUp(model, group))
-    .sort((a, b) => Number(a.model !== noModel) - Number(b.model !== noModel) || a.model.localeCompare(b.model))
+  return [...Map.groupBy(ofModels(tallies), ({ model, arm }) => `${model} ${arm}`).values()]
+    .map(group => ({ ...addUp(group[0].model, group), arm: group[0].arm }))
+    .sort((a, b) => Number(a.model !== noModel) - Number(b.model !== noModel) || compare(a.model, b.model) || compare(a.arm, b.arm))
 }
 
-/** The quality of all that was scored, whichever model was champion. */
-export function toLiveQuality(tallies: readonly Tally[]): ModelQuality {
+/** The quality of all scores that counted, whichever model gave them; those of shadows never do. */
+export function toLiveQuality(tallies: readonly Tally[]): LiveQuality {
   return addUp(
     'champions',
-    ofModels(tallies).filter(tally => tally.model !== noModel),
+    ofModels(tallies).filter(({ model, arm }) => model !== noModel && arm !== 'shadow'),
   )
 }
 
@@ -28,12 +32,14 @@ function ofModels(tallies: readonly Tally[]): Tally[] {
   return tallies.filter(tally => tally.model !== everyModel)
 }
 
-function addUp(model: string, tallies: readonly Tally[]): ModelQuality {
+function addUp(model: string, tallies: readonly Tally[]): LiveQuality {
   const quality = toQuality(tallies.map(tally => tally.quality).reduce(mergeCounters, emptyCounters()))
   const predicted = sum(tallies.map(tally => tally.predicted))
   const labelled = quality.labelled + sum(tallies.map(tally => tally.unscored))
   return { model, predicted, ...quality, labelled, coverage: predicted === 0 ? null : labelled / predicted }
 }
+
+const compare = (a: string, b: string) => a.localeCompare(b)
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)

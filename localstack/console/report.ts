@@ -1,3 +1,5 @@
+import { noModel } from '#functions/evaluate/evaluate.ts'
+import type { LiveQuality } from './quality.ts'
 import { paint, qualityLine } from './screen.ts'
 import type { Summary } from './summary.ts'
 
@@ -21,15 +23,18 @@ export function toReport(summary: Summary): string {
     paint('bold', `Models (${summary.bundles.length} trained, ${summary.bundlesWhileStreaming} while the stream ran)`),
     ...summary.bundles.map(({ version, trainer, holdout, contenders, training, decision }) => {
       const others = contenders.slice(1).map(other => ` (${other.trainer} ${other.holdout.logLoss.toFixed(4)})`)
-      const verdict = decision.promote ? paint('green', 'promoted') : paint('yellow', 'kept back')
-      const figures = `holdout AUC ${holdout.auc?.toFixed(3) ?? '-'}  log loss ${holdout.logLoss.toFixed(4)}${others.join('')}`
-      return `  ${version}  ${trainer}  ${count(training.rowCount)} rows  ${figures}  ${verdict}: ${decision.reason}`
+      const verdict = decision?.promote ? paint('green', 'promoted') : paint('yellow', 'kept back')
+      const figures = `holdout AUC ${holdout?.auc?.toFixed(3) ?? '-'}  log loss ${holdout?.logLoss.toFixed(4) ?? '-'}${others.join('')}`
+      return `  ${version}  ${trainer}  ${count(training.rowCount)} rows  ${figures}  ${verdict}: ${decision?.reason ?? 'no decision is kept'}`
     }),
     '',
-    paint('bold', 'Live, by model'),
-    ...[...summary.metricsByModel, { ...summary.live, model: 'all champions' }].map(quality => {
-      const figures = quality.accuracy === null ? 'no score' : qualityLine(quality)
-      return `  ${quality.model.padEnd(23)} ${count(quality.predicted).padStart(9)} predictions  ${figures}`
-    }),
+    paint('bold', 'Live, by model and arm'),
+    ...summary.metricsByModel.map(quality => liveLine(quality.model, quality.model === noModel ? '' : quality.arm, quality)),
+    liveLine('all that counted', '', summary.live),
   ].join('\n')
+}
+
+function liveLine(model: string, arm: string, quality: LiveQuality): string {
+  const figures = quality.accuracy === null ? 'no score' : qualityLine(quality)
+  return `  ${model.padEnd(23)} ${arm.padEnd(10)} ${quality.predicted.toLocaleString('en-US').padStart(9)} predictions  ${figures}`
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { ModelQuality } from './quality.ts'
+import type { LiveQuality } from './quality.ts'
 
 /** All that the screen shows at one moment. */
 export interface Moment {
@@ -16,7 +16,7 @@ export interface Moment {
   readonly eventClockMs: number | null
   readonly champion: string | null
   readonly championCount: number
-  readonly quality: ModelQuality | undefined
+  readonly quality: LiveQuality | undefined
 }
 
 /** Colours text where standard output is a terminal that wants them, and leaves it alone elsewhere. */
@@ -53,7 +53,7 @@ export function toLine(moment: Moment): string {
 }
 
 /** A model's live figures beside those of guessing, with the share of its predictions that they rest on. */
-export function qualityLine({ accuracy, auc, logLoss, coverage, baselines }: ModelQuality): string {
+export function qualityLine({ accuracy, auc, logLoss, coverage, baselines }: LiveQuality): string {
   const figures = [
     `accuracy ${fixed(accuracy)}`,
     `majority ${fixed(baselines.majorityAccuracy)}`,

@@ -1,12 +1,13 @@
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readTallies } from '#functions/adapters/tally-store.ts'
+import { type BundleDecision, readDecisions } from '#functions/bundles/decision.ts'
 import type { Manifest } from '#functions/bundles/manifest.ts'
 import { type ChampionPointer, readManifests, readPointer } from '#functions/bundles/registry.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
 import type { Observed } from './observer.ts'
-import { type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
+import { type LiveQuality, type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
 
 /** What a run came to; `--json` writes it as it is. */
 export interface Summary {
@@ -30,8 +31,8 @@ export interface Summary {
   readonly bundlesWhileStreaming: number
   readonly championHistory: ChampionPointer['history']
   readonly metricsByModel: readonly ModelQuality[]
-  /** All that champions scored, taken together. */
-  readonly live: ModelQuality
+  /** All scores that counted, champion's and challenger's, taken together. */
+  readonly live: LiveQuality
   readonly archivedObjects: number
   readonly archivedObjectsByTopic: Readonly<Record<string, number>>
   /** From the first event sent to the last one accounted for. */
@@ -41,7 +42,10 @@ export interface Summary {
   readonly drained: boolean
 }
 
-type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'contenders' | 'rival' | 'decision' | 'training' | 'trainedAtMs'>
+type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'contenders' | 'training' | 'trainedAtMs'> & {
+  /** Null where none is kept beside the bundle. */
+  readonly decision: BundleDecision | null
+}
 
 const archivedTopics: readonly TopicSuffix[] = ['events', 'labels', 'predictions', 'feedback']
 
@@ -61,6 +65,11 @@ export async function readSummary(parts: {
   const models = s3Store(outputs.ModelBucketName)
   const archive = s3Store(outputs.ArchiveBucketName)
   const manifests = await readManifests(models, pipeline)
+  const decisions = await readDecisions(
+    models,
+    pipeline,
+    manifests.map(({ version }) => version),
+  )
   const tallies = await readTallies(outputs.CountersTableName)
   const objectCounts = await Promise.all(
     archivedTopics.map(async suffix => [suffix, (await archive.list(`${topicName(pipeline, suffix)}/`)).length] as const),
@@ -78,8 +87,8 @@ export async function readSummary(parts: {
     rejectedByCode: observed.rejectedByCode,
     labelsJoined: observed.labelsJoined,
     unaccounted: published.eventsPublished - observed.predictions - observed.rejectedEvents,
-    bundles: manifests.map(({ version, trainer, holdout, contenders, rival, decision, training, trainedAtMs }) => {
-      return { version, trainer, holdout, contenders, rival, decision, training, trainedAtMs }
+    bundles: manifests.map(({ version, trainer, holdout, contenders, training, trainedAtMs }) => {
+      return { version, trainer, holdout, contenders, decision: decisions.get(version) ?? null, training, trainedAtMs }
     }),
     bundlesWhileStreaming: manifests.filter(manifest => manifest.trainedAtMs <= streamEndMs).length,
     championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],

@@ -67,3 +67,38 @@ export function cutBatch<Queue extends RecordQueue>(queues: readonly Queue[], li
   const isOver = payloadBytes > limits.payloadBytes
   return isFull || isOver || waitMs <= 0 ? { isDue: true, slices, payloadBytes } : { isDue: false, waitMs }
 }
+
+/**
+ * Cuts a failed batch in two, the first half with the odd record; each keeps the order of its partitions. A batch of one stays whole.
+ *
+ * @example halveBatch([{ key: 't-0', records: [a, b, c] }]) // [[{ key: 't-0', records: [a, b] }], [{ key: 't-0', records: [c] }]]
+ */
+export function halveBatch<Slice extends { readonly records: readonly QueuedRecord[] }>(slices: readonly Slice[]): Slice[][] {
+  const count = countRecords(slices)
+  if (count < 2) return [[...slices]]
+  const halves: [Slice[], Slice[]] = [[], []]
+  let room = Math.ceil(count / 2)
+  for (const slice of slices) {
+    const first = slice.records.slice(0, room)
+    const second = slice.records.slice(first.length)
+    room -= first.length
+    if (first.length > 0) halves[0].push({ ...slice, records: first })
+    if (second.length > 0) halves[1].push({ ...slice, records: second })
+  }
+  return halves
+}
+
+/** Records in all slices. */
+export function countRecords(slices: readonly { readonly records: readonly QueuedRecord[] }[]): number {
+  return slices.reduce((sum, slice) => sum + slice.records.length, 0)
+}
+
+/** The slices with only the records that `keep` keeps, and without those that are left empty. */
+export function keepRecords<Slice extends { readonly records: readonly QueuedRecord[] }>(
+  slices: readonly Slice[],
+  keep: (record: QueuedRecord, slice: Slice) => boolean,
+): Slice[] {
+  return slices
+    .map(slice => ({ ...slice, records: slice.records.filter(record => keep(record, slice)) }))
+    .filter(slice => slice.records.length > 0)
+}

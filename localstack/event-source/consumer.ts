@@ -13,6 +13,9 @@ export interface ConsumerEvents {
   onRecords(partition: number, records: EachBatchPayload['batch']['messages']): void
 }
 
+/** What a mapping's owner may do with its consumer. */
+export type ConsumerPort = Pick<Consumer, 'pause' | 'resume' | 'commitOffsets' | 'disconnect'>
+
 /** Makes a Kafka client whose own notes go to `log`, from warnings up; `retryCount` ends a wait for a broker, at most 3 s each. */
 export function makeKafka(brokers: string, { log, retryCount }: { readonly log: Log; readonly retryCount: number }): kafkajs.Kafka {
   return new kafkajs.Kafka({
@@ -59,7 +62,7 @@ export async function startConsumer(kafka: kafkajs.Kafka, mapping: Mapping, even
     events.onAssigned(payload.memberAssignment[topic] ?? [], isNewMember)
   })
   await consumer.connect()
-  await consumer.subscribe({ topics: [topic], fromBeginning: mapping.startsAt === 'TRIM_HORIZON' })
+  await consumer.subscribe({ topics: [topic], fromBeginning: mapping.startsAt !== 'LATEST' })
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => events.onRecords(batch.partition, batch.messages),

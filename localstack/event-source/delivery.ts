@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Consumer, Kafka } from 'kafkajs'
 import { makeCommitter } from './committer.ts'
-import { startConsumer } from './consumer.ts'
+import type { ConsumerEvents, ConsumerPort } from './consumer.ts'
+import type { BatchPorts } from './deliver-batch.ts'
+import { parseFilters } from './filter.ts'
 import type { Invoke } from './invoke.ts'
 import type { Mapping } from './mappings.ts'
 import type { EventEnvelope } from './msk-event.ts'
+import type { ItemFailureReading } from './outcome.ts'
 import { makePartitionQueue, type PartitionQueue } from './partition-queue.ts'
 import { startPoller } from './poller.ts'
 import { type MappingStatus, makeStatus, type Report } from './status.ts'
@@ -17,11 +19,15 @@ export interface Delivery {
 }
 
 export interface DeliveryPorts {
-  readonly kafka: Kafka
+  /** Joins the mapping's group and reads; resolves when it has joined. */
+  startConsumer(events: ConsumerEvents): Promise<ConsumerPort>
   readonly mapping: Mapping
   readonly partitionCount: number
   readonly envelope: EventEnvelope
+  readonly reading: ItemFailureReading
   readonly invoke: Invoke
+  readonly sendFailure: BatchPorts['sendFailure']
+  readonly retryWaitMs?: BatchPorts['retryWaitMs']
   report(level: Report['level'], message: string): void
 }
 
@@ -31,12 +37,14 @@ const queueLimits = (batchSize: number) => ({ records: Math.max(2 * batchSize, 1
 /** Committing and leaving are given up after this: the broker may be gone before us. */
 const leaveMs = 10_000
 
-export async function startDelivery({ kafka, mapping, partitionCount, envelope, invoke, report }: DeliveryPorts): Promise<Delivery> {
+export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
+  const { mapping, partitionCount, envelope, reading, invoke, sendFailure, retryWaitMs, report } = ports
   const { topic } = mapping
+  const isWanted = parseFilters(mapping.filterPatterns)
   const limits = queueLimits(mapping.batchSize)
   const status = makeStatus(mapping)
   const queues = new Map<number, PartitionQueue>()
-  let consumer: Consumer | undefined
+  let consumer: ConsumerPort | undefined
   let isStopping = false
 
   const committer = makeCommitter(
@@ -49,6 +57,9 @@ export async function startDelivery({ kafka, mapping, partitionCount, envelope, 
     startPoller({
       mapping,
       envelope,
+      reading,
+      sendFailure,
+      ...(retryWaitMs && { retryWaitMs }),
       status,
       report,
       queues: () => [...queues.values()].filter(queue => queue.partition % pollerCount === index),
@@ -68,7 +79,7 @@ export async function startDelivery({ kafka, mapping, partitionCount, envelope, 
     }
     for (const partition of partitions) {
       if (queues.has(partition)) continue
-      queues.set(partition, makePartitionQueue(topic, partition))
+      queues.set(partition, makePartitionQueue(topic, partition, isWanted))
       consumer?.resume([{ topic, partitions: [partition] }]) // it may have been paused before it was lost
     }
   }
@@ -76,7 +87,7 @@ export async function startDelivery({ kafka, mapping, partitionCount, envelope, 
   function onRecords(partition: number, records: Parameters<PartitionQueue['append']>[0]): void {
     const queue = queues.get(partition)
     if (!queue || isStopping) return
-    queue.append(records, Date.now())
+    status.filtered += queue.append(records, Date.now())
     if (queue.records.length > limits.records || queue.bytes > limits.bytes) {
       consumer?.pause([{ topic, partitions: [partition] }])
       queue.isPaused = true
@@ -90,16 +101,17 @@ export async function startDelivery({ kafka, mapping, partitionCount, envelope, 
     consumer?.resume([{ topic, partitions: [queue.partition] }])
   }
 
-  consumer = await startConsumer(kafka, mapping, { isWanted: () => !isStopping, onAssigned, onRecords })
+  const joined = await ports.startConsumer({ isWanted: () => !isStopping, onAssigned, onRecords })
+  consumer = joined
   return {
     status: () => ({ ...status, queued: [...queues.values()].reduce((sum, queue) => sum + queue.records.length, 0) }),
     async stop() {
       isStopping = true
-      consumer.pause([{ topic }])
+      joined.pause([{ topic }])
       await Promise.all(pollers.map(poller => poller.stop()))
       const leaving = committer
         .flush()
-        .then(() => consumer.disconnect())
+        .then(() => joined.disconnect())
         .catch(error => report('warn', `did not leave its group: ${error}`))
       await Promise.race([leaving, delay(leaveMs, undefined, { ref: false })])
     },

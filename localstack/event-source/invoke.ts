@@ -41,8 +41,9 @@ export function makeInvoke(client: LambdaPort): Invoke {
     try {
       const answer = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }))
       const body = answer.Payload?.length ? answer.Payload.transformToString() : 'null'
-      if (answer.FunctionError === undefined) return { ok: true, response: parseAnswer(body) }
-      return { ok: false, kind: 'function', error: toFunctionError(body) }
+      const context = { requestId: answer.$metadata?.requestId, executedVersion: answer.ExecutedVersion }
+      if (answer.FunctionError === undefined) return { ok: true, response: parseAnswer(body), ...context }
+      return { ok: false, kind: 'function', error: toFunctionError(body), ...context }
     } catch (error) {
       return { ok: false, kind: 'service', error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }
     }

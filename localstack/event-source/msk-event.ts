@@ -18,6 +18,8 @@ export interface ConsumedRecord {
 /** A record that waits for its delivery, already in its JSON form. */
 export interface QueuedRecord {
   readonly offset: number
+  /** By the record's own timestamp: its age counts from here. */
+  readonly recordedAtMs: number
   readonly arrivedAtMs: number
   /** Holds the record's JSON and a comma from `start` on, `bytes` long. */
   readonly page: Buffer
@@ -57,7 +59,7 @@ export function makeRecordWriter(topic: string, partition: number): (record: Con
     }
     const start = end
     end += page.write(json, start, 'latin1')
-    return { offset: Number(offset), arrivedAtMs, page, start, bytes: end - start }
+    return { offset: Number(offset), recordedAtMs: Number(timestamp), arrivedAtMs, page, start, bytes: end - start }
   }
 }
 
@@ -117,6 +119,20 @@ export function toPayload(envelope: EventEnvelope, slices: readonly RecordSlice[
   }
   end += payload.write('}}', end - 1, 'latin1') // over the last partition's comma
   return payload.subarray(0, end - 1)
+}
+
+/** A record as it stands in the event. */
+export interface EventRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly key?: string
+  readonly value?: string
+}
+
+/** Reads a queued record back: for the few that fail. */
+export function toEventRecord({ page, start, bytes }: QueuedRecord): EventRecord {
+  return JSON.parse(page.toString('latin1', start, start + bytes - 1))
 }
 
 const comma = 0x2c

@@ -1,11 +1,30 @@
+import { keepRecords } from './batch.ts'
 import type { QueuedRecord } from './msk-event.ts'
 
-/** What an invocation came to. `function`: it ran and failed; `service`: it could not be run (throttled, unreachable, too large). */
-export type InvokeResult =
-  | { readonly ok: true; readonly response: unknown }
-  | { readonly ok: false; readonly kind: 'function' | 'service'; readonly error: string }
+/** What Lambda says beside a function's answer; `requestId` names the invocation in the function's log. */
+export interface InvokeContext {
+  readonly requestId?: string | undefined
+  readonly executedVersion?: string | undefined
+}
 
-/** A batch's records after an invocation: in each partition the first ones succeeded, the rest comes again. */
+/**
+ * What an invocation came to. `function`: it ran and failed, timed out or crashed; `service`: it could not be run (throttled,
+ * unreachable, too large); `recut`: a fault run wants the records put back, and the next batch cut after `recordCount` of them.
+ */
+export type InvokeResult = InvokeContext &
+  (
+    | { readonly ok: true; readonly response: unknown }
+    | { readonly ok: false; readonly kind: 'function' | 'service'; readonly error: string }
+    | { readonly ok: false; readonly kind: 'recut'; readonly error: string; readonly recordCount: number }
+  )
+
+/**
+ * How a list of failed records is read. AWS's page says that Lambda "retries only the failed records"; its twin for Kinesis says that
+ * everything from the lowest listed one on comes again, and a partition's order asks for it. Nobody has measured it for us.
+ */
+export type ItemFailureReading = 'from lowest' | 'listed only'
+
+/** A batch's records after an invocation. */
 export interface Settlement<Slice> {
   readonly succeeded: readonly Slice[]
   readonly again: readonly Slice[]
@@ -21,16 +40,15 @@ interface Sliced {
 /**
  * Applies a function's answer to its batch.
  *
- * From the lowest listed offset of a partition on, everything comes again: AWS's page says "the listed items", others read
- * "resume from the named offset", and a function that lists every record after its first failure is right under both.
- * An empty answer is success; a malformed one, or one that names what is not in the batch, brings back the whole batch.
+ * A function that lists every record from its first failure on is right under both readings. An empty answer is success;
+ * a malformed one, or one that names what is not in the batch, brings back the whole batch.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export function settleBatch<Slice extends Sliced>(
   slices: readonly Slice[],
   result: InvokeResult,
-  { reportsItemFailures }: { readonly reportsItemFailures: boolean },
+  { reportsItemFailures, reading = 'from lowest' }: { readonly reportsItemFailures: boolean; readonly reading?: ItemFailureReading },
 ): Settlement<Slice> {
   if (!result.ok) return { succeeded: [], again: slices, reason: result.error }
   if (!reportsItemFailures) return { succeeded: slices, again: [] }
@@ -38,20 +56,31 @@ export function settleBatch<Slice extends Sliced>(
   if (failures === undefined) return { succeeded: [], again: slices, reason: `the answer is malformed: ${excerpt(result.response)}` }
   if (failures.length === 0) return { succeeded: slices, again: [] }
 
-  const firstFailed = new Map<string, number>()
+  const listed = new Map<string, Set<number>>()
   for (const { partition, offset } of failures) {
     const slice = slices.find(({ key }) => key === partition)
     if (!slice || !hasOffset(slice.records, offset)) {
       return { succeeded: [], again: slices, reason: `the answer names what is not in the batch: ${partition} at ${offset}` }
     }
-    firstFailed.set(partition, Math.min(offset, firstFailed.get(partition) ?? offset))
+    const offsets = listed.get(partition) ?? new Set()
+    listed.set(partition, offsets.add(offset))
   }
-  const isDone = (slice: Slice) => (record: QueuedRecord) => record.offset < (firstFailed.get(slice.key) ?? Number.POSITIVE_INFINITY)
+  const isFailed = failureTests[reading](listed)
   return {
-    succeeded: keepRecords(slices, isDone),
-    again: keepRecords(slices, slice => record => !isDone(slice)(record)),
+    succeeded: keepRecords(slices, ({ offset }, { key }) => !isFailed(key, offset)),
+    again: keepRecords(slices, ({ offset }, { key }) => isFailed(key, offset)),
     reason: `${failures.length} records reported as failed, first ${failures[0].partition} at ${failures[0].offset}`,
   }
+}
+
+type FailureTest = (listed: ReadonlyMap<string, ReadonlySet<number>>) => (key: string, offset: number) => boolean
+
+const failureTests: Readonly<Record<ItemFailureReading, FailureTest>> = {
+  'from lowest': listed => {
+    const lowest = new Map([...listed].map(([key, offsets]) => [key, Math.min(...offsets)]))
+    return (key, offset) => offset >= (lowest.get(key) ?? Number.POSITIVE_INFINITY)
+  },
+  'listed only': listed => (key, offset) => listed.get(key)?.has(offset) ?? false,
 }
 
 interface ItemIdentifier {
@@ -86,10 +115,6 @@ function hasOffset(records: readonly QueuedRecord[], offset: number): boolean {
     else high = middle - 1
   }
   return false
-}
-
-function keepRecords<Slice extends Sliced>(slices: readonly Slice[], keep: (slice: Slice) => (record: QueuedRecord) => boolean): Slice[] {
-  return slices.map(slice => ({ ...slice, records: slice.records.filter(keep(slice)) })).filter(slice => slice.records.length > 0)
 }
 
 const excerpt = (response: unknown) => JSON.stringify(response).slice(0, 200)

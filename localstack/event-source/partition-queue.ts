@@ -1,3 +1,4 @@
+import type { RecordFilter } from './filter.ts'
 import { type ConsumedRecord, makeRecordWriter, type QueuedRecord } from './msk-event.ts'
 
 /** The records of one assigned partition that were read and not yet cut into a batch. */
@@ -11,20 +12,25 @@ export interface PartitionQueue {
   readonly bytes: number
   readonly isLost: boolean
   isPaused: boolean
-  /** Adds records in offset order and skips those that came before, as they do after a rebalance. */
-  append(records: readonly ConsumedRecord[], nowMs: number): void
+  /** Adds records in offset order and skips those that came before, as they do after a rebalance; gives how many the filter left out. */
+  append(records: readonly ConsumedRecord[], nowMs: number): number
   /** Removes the first `count` records. */
   drop(count: number): void
+  /** Puts records that were dropped at the head again. */
+  putBack(records: readonly QueuedRecord[]): void
+  /** The last offset that was left out after all others have left the queue, once: nobody else will commit it. */
+  takeSkipped(): number | undefined
   /** The partition went to another member: nothing of it may be delivered or committed any more. */
   lose(): void
 }
 
-/** Makes the empty queue of a partition. */
-export function makePartitionQueue(topic: string, partition: number): PartitionQueue {
+/** Makes the empty queue of a partition; records whose value `isWanted` refuses are left out. */
+export function makePartitionQueue(topic: string, partition: number, isWanted?: RecordFilter): PartitionQueue {
   const writeRecord = makeRecordWriter(topic, partition)
   const records: QueuedRecord[] = []
   let bytes = 0
   let lastOffset = -1
+  let isLastSkipped = false
   let isLost = false
   return {
     topic,
@@ -39,17 +45,37 @@ export function makePartitionQueue(topic: string, partition: number): PartitionQ
       return isLost
     },
     append(consumed, nowMs) {
-      if (isLost) return
+      if (isLost) return 0
+      let skippedCount = 0
       for (const one of consumed) {
+        if (isWanted !== undefined && !isWanted(one.value)) {
+          if (Number(one.offset) <= lastOffset) continue
+          lastOffset = Number(one.offset)
+          isLastSkipped = true
+          skippedCount++
+          continue
+        }
         const record = writeRecord(one, nowMs)
         if (record.offset <= lastOffset) continue
         lastOffset = record.offset
+        isLastSkipped = false
         bytes += record.bytes
         records.push(record)
       }
+      return skippedCount
     },
     drop(count) {
       for (const record of records.splice(0, count)) bytes -= record.bytes
+    },
+    putBack(dropped) {
+      if (isLost) return
+      for (const record of dropped) bytes += record.bytes
+      records.unshift(...dropped)
+    },
+    takeSkipped() {
+      if (!isLastSkipped || records.length > 0 || isLost) return undefined
+      isLastSkipped = false
+      return lastOffset
     },
     lose() {
       isLost = true

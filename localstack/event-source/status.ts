@@ -14,8 +14,10 @@ export interface MappingStatus {
   retries: number
   /** Records that came back, each time. */
   failedItems: number
-  /** Records given up: too large, or out of retries. */
+  /** Records given up: too large, too old, or out of retries. */
   discarded: number
+  /** Records that the mapping's filters left out. */
+  filtered: number
   /** Invocations that run now. */
   inFlight: number
   /** Records read and not yet cut into a batch. */
@@ -41,6 +43,7 @@ export function makeStatus({ functionName, topic, groupId }: Mapping): MappingSt
     retries: 0,
     failedItems: 0,
     discarded: 0,
+    filtered: 0,
     inFlight: 0,
     queued: 0,
     lastError: undefined,

@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import { logLossOf } from './binary.ts'
+import { normalQuantile } from './normal.ts'
 
 /** How a block bootstrap is drawn: `confidence` from 0 to 1, both ends left out; `random` gives numbers from 0 to below 1. */
 export interface BootstrapSettings {
@@ -150,28 +151,6 @@ function meanAndVariance(values: Float64Array): { readonly mean: number; readonl
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return { mean, variance: squares / (values.length - 1) }
-}
-
-/**
- * The value that a standard normal stays below with probability `ratio`, from 0.5 to below 1.
- *
- * Newton's method on Φ(x) = 1/2 + φ(x) · (x + x³/3 + x⁵/15 + …). Φ bends down above 0, so steps from 0 rise to the root and never pass it.
- *
- * @see Marsaglia, Evaluating the normal distribution (Journal of Statistical Software, 2004)
- * @example normalQuantile(0.975) // 1.9599…
- */
-function normalQuantile(ratio: number): number {
-  let quantile = 0
-  for (let step = 1; step > 1e-12; quantile += step) {
-    const density = Math.exp(-(quantile ** 2) / 2) / Math.sqrt(2 * Math.PI)
-    let series = quantile
-    for (let term = quantile, odd = 3; term > 1e-17; odd += 2) {
-      term *= quantile ** 2 / odd
-      series += term
-    }
-    step = (ratio - 0.5) / density - series
-  }
-  return quantile
 }
 
 function checkConfidence(confidence: number): void {

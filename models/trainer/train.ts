@@ -1,9 +1,17 @@
+import { MillraceError } from '../errors.ts'
 import { trainGbdt } from '../gbdt/train.ts'
 import { trainFtrl } from '../linear/ftrl/ftrl.ts'
 import { trainLogistic } from '../linear/logistic.ts'
 import { type BinaryQuality, measureBinary } from '../measure/binary.ts'
-import { type Model, sliceRows, type TrainingSet } from '../training-set.ts'
+import { type Model, selectRows, sliceRows, type TrainingSet } from '../training-set.ts'
+import { type RowTimes, rowsKnownBefore } from './known-rows.ts'
 import type { TrainerKind, TrainerSettings } from './settings.ts'
+
+/** Rows to learn from, with their times. */
+export interface TimedSet {
+  readonly set: TrainingSet
+  readonly times: RowTimes
+}
 
 /** A trained model with its scores and quality on rows that it has not seen. */
 export interface Contender {
@@ -12,46 +20,91 @@ export interface Contender {
   readonly holdoutScores: Float64Array
   readonly holdout: BinaryQuality
   readonly trainMs: number
+  /** Trains again with the same settings, on the holdout as well: what was found by stopping early is kept. */
+  readonly refit: (whole: TrainingSet) => Promise<Model>
 }
 
-/** The share of the rows before the holdout on which boosted trees stop early. */
-const validationRatio = 0.1
+interface Trained {
+  readonly model: Model
+  readonly refit: Contender['refit']
+}
 
 /** How each trainer learns from the rows before the holdout. */
-const trainers: Readonly<Record<TrainerKind, (earlier: TrainingSet, settings: TrainerSettings) => Promise<Model>>> = {
-  logistic: async (earlier, { logistic }) => trainLogistic(earlier, logistic),
-  ftrl: async (earlier, { ftrl }) => trainFtrl(earlier, ftrl),
-  gbdt: (earlier, { gbdt }) => {
-    const { rowCount } = earlier.block
-    const validationFrom = rowCount - Math.ceil(rowCount * validationRatio)
-    const validation = sliceRows(earlier, validationFrom, rowCount)
-    return trainGbdt(sliceRows(earlier, 0, validationFrom), { settings: gbdt, validation })
+const trainers: Readonly<Record<TrainerKind, (earlier: TimedSet, settings: TrainerSettings) => Promise<Trained>>> = {
+  logistic: async ({ set }, { logistic }) => {
+    return { model: trainLogistic(set, logistic), refit: async whole => trainLogistic(whole, logistic) }
   },
+  ftrl: async ({ set }, { ftrl }) => ({ model: trainFtrl(set, ftrl), refit: async whole => trainFtrl(whole, ftrl) }),
+  gbdt: trainTrees,
 }
 
 /**
- * Trains each of the chosen trainers on the first `trainCount` rows and measures it on the later ones; the best by log loss comes first.
+ * Boosted trees give the latest of their rows to early stopping: earlier rows to learn, the middle to stop, the holdout to measure. The middle
+ * too begins after the labels of what is learnt were known: else trees that follow the latest hours look good, and too many are kept.
+ */
+async function trainTrees({ set, times }: TimedSet, { gbdt }: TrainerSettings): Promise<Trained> {
+  const { rowCount } = set.block
+  const validationFrom = rowCount - validationCount(rowCount)
+  const learnt = selectRows(set, rowsKnownBefore(times, validationFrom))
+  const model = await trainGbdt(learnt, { settings: gbdt, validation: sliceRows(set, validationFrom, rowCount) })
+  const refit = (whole: TrainingSet) => {
+    const found =
+      gbdt.earlyStoppingRounds === 0 ? gbdt.roundCount : scaleRounds(model.data.trees.length, whole.block.rowCount / learnt.block.rowCount)
+    return trainGbdt(whole, { settings: { ...gbdt, roundCount: found, earlyStoppingRounds: 0 } })
+  }
+  return { model, refit }
+}
+
+/** Rows to stop early on: a tenth, but where that is few a quarter up to 200, for a handful of rows stops at any round. */
+function validationCount(rowCount: number): number {
+  return Math.max(Math.ceil(rowCount * 0.1), Math.min(Math.ceil(rowCount * 0.25), 200))
+}
+
+/** Rounds for more rows than those that the round count was found on. */
+function scaleRounds(roundCount: number, rowRatio: number): number {
+  return Math.max(1, Math.round(roundCount * Math.sqrt(rowRatio)))
+}
+
+/**
+ * Trains each of the chosen trainers on the earlier rows and measures it on the later ones; the best by log loss comes first.
  *
- * Boosted trees give the latest tenth of their rows to early stopping: earlier rows to learn, the middle to stop, the latest to measure.
+ * A trainer that these rows are too few for, or whose scores are not all from 0 to 1, is left out.
  *
- * @throws MillraceError TRAINING_IMPOSSIBLE when the rows cannot teach anything
+ * @throws MillraceError TRAINING_IMPOSSIBLE when none is left, with the reason of the first
  */
 export async function trainContenders(
-  set: TrainingSet,
-  trainCount: number,
+  earlier: TimedSet,
+  later: TrainingSet,
   settings: TrainerSettings,
   { positiveAtLeast, clockMs }: { readonly positiveAtLeast: number; readonly clockMs: () => number },
 ): Promise<readonly [Contender, ...Contender[]]> {
-  const earlier = sliceRows(set, 0, trainCount)
-  const later = sliceRows(set, trainCount, set.block.rowCount)
   const contenders: Contender[] = []
+  const failures: MillraceError[] = []
   for (const kind of settings.kinds) {
-    const startedMs = clockMs()
-    const model = await trainers[kind](earlier, settings)
-    const trainMs = clockMs() - startedMs
-    const holdoutScores = model.score(later.block)
-    contenders.push({ kind, model, holdoutScores, holdout: measureBinary(holdoutScores, later.targets, positiveAtLeast), trainMs })
+    try {
+      const startedMs = clockMs()
+      const trained = await trainers[kind](earlier, settings)
+      const trainMs = clockMs() - startedMs
+      const holdoutScores = trained.model.score(later.block)
+      checkScores(kind, holdoutScores)
+      contenders.push({ kind, ...trained, holdoutScores, holdout: measureBinary(holdoutScores, later.targets, positiveAtLeast), trainMs })
+    } catch (error) {
+      if (!(error instanceof MillraceError && error.code === 'TRAINING_IMPOSSIBLE')) throw error
+      failures.push(error)
+    }
   }
+  if (contenders.length === 0) throw failures[0]
   contenders.sort((a, b) => a.holdout.logLoss - b.holdout.logLoss)
   return contenders as [Contender, ...Contender[]]
+}
+
+/** @throws MillraceError TRAINING_IMPOSSIBLE for a score that is no probability: such a model cannot be a candidate */
+export function checkScores(trainer: string, scores: ArrayLike<number>): void {
+  for (let row = 0; row < scores.length; row++) {
+    if (scores[row] >= 0 && scores[row] <= 1) continue
+    throw new MillraceError(
+      'TRAINING_IMPOSSIBLE',
+      `${trainer} must score from 0 to 1, got ${scores[row]} on row ${row} of the latest; look for features of extreme size`,
+    )
+  }
 }

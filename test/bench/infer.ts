@@ -15,7 +15,7 @@ const rounds = 40
  */
 export async function benchInfer() {
   const scorer = await loadScorer(loadOnnx, makeBundle('v1'), pipeline.definition)
-  const infer = makeInfer({ pipeline, champion: async () => scorer, send: async () => {}, nowMs: Date.now })
+  const infer = makeInfer({ pipeline, models: async () => ({ champion: scorer }), send: async () => {}, nowMs: Date.now })
   const payload = fillPayload('flights.features', batchSize, at => {
     const { id, atMs, features, definition, source } = makePrediction({
       id: `F${at}`,

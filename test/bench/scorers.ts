@@ -15,7 +15,8 @@ const withCategories = { numberCount: 6, categoryCounts: [224, 224] } // as many
 
 const trainers: Readonly<Record<string, (set: TrainingSet) => Model | Promise<Model>>> = {
   logistic: set => trainLogistic(set, parseLogisticSettings({})),
-  gbdt: set => trainGbdt(set, { settings: { roundCount: 100, leafCount: 63 } }),
+  'gbdt 100 × 63': set => trainGbdt(set, { settings: { roundCount: 100, leafCount: 63 } }),
+  'gbdt 300 × 31': set => trainGbdt(set, { settings: { roundCount: 300, leafCount: 31, learningRate: 0.05 } }),
 }
 
 interface ScorerRate {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
-import { kafkaSteps, scheduledSteps } from '../../cdk/steps.ts'
+import { metricNamespace, toMetricName } from '#functions/adapters/metrics.ts'
+import { httpSteps, kafkaSteps, scheduledSteps } from '../../cdk/steps.ts'
 import { existingArn, resourcesOf, synthesize } from './template.ts'
 
 const template = synthesize({ cluster: existingArn })
@@ -16,6 +17,11 @@ describe('the alarms', () => {
       assert.equal(aboutOf(new RegExp(`^${name} rejects`)).length, writes.includes('rejected') ? 1 : 0)
     })
   }
+  for (const { name } of httpSteps) {
+    it(`ring when ${name} fails`, () => {
+      assert.equal(aboutOf(new RegExp(`^${name} fails`))[0].Threshold, 3)
+    })
+  }
   for (const { name } of scheduledSteps) {
     it(`ring when ${name} fails or falls silent`, () => {
       assert.equal(aboutOf(new RegExp(`^${name} failed`)).length, 1)
@@ -27,7 +33,10 @@ describe('the alarms', () => {
     const [guard] = aboutOf(/cost more than 20 dollars/)
     assert.equal(guard.Threshold, 20)
     const metrics = guard.Metrics as { Expression?: string }[]
-    assert.equal(metrics.filter(({ Expression }) => Expression === undefined).length, kafkaSteps.length + scheduledSteps.length)
+    assert.equal(
+      metrics.filter(({ Expression }) => Expression === undefined).length,
+      httpSteps.length + kafkaSteps.length + scheduledSteps.length,
+    )
     // A function of 1,024 MB: 0.0000166667 dollars a second
     assert.match(metrics.find(({ Expression }) => Expression)?.Expression ?? '', /^FILL\(m0, 0\) \* 0\.000000016666700 \+ /)
   })
@@ -70,7 +79,7 @@ describe('the alarms', () => {
   })
   it('are not there where the setting says so', () => {
     const quiet = synthesize({ cluster: existingArn, alarms: 'off' })
-    for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard', 'AWS::Logs::MetricFilter']) quiet.resourceCountIs(type, 0)
+    for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Dashboard']) quiet.resourceCountIs(type, 0)
   })
 })
 
@@ -79,17 +88,21 @@ describe('the dashboard', () => {
     const [{ Properties }] = resourcesOf(template, 'AWS::CloudWatch::Dashboard')
     const body = JSON.stringify(Properties.DashboardBody)
     const order = [...body.matchAll(/\\"title\\":\\"([\w-]+)[:\\]/g)].map(([, title]) => title)
-    assert.deepEqual([...new Set(order)], ['alarms', ...[...kafkaSteps, ...scheduledSteps].map(({ name }) => name)])
+    assert.deepEqual([...new Set(order)], ['alarms', ...[...httpSteps, ...kafkaSteps, ...scheduledSteps].map(({ name }) => name)])
   })
 })
 
-describe('the counts from logs', () => {
-  it('are made in a namespace of the stack', () => {
-    template.hasResourceProperties('AWS::Logs::MetricFilter', {
-      FilterPattern: '{ $.rejected = "*" }',
-      MetricTransformations: [
-        { MetricName: 'PreprocessRejectedRecords', MetricNamespace: 'Millrace/Millrace-flights', MetricValue: '$.rejected' },
-      ],
-    })
+describe('the metrics of batches', () => {
+  it('are those that the steps write, by the same names', () => {
+    const [rejects] = aboutOf(/^preprocess rejects/)
+    const stats = (rejects.Metrics as { MetricStat?: { Metric: Record<string, unknown> } }[]).flatMap(({ MetricStat }) => MetricStat ?? [])
+    assert.deepEqual(stats.map(({ Metric }) => Metric.MetricName).sort(), [toMetricName('records'), toMetricName('rejected')])
+    for (const { Metric } of stats) {
+      assert.equal(Metric.Namespace, metricNamespace)
+      assert.deepEqual(Metric.Dimensions, [
+        { Name: 'pipeline', Value: 'flights' },
+        { Name: 'service', Value: 'preprocess' },
+      ])
+    }
   })
 })

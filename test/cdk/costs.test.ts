@@ -23,12 +23,13 @@ describe('monthlyCosts', () => {
     assert.deepEqual([costs.brokers, costs.network], [0, 0])
   })
   it('of provisioned pollers are units of ten, and of on-demand ones nothing', () => {
-    near(monthlyCosts(settings, 0).pollers, 2 * 0.185 * 720) // eleven mappings
+    near(monthlyCosts(settings, 0).pollers, 2 * 0.185 * 720) // twelve mappings
     near(monthlyCosts(parseSettings({ minPollers: '2' }), 0).pollers, 3 * 0.185 * 720)
     assert.equal(monthlyCosts(parseSettings({ pollers: 'on-demand' }), 0).pollers, 0)
   })
-  it('of tables are a write and a read a prediction, and what lies in them', () => {
-    near(monthlyCosts(settings, 1_000_000).tables, 0.625 + 0.125 + 0.6 * (14 / 30) * 0.25)
+  it('of tables are a write and a read a prediction, the state of windows, and what lies in them', () => {
+    const [prediction, state] = [1_000_000, 8_000_000] // four units of an event and of a label
+    near(monthlyCosts(settings, 1_000_000).tables, ((prediction + state) / 1_000_000) * (0.625 + 0.125) + 0.6 * (14 / 30) * 0.25)
   })
   it('grow with predictions, slower than they do', () => {
     const [small, large] = [1_000_000, 100_000_000].map(count => totalOf(monthlyCosts(settings, count)))
@@ -40,7 +41,7 @@ describe('functionCosts', () => {
   it('of few records are one invocation each; of many, full batches', () => {
     const usd = (count: number) => functionCosts(settings, count, ['infer'])
     const perSecond = (1_769 / 1_024) * 0.0000166667
-    near(usd(1_000) * 1_000, (1_000 * (0.2 / 1_000_000 + (0.015 + 0.000035) * perSecond)) * 1_000)
+    near(usd(1_000) * 1_000, 1_000 * (0.2 / 1_000_000 + (0.015 + 0.000035) * perSecond) * 1_000)
     const billions = 1e12
     const wanted = (billions / 5_000) * (0.2 / 1_000_000 + 0.015 * perSecond) + billions * 0.000035 * perSecond
     assert.ok(Math.abs(usd(billions) / wanted - 1) < 0.001)
@@ -53,7 +54,14 @@ describe('functionCosts', () => {
 
 describe('breakEven', () => {
   it('is where one line crosses the other', () => {
-    assert.ok(Math.abs(breakEven(count => 2 * count, () => 100) - 50) < 0.001)
+    assert.ok(
+      Math.abs(
+        breakEven(
+          count => 2 * count,
+          () => 100,
+        ) - 50,
+      ) < 0.001,
+    )
   })
   it('is infinite where they never cross, and zero where they have from the start', () => {
     assert.equal(

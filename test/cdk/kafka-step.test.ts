@@ -11,7 +11,11 @@ const template = modes.existing
 
 /** What each step reads and writes, and what else it may call: the design's table, written a second time on purpose. */
 const expected = {
-  preprocess: { reads: ['events'], writes: ['features', 'rejected'], calls: {} },
+  preprocess: {
+    reads: ['events', 'labels'],
+    writes: ['features', 'rejected'],
+    calls: Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])),
+  },
   infer: {
     reads: ['features'],
     writes: ['predictions', 'rejected'],

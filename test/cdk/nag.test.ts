@@ -44,6 +44,7 @@ describe('AwsSolutions of cdk-nag', () => {
       securityGroupIds: 'sg-1',
     },
     'a provisioned cluster in a VPC that is given': inVpc,
+    'tokens for collect': { collect: 'jwt', jwtIssuer: 'https://issuer.example.com', jwtAudience: 'millrace' },
     'stores that go with the stack': { onDestroy: 'delete' },
   })) {
     it(`finds nothing in the stack with ${name}`, () => {

@@ -63,7 +63,7 @@ describe('the network of a new cluster', () => {
     const functions = template.findResources('AWS::Lambda::Function', {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'] } },
     })
-    assert.equal(Object.keys(functions).length, 6)
+    assert.equal(Object.keys(functions).length, 7)
   })
   it('is not made for an existing cluster', () => {
     const template = synthesize({ cluster: existingArn })

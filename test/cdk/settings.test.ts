@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { settingTable } from '../../cdk/setting-table.ts'
 import { parseSettings } from '../../cdk/settings.ts'
 import { existingArn } from './template.ts'
 
@@ -117,4 +120,22 @@ describe('parseSettings', () => {
   it('rejects NAT gateways in a VPC that is given', () => {
     rejects({ natGateways: '1', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2,subnet-3' }, /^natGateways belongs to a VPC that is made/)
   })
+  it('rejects tokens without an issuer or an audience', () => {
+    rejects({ collect: 'jwt', jwtAudience: 'millrace' }, /^collect=jwt needs jwtIssuer and jwtAudience, or any token would do/)
+  })
+  it('rejects an issuer where no token is asked for', () => {
+    rejects({ jwtIssuer: 'https://issuer.example.com' }, /^jwtIssuer and jwtAudience belong to collect=jwt, got collect=iam/)
+  })
+})
+
+describe('cdk/README.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../cdk/README.md'), 'utf8')
+  for (const [name, { meaning }] of Object.entries(settingTable)) {
+    it(`tells what ${name} is for`, () => {
+      assert.ok(
+        page.split('\n').some(line => line.startsWith(`| \`${name}\``) && line.includes(meaning)),
+        `put into the table of settings: ${name}: ${meaning}`,
+      )
+    })
+  }
 })

@@ -32,7 +32,7 @@ for (const [mode, template] of Object.entries(modes)) {
     })
     it('keeps every table with recovery to any second, paid by request', () => {
       const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
-      assert.equal(tables.length, 2)
+      assert.equal(tables.length, 3)
       for (const { Properties, DeletionPolicy } of tables) {
         assert.deepEqual(Properties.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true })
         assert.equal(Properties.BillingMode, 'PAY_PER_REQUEST')
@@ -90,6 +90,7 @@ for (const [mode, template] of Object.entries(modes)) {
         'CountersTableName',
         'FailuresBucketName',
         'FunctionArchive',
+        'FunctionCollect',
         'FunctionDeliver',
         'FunctionEvaluate',
         'FunctionInfer',
@@ -102,7 +103,9 @@ for (const [mode, template] of Object.entries(modes)) {
         'PredictionsTableName',
         'ScheduleInputRetrain',
         'ScheduleRetrain',
+        'StateTableName',
         'Topics',
+        'UrlCollect',
       ])
     })
     it('has the same bytes when it is synthesized again: nothing to deploy', () => {
@@ -122,7 +125,7 @@ describe('settings of the stack', () => {
     const inVpc = template.findResources('AWS::Lambda::Function', {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] } },
     })
-    assert.equal(Object.keys(inVpc).length, 7) // the maker of topics too
+    assert.equal(Object.keys(inVpc).length, 8) // collect and the maker of topics too
   })
   it('keep an existing cluster as it is', () => {
     for (const type of ['AWS::MSK::Cluster', 'AWS::MSK::Topic', 'AWS::EC2::VPC', 'AWS::EC2::SecurityGroup'])

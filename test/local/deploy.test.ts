@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { type Deployment, deploy } from '../../localstack/deploy.ts'
 import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
-import { readFunctionNames } from '../../localstack/event-source/deployed-functions.ts'
+import { readDeployedNames } from '../../localstack/event-source/deployed-names.ts'
 import { readMappings } from '../../localstack/event-source/mappings.ts'
 import { logsFolder } from '../../localstack/folders.mjs'
 
@@ -33,8 +33,7 @@ describe('deploy, to an emulator', () => {
   it('gives them topics, groups and functions of their own', async () => {
     const [flights, other] = await Promise.all(
       deployments.map(async ({ stackName, template }) => {
-        const names = await readFunctionNames(new CloudFormationClient(), stackName)
-        return readMappings(template, logicalId => names.get(logicalId))
+        return readMappings(template, await readDeployedNames(new CloudFormationClient(), stackName, emulator.clusterArn))
       }),
     )
     assert.equal(flights.length, other.length)

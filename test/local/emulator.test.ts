@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GetBootstrapBrokersCommand, KafkaClient } from '@aws-sdk/client-kafka'
@@ -11,6 +9,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient, type LambdaClientCo
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
 import { freePorts } from '../../localstack/ports.ts'
+import { zipCode } from '../zip-code.ts'
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 const brokers = '127.0.0.1:19092' // the emulator only hands it on
@@ -85,19 +84,9 @@ async function callFunction(client: LambdaClientConfig, name: string, code: stri
   const lambda = new LambdaClient(client)
   const Role = 'arn:aws:iam::000000000000:role/test'
   const settings = { FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Role, Timeout: 30 } as const
-  await lambda.send(new CreateFunctionCommand({ ...settings, Code: { ZipFile: zip(code) } }))
+  await lambda.send(new CreateFunctionCommand({ ...settings, Code: { ZipFile: zipCode(code) } }))
   const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: name }))
   return JSON.parse(Buffer.from(Payload ?? []).toString())
-}
-
-/** A zip with one file, index.js; Python is there wherever the emulator is. */
-function zip(code: string): Uint8Array {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-zip-'))
-  writeFileSync(join(folder, 'index.js'), code)
-  execFileSync('python3', ['-m', 'zipfile', '-c', 'code.zip', 'index.js'], { cwd: folder })
-  const bytes = readFileSync(join(folder, 'code.zip'))
-  rmSync(folder, { recursive: true })
-  return bytes
 }
 
 /** Whether the process runs; one that has ended and that nobody has waited for does not. */

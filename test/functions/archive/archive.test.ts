@@ -5,7 +5,7 @@ import { encodeParquet } from '#functions/adapters/parquet.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBreaker, makeRecord } from '../../checks/step-checks.ts'
-import { flight, makeFeedback } from '../../fixtures.ts'
+import { flight, makeFeedback, makePrediction } from '../../fixtures.ts'
 
 function open({ breakCall }: { readonly breakCall?: number } = {}) {
   const objects = new Map<string, Uint8Array>()
@@ -67,6 +67,41 @@ describe('archive', () => {
     )
     assert.deepEqual([broken.id ?? null, broken.value], [null, '{"id":1}'])
   })
+})
+
+describe('the archive of predictions and feedback', () => {
+  const archived = async (value: unknown, topic: string) => {
+    const { step, objects } = open()
+    await step([makeRecord(value, { topic })])
+    const [row] = await parquetReadObjects({ file: new Uint8Array([...objects.values()][0]).buffer })
+    return row
+  }
+
+  it('keeps the scores of the other models as JSON, and null where there are none', async () => {
+    const shadows = [{ model: 's1', score: 0.25 }]
+    for (const topic of ['flights.predictions', 'flights.feedback']) {
+      assert.equal((await archived(makeFeedback({ shadows }), topic)).shadows, '[{"model":"s1","score":0.25}]')
+      assert.equal((await archived(makeFeedback(), topic)).shadows ?? null, null)
+    }
+  })
+  it('keeps the raw value of a row whose features are of another layout, since no column holds them', async () => {
+    for (const topic of ['flights.predictions', 'flights.feedback']) {
+      const older = makeFeedback({ definition: 'older', features: [1, 'x'] })
+      const row = await archived(older, topic)
+      assert.equal(row.value, JSON.stringify(older))
+      assert.deepEqual([row.id, row.definition, row.feature_origin ?? null], ['f1', 'older', null])
+    }
+  })
+  for (const [what, changes] of [
+    ['a feature of another kind', { features: pipeline.features.map(() => 'text') }],
+    ['a clock time that is not whole', { atMs: 0.5 }],
+    ['an offset that is not whole', { source: { topic: 'flights.events', partition: 0, offset: 0.5 } }],
+  ] as const) {
+    it(`takes ${what}, and keeps its raw value`, async () => {
+      const prediction = makePrediction(changes)
+      assert.equal((await archived(prediction, 'flights.predictions')).value, JSON.stringify(prediction))
+    })
+  }
 })
 
 const good = [0, 1, 2, 3].map(at => makeRecord(flight, { partition: at >> 1, offset: at }))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { makeReport, toReportText } from '#functions/retrain/report.ts'
+import { makeReport } from '#functions/retrain/report.ts'
+import { toReportText } from '#functions/retrain/report-text.ts'
 import { measureBinary } from '#models/measure/binary.ts'
 import { makeRandom } from '#models/random.ts'
 import type { Contender } from '#models/trainer/train.ts'
@@ -16,15 +17,18 @@ const holdout: TrainingSet = { features, block: { values, rowCount, featureCount
 function makeContender(kind: Contender['kind'], scoreOf: (value: number) => number): Contender {
   const model: Model = { kind, score: block => Float64Array.from(block.values, scoreOf), toOnnx: () => new Uint8Array() }
   const holdoutScores = model.score(holdout.block)
-  return { kind, model, holdoutScores, holdout: measureBinary(holdoutScores, targets, 0.5), trainMs: 12 }
+  return { kind, model, holdoutScores, holdout: measureBinary(holdoutScores, targets, 0.5), trainMs: 12, refit: async () => model }
 }
 
+const contenders = [makeContender('gbdt', value => value), makeContender('logistic', value => 0.25 + value / 2)] as const
 const report = makeReport({
   about: {
     version: 'v1',
-    decision: { promote: true, reason: 'gain of 0.1' },
+    decision: { promote: true, reason: 'gain of 0.1', checks: [{ name: 'gain', ok: true, got: 0.1, wanted: 'at least 0' }] },
     rows: {
       train: 1600,
+      gap: 25,
+      refit: 2025,
       holdout: rowCount,
       objectCount: 3,
       sampledRatio: 1,
@@ -37,7 +41,7 @@ const report = makeReport({
     phases: [{ name: 'read rows', ms: 34, residentBytes: 5_000_000 }],
   },
   holdout,
-  contenders: [makeContender('gbdt', value => value), makeContender('logistic', value => 0.25 + value / 2)],
+  contenders,
   rival: { name: 'base rate', scores: new Float64Array(rowCount).fill(0.5) },
   random: makeRandom(2),
 })
@@ -67,6 +71,9 @@ describe('the retrain report', () => {
     const text = toReportText(report)
     assert.match(text, /^# v1: promoted\n\ngain of 0\.1\.\n\nTrained on 1600 rows, 1970-01-01 00:00 to 1970-01-01 00:01;/)
     for (const part of [
+      'Between them 25 rows are left out',
+      'trained again on all 2025.',
+      '| gain | 0.1000 | at least 0 | ok |',
       '| gbdt |',
       '| base rate |',
       '3 archive objects; every id; label late for 0.2500 of the rows',
@@ -76,6 +83,21 @@ describe('the retrain report', () => {
     ])
       assert.ok(text.includes(part), part)
     assert.ok(text.split('\n').length < 60)
+  })
+  it('stands all on the rows that the rival has not learnt from, and measures the rest on the whole holdout', () => {
+    const { standings, calibration } = makeReport({
+      ...parts(),
+      contenders,
+      rival: { name: 'champion', scores: new Float64Array(100).fill(0.5) },
+    })
+    const late = measureBinary(values.subarray(300), targets.subarray(300), 0.5)
+    assert.equal(standings[0].logLoss!.logLoss.toFixed(6), late.logLoss.toFixed(6))
+    assert.equal(standings[2].logLoss!.logLoss.toFixed(6), Math.LN2.toFixed(6))
+    assert.deepEqual(calibration, report.calibration)
+  })
+  it('stands nothing where no row is left to compare on', () => {
+    const { standings, gainOverRival } = makeReport({ ...parts(), contenders, rival: { name: 'champion', scores: [] } })
+    assert.deepEqual([standings[0].logLoss, standings[0].auc, gainOverRival], [null, null, null])
   })
   it('says nothing of a next trainer where there was one only', () => {
     const single = makeReport({ ...parts(), contenders: [makeContender('gbdt', value => value)] })

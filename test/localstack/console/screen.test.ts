@@ -6,7 +6,17 @@ import { toLiveQuality, toModelQuality } from '../../../localstack/console/quali
 import { type Moment, progressBar, toLine, toScreen } from '../../../localstack/console/screen.ts'
 
 function makeTally(changes: Partial<Tally>): Tally {
-  return { partition: 'p-0', model: 'm1', predicted: 0, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: {}, ...changes }
+  return {
+    partition: 'p-0',
+    model: 'm1',
+    arm: 'champion',
+    predicted: 0,
+    unscored: 0,
+    quality: emptyCounters(),
+    labels: noLabels,
+    applied: {},
+    ...changes,
+  }
 }
 const oneHit = countRows(emptyCounters(), [{ score: 0.9, target: 1, before: noLabels }], 0.5)
 const tallies = [
@@ -15,6 +25,8 @@ const tallies = [
   makeTally({ partition: 'f-1', quality: oneHit }),
   makeTally({ model: noModel, predicted: 3 }),
   makeTally({ partition: 'f-0', model: noModel, unscored: 3 }),
+  makeTally({ model: 'm2', arm: 'challenger', predicted: 1 }),
+  makeTally({ model: 'm2', arm: 'shadow', predicted: 4 }),
   makeTally({ partition: 'f-0', model: everyModel, labels: { total: 5, positives: 2, last: 1 } }),
 ]
 
@@ -36,14 +48,21 @@ const moment: Moment = {
 }
 
 describe('toModelQuality', () => {
-  it('adds partitions up for each model, those without a model first', () => {
-    const [none, m1] = toModelQuality(tallies)
+  it('adds partitions up for each model and arm, those without a model first', () => {
+    const [none, m1, ...others] = toModelQuality(tallies)
     assert.deepEqual([none.model, none.predicted, none.labelled, none.coverage, none.accuracy], ['none', 3, 3, 1, null])
     assert.deepEqual([m1.model, m1.predicted, m1.labelled, m1.coverage, m1.accuracy], ['m1', 4, 2, 0.5, 1])
+    assert.deepEqual(
+      others.map(({ model, arm, predicted }) => [model, arm, predicted]),
+      [
+        ['m2', 'challenger', 1],
+        ['m2', 'shadow', 4],
+      ],
+    )
   })
-  it('takes all champions together, and leaves out what had none', () => {
+  it('takes champions and challengers together, and leaves out shadows and what had no model', () => {
     const live = toLiveQuality(tallies)
-    assert.deepEqual([live.predicted, live.labelled, live.coverage], [4, 2, 0.5])
+    assert.deepEqual([live.predicted, live.labelled, live.coverage], [5, 2, 0.4])
   })
 })
 
@@ -58,7 +77,7 @@ describe('the screen', () => {
   it('shows the live quality with its baselines and its coverage', () => {
     const screen = toScreen({ ...moment, champion: 'm1', championCount: 2, quality: toLiveQuality(tallies) }, 100)
     assert.match(screen, /champion\s+m1 {3}number 2/)
-    assert.match(screen, /accuracy 1\.000 {2}majority 0\.000 .* labelled 50%/)
+    assert.match(screen, /accuracy 1\.000 {2}majority 0\.000 .* labelled 40%/)
   })
   it('fits a narrow terminal', () => {
     assert.ok(toScreen(moment, 20).length > 0)

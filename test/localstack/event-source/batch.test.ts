@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type BatchLimits, cutBatch } from '../../../localstack/event-source/batch.ts'
+import { type BatchLimits, cutBatch, halveBatch } from '../../../localstack/event-source/batch.ts'
 import { type QueuedRecord, toPayload } from '../../../localstack/event-source/msk-event.ts'
 
 const limits: BatchLimits = { recordCount: 3, payloadBytes: 1000, envelopeBytes: 100, windowMs: 500 }
 const record = (offset: number, arrivedAtMs = 0, bytes = 50): QueuedRecord => ({
   offset,
+  recordedAtMs: 0,
   arrivedAtMs,
   page: Buffer.alloc(bytes),
   start: 0,
@@ -74,5 +75,24 @@ describe('cutBatch', () => {
         })
       }),
     )
+  })
+})
+
+describe('halveBatch', () => {
+  const offsetsOf = (halves: ReturnType<typeof halveBatch<ReturnType<typeof queue>>>) =>
+    halves.map(half => half.map(({ key, records }) => [key, ...records.map(({ offset }) => offset)]))
+
+  it('gives the first half the odd record, and cuts through a partition', () => {
+    const batch = [queue('t-0', record(1), record(4)), queue('t-1', record(7), record(8), record(9))]
+    assert.deepEqual(offsetsOf(halveBatch(batch)), [
+      [
+        ['t-0', 1, 4],
+        ['t-1', 7],
+      ],
+      [['t-1', 8, 9]],
+    ])
+  })
+  it('leaves a batch of one whole', () => {
+    assert.deepEqual(offsetsOf(halveBatch([queue('t-0', record(1))])), [[['t-0', 1]]])
   })
 })

@@ -7,28 +7,32 @@ const answering = (answer: { Payload?: string; FunctionError?: string }) =>
   ({
     send: async () => ({
       ...answer,
+      ExecutedVersion: '7',
+      $metadata: { requestId: 'r1' },
       ...(answer.Payload !== undefined && { Payload: { length: 1, transformToString: () => answer.Payload } }),
     }),
   }) as unknown as LambdaPort
 const invoke = (answer: Parameters<typeof answering>[0]) => makeInvoke(answering(answer))('infer', Buffer.from('{}'))
 
+const context = { requestId: 'r1', executedVersion: '7' }
+
 describe('makeInvoke', () => {
   it('gives the function’s answer', async () => {
-    assert.deepEqual(await invoke({ Payload: '{"batchItemFailures":[]}' }), { ok: true, response: { batchItemFailures: [] } })
+    assert.deepEqual(await invoke({ Payload: '{"batchItemFailures":[]}' }), { ok: true, response: { batchItemFailures: [] }, ...context })
   })
   it('gives null for a function that answers nothing', async () => {
-    assert.deepEqual(await invoke({}), { ok: true, response: null })
+    assert.deepEqual(await invoke({}), { ok: true, response: null, ...context })
   })
   it('leaves an answer that is not JSON as text', async () => {
-    assert.deepEqual(await invoke({ Payload: '<html>' }), { ok: true, response: '<html>' })
+    assert.deepEqual(await invoke({ Payload: '<html>' }), { ok: true, response: '<html>', ...context })
   })
   it('tells a function that threw', async () => {
     const answer = { FunctionError: 'Unhandled', Payload: '{"errorType":"TypeError","errorMessage":"x is not defined","trace":[]}' }
-    assert.deepEqual(await invoke(answer), { ok: false, kind: 'function', error: 'TypeError: x is not defined' })
+    assert.deepEqual(await invoke(answer), { ok: false, kind: 'function', error: 'TypeError: x is not defined', ...context })
   })
   it('tells a function that timed out', async () => {
     const answer = { FunctionError: 'Unhandled', Payload: '{"errorMessage":"Task timed out after 3.00 seconds"}' }
-    assert.deepEqual(await invoke(answer), { ok: false, kind: 'function', error: 'Error: Task timed out after 3.00 seconds' })
+    assert.deepEqual(await invoke(answer), { ok: false, kind: 'function', error: 'Error: Task timed out after 3.00 seconds', ...context })
   })
   it('tells a service that cannot be reached', async () => {
     const failing = { send: () => Promise.reject(new Error('connect ECONNREFUSED')) } as unknown as LambdaPort

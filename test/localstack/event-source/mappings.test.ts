@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readMappings } from '../../../localstack/event-source/mappings.ts'
+import { type DeployedNames, readMappings } from '../../../localstack/event-source/mappings.ts'
 
 const properties = {
   FunctionName: { Ref: 'InferFunction' },
@@ -18,8 +18,12 @@ const provisioned = {
   MaximumRetryAttempts: 3,
 }
 const toTemplate = (Properties: object) => ({ Resources: { InferSource: { Type: 'AWS::Lambda::EventSourceMapping', Properties } } })
-const read = (Properties: object) =>
-  readMappings(toTemplate(Properties), logicalId => (logicalId === 'InferFunction' ? 'Stack-Infer-1' : undefined))
+const names: DeployedNames = {
+  toFunctionName: logicalId => (logicalId === 'InferFunction' ? 'Stack-Infer-1' : undefined),
+  toArn: logicalId => (logicalId === 'FailedQueue' ? 'arn:aws:sqs:us-east-1:000000000000:failed' : undefined),
+}
+const read = (Properties: object) => readMappings(toTemplate(Properties), names)
+const onFailure = (Destination: unknown) => ({ DestinationConfig: { OnFailure: { Destination } } })
 
 describe('readMappings', () => {
   it('gives AWS’s defaults to what is not set', () => {
@@ -30,11 +34,16 @@ describe('readMappings', () => {
         topic: 'features',
         groupId: 'millrace-infer',
         startsAt: 'TRIM_HORIZON',
+        startsAtMs: undefined,
         batchSize: 100,
         windowMs: 500,
         maxPollerCount: 2000,
         maxRetryCount: -1,
+        maxRecordAgeMs: -1,
+        splitsOnError: false,
         reportsItemFailures: false,
+        destination: undefined,
+        filterPatterns: [],
         unfollowed: [],
       },
     ])
@@ -57,16 +66,94 @@ describe('readMappings', () => {
     assert.equal(read({ ...properties, FunctionName: { 'Fn::GetAtt': ['InferFunction', 'Arn'] } })[0].functionName, 'Stack-Infer-1')
   })
   it('names the settings that are not followed', () => {
-    const later = { BisectBatchOnFunctionError: true, DestinationConfig: { OnFailure: { Destination: 'kafka://failed' } } }
-    assert.deepEqual(read({ ...provisioned, ...later, MaximumRecordAgeInSeconds: -1 })[0].unfollowed, [
-      'BisectBatchOnFunctionError',
-      'DestinationConfig',
-    ])
+    assert.deepEqual(read({ ...provisioned, SchemaRegistryConfig: {} })[0].unfollowed, ['SchemaRegistryConfig'])
+  })
+  it('reads age, bisection, start time and filters', () => {
+    const Pattern = '{"value":{"country":["DE"]}}'
+    const [mapping] = read({
+      ...provisioned,
+      MaximumRecordAgeInSeconds: 600,
+      BisectBatchOnFunctionError: true,
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: 1_700_000_000,
+      FilterCriteria: { Filters: [{ Pattern }] },
+    })
+    const { maxRecordAgeMs, splitsOnError, startsAt, startsAtMs, filterPatterns } = mapping
+    assert.deepEqual(
+      { maxRecordAgeMs, splitsOnError, startsAt, startsAtMs, filterPatterns },
+      {
+        maxRecordAgeMs: 600_000,
+        splitsOnError: true,
+        startsAt: 'AT_TIMESTAMP',
+        startsAtMs: 1_700_000_000_000,
+        filterPatterns: [Pattern],
+      },
+    )
+  })
+  it('finds an on-failure destination by its name in the template', () => {
+    assert.deepEqual(read({ ...properties, ...onFailure({ 'Fn::GetAtt': ['FailedQueue', 'Arn'] }) })[0].destination, {
+      kind: 'sqs',
+      queueArn: 'arn:aws:sqs:us-east-1:000000000000:failed',
+    })
+  })
+  it('limits retries to 10 where there is a destination and no limit', () => {
+    const { maxRetryCount: limited } = read({ ...provisioned, ...onFailure('kafka://failed') })[0]
+    const { maxRetryCount: byDefault } = read({ ...properties, ...onFailure('arn:aws:s3:::failed') })[0]
+    assert.deepEqual([limited, byDefault], [3, 10])
+  })
+  for (const [name, setting] of Object.entries({
+    MaximumRetryAttempts: { MaximumRetryAttempts: 2 },
+    MaximumRecordAgeInSeconds: { MaximumRecordAgeInSeconds: 60 },
+    BisectBatchOnFunctionError: { BisectBatchOnFunctionError: true },
+    FunctionResponseTypes: { FunctionResponseTypes: ['ReportBatchItemFailures'] },
+    'a Kafka topic as DestinationConfig': onFailure('kafka://failed'),
+  })) {
+    it(`rejects ${name} without provisioned pollers`, () => {
+      assert.throws(() => read({ ...properties, ...setting }), {
+        code: 'SETTING_INVALID',
+        message: `event source mapping InferSource: ${name} must come with ProvisionedPollerConfig; change it in cdk/`,
+      })
+    })
+  }
+  it('takes the same settings switched off without provisioned pollers', () => {
+    const off = { MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1, BisectBatchOnFunctionError: false, FunctionResponseTypes: [] }
+    assert.equal(read({ ...properties, ...off })[0].maxRetryCount, -1)
+  })
+  it('rejects the source’s own topic as its on-failure destination', () => {
+    assert.throws(() => read({ ...provisioned, ...onFailure('kafka://features') }), {
+      message: /must differ from the source's, got features/,
+    })
+  })
+  it('rejects a destination that is no queue, topic or bucket', () => {
+    assert.throws(() => read({ ...properties, ...onFailure('arn:aws:events:us-east-1:000000000000:event-bus/x') }), {
+      code: 'SETTING_INVALID',
+      message: /must be the ARN of a queue, topic or bucket, or kafka:/,
+    })
+  })
+  it('rejects a destination that is not deployed', () => {
+    assert.throws(() => read({ ...properties, ...onFailure({ Ref: 'Other' }) }), {
+      message: 'on-failure destination Other is not deployed',
+    })
+  })
+  it('rejects a record age that AWS refuses', () => {
+    assert.throws(() => read({ ...provisioned, MaximumRecordAgeInSeconds: 59 }), { message: /must be from 60 to 604800, or -1/ })
+  })
+  it('rejects more pollers at least than at most', () => {
+    const ProvisionedPollerConfig = { MinimumPollers: 3, MaximumPollers: 2 }
+    assert.throws(() => read({ ...properties, ProvisionedPollerConfig }), { message: /MinimumPollers must be at most MaximumPollers/ })
+  })
+  it('rejects a start time without the position that uses it, and the other way round', () => {
+    assert.throws(() => read({ ...properties, StartingPositionTimestamp: 1 }), {
+      message: /needs StartingPosition AT_TIMESTAMP, got TRIM_HORIZON/,
+    })
+    assert.throws(() => read({ ...properties, StartingPosition: 'AT_TIMESTAMP' }), {
+      message: /AT_TIMESTAMP needs StartingPositionTimestamp/,
+    })
   })
   it('leaves out disabled mappings, other sources and other resources', () => {
     assert.deepEqual(read({ ...properties, Enabled: false }), [])
     assert.deepEqual(read({ FunctionName: { Ref: 'InferFunction' }, EventSourceArn: 'arn:aws:sqs:…' }), [])
-    assert.deepEqual(readMappings({ Resources: { Bucket: { Type: 'AWS::S3::Bucket' } } }, String), [])
+    assert.deepEqual(readMappings({ Resources: { Bucket: { Type: 'AWS::S3::Bucket' } } }, names), [])
   })
   it('rejects a batch size that AWS refuses', () => {
     assert.throws(() => read({ ...properties, BatchSize: 10_001 }), { code: 'SETTING_INVALID', message: /InferSource: .*10000/ })
@@ -78,6 +165,6 @@ describe('readMappings', () => {
     assert.throws(() => read({ ...properties, FunctionName: { Ref: 'Other' } }), { message: /InferSource: function Other is not deployed/ })
   })
   it('rejects what is no template', () => {
-    assert.throws(() => readMappings({}, String), { code: 'FILE_INVALID', message: /Resources/ })
+    assert.throws(() => readMappings({}, names), { code: 'FILE_INVALID', message: /Resources/ })
   })
 })

@@ -6,7 +6,7 @@ import { type InvokeResult, settleBatch } from '../../../localstack/event-source
 const page = Buffer.from('0,')
 const slice = (key: string, ...offsets: number[]) => ({
   key,
-  records: offsets.map(offset => ({ offset, arrivedAtMs: 0, page, start: 0, bytes: 2 })),
+  records: offsets.map(offset => ({ offset, recordedAtMs: 0, arrivedAtMs: 0, page, start: 0, bytes: 2 })),
 })
 const batch = [slice('my-t-0', 4, 5, 9), slice('my-t-1', 70, 71)]
 const everything = { 'my-t-0': [4, 5, 9], 'my-t-1': [70, 71] }
@@ -18,7 +18,7 @@ const answer = (response: unknown): InvokeResult => ({ ok: true, response })
 const failing = (...identifiers: unknown[]) => answer({ batchItemFailures: identifiers.map(itemIdentifier => ({ itemIdentifier })) })
 
 /** What comes again of `batch`, after checking that the rest succeeded. */
-function settleAgain(result: InvokeResult, mapping = reporting) {
+function settleAgain(result: InvokeResult, mapping: Parameters<typeof settleBatch>[2] = reporting) {
   const { succeeded, again } = settleBatch(batch, result, mapping)
   const all = [...succeeded, ...again].flatMap(({ key, records }) => records.map(({ offset }) => `${key} ${offset}`))
   assert.deepEqual(all.sort(), batch.flatMap(({ key, records }) => records.map(({ offset }) => `${key} ${offset}`)).sort())
@@ -33,6 +33,12 @@ describe('settleBatch', () => {
   }
   it('brings back each partition from its lowest listed offset on', () => {
     assert.deepEqual(settleAgain(failing({ partition: 'my-t-0', offset: 9 }, { partition: 'my-t-0', offset: 5 })), { 'my-t-0': [5, 9] })
+  })
+  it('brings back only what is listed, where it is told to read the list so', () => {
+    const listedOnly = { ...reporting, reading: 'listed only' as const }
+    assert.deepEqual(settleAgain(failing({ partition: 'my-t-0', offset: 9 }, { partition: 'my-t-0', offset: 4 }), listedOnly), {
+      'my-t-0': [4, 9],
+    })
   })
   it('settles a partition apart from the others', () => {
     assert.deepEqual(settleAgain(failing({ partition: 'my-t-1', offset: 70 })), { 'my-t-1': [70, 71] })
@@ -61,6 +67,18 @@ describe('settleBatch', () => {
       assert.deepEqual(settleAgain(answer(response)), everything)
     })
   }
+  it('brings back the same under both readings where every record from the first failure on is listed', () => {
+    const firsts = fc.record({ 'my-t-0': fc.constantFrom(0, 1, 2, 3), 'my-t-1': fc.constantFrom(0, 1, 2) })
+    fc.assert(
+      fc.property(firsts, first => {
+        const listed = batch.flatMap(({ key, records }) =>
+          records.slice(first[key as keyof typeof first]).map(({ offset }) => ({ partition: key, offset })),
+        )
+        const read = (reading: 'from lowest' | 'listed only') => settleAgain(failing(...listed), { ...reporting, reading })
+        assert.deepEqual(read('listed only'), read('from lowest'))
+      }),
+    )
+  })
   it('never lets a commit pass a listed record', () => {
     const listed = fc.subarray(batch.flatMap(({ key, records }) => records.map(({ offset }) => ({ partition: key, offset }))))
     fc.assert(

@@ -22,6 +22,23 @@ describe('makePartitionQueue', () => {
     queue.drop(1)
     assert.equal(queue.bytes, 0)
   })
+  it('leaves out what its filter refuses, and gives the last of it to be committed once nothing waits before it', () => {
+    const queue = makePartitionQueue('t', 0, value => value?.toString() === 'v')
+    const other = { offset: '6', timestamp: '1', key: null, value: Buffer.from('other') }
+    assert.equal(queue.append([...consumed(5), other], 0), 1)
+    assert.deepEqual([offsetsOf(queue), queue.takeSkipped()], [[5], undefined])
+    queue.drop(1)
+    assert.deepEqual([queue.takeSkipped(), queue.takeSkipped()], [6, undefined])
+  })
+  it('takes records back at its head', () => {
+    const queue = makePartitionQueue('t', 0)
+    queue.append(consumed(1, 2, 3), 0)
+    const dropped = queue.records.slice(0, 2)
+    const { bytes } = queue
+    queue.drop(2)
+    queue.putBack(dropped)
+    assert.deepEqual([offsetsOf(queue), queue.bytes], [[1, 2, 3], bytes])
+  })
   it('is empty and stays so once its partition is lost', () => {
     const queue = makePartitionQueue('t', 0)
     queue.append(consumed(1), 0)

@@ -1,28 +1,139 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { measureBinary } from '#models/measure/binary.ts'
-import { decidePromotion, parsePromotionPolicy } from '#models/policy/promote.ts'
+import { decidePromotion, type Evidence, parsePromotionPolicy } from '#models/policy/promote.ts'
+import { makeRandom } from '#models/random.ts'
 
-const policy = parsePromotionPolicy({ gainAtLeast: 0.01, rowsAtLeast: 2 })
-const sharp = measureBinary([0.9, 0.1], [1, 0], 0.5)
-const dull = measureBinary([0.6, 0.4], [1, 0], 0.5)
+/** Rows whose truth is a coin of a known probability, and models that know it more or less. */
+function makeEvidence(
+  changes: { readonly rowCount?: number; readonly noise?: number; readonly rivalNoise?: number; readonly isChampion?: boolean } = {},
+): Evidence {
+  const { rowCount = 2_000, noise = 0, rivalNoise = 0, isChampion = true } = changes
+  const random = makeRandom(7)
+  const chances = Array.from({ length: rowCount }, () => 0.05 + 0.9 * random())
+  const targets = chances.map(chance => Number(random() < chance))
+  const blur = (size: number) => chances.map(chance => Math.min(0.99, Math.max(0.01, chance + size * (random() - 0.5))))
+  const toMeasured = (scores: number[]) => ({ scores, quality: measureBinary(scores, targets, 0.5) })
+  const rival = toMeasured(isChampion ? blur(rivalNoise) : chances.map(() => 0.5))
+  return {
+    candidate: toMeasured(blur(noise)),
+    rival: { name: isChampion ? 'champion v1' : 'base rate', isChampion, ...rival },
+    targets,
+    random,
+  }
+}
+
+const policy = parsePromotionPolicy({})
+/** The candidate's scores as given, all else equal. */
+const withScores = (evidence: Evidence, scores: readonly number[]): Evidence => ({
+  ...evidence,
+  candidate: { scores, quality: measureBinary(scores, evidence.targets, 0.5) },
+})
 
 describe('decidePromotion', () => {
-  it('promotes a candidate whose log loss is lower by the gain', () => {
-    assert.equal(decidePromotion(policy, sharp, { name: 'champion', quality: dull }).promote, true)
+  it('promotes a better candidate, and says by how much on how many rows', () => {
+    const { promote, reason, checks } = decidePromotion(policy, makeEvidence({ rivalNoise: 0.5 }))
+    assert.equal(promote, true)
+    assert.match(reason, /^gain of 0\.0\d+: log loss 0\.\d{4} against 0\.\d{4} of the champion v1 on 2000 rows$/)
+    assert.deepEqual(
+      checks.map(({ name, ok }) => [name, ok]),
+      [
+        ['rows', true],
+        ['scores', true],
+        ['gain', true],
+      ],
+    )
   })
-  it('keeps the champion against an equal candidate, and says why', () => {
-    const decision = decidePromotion(policy, dull, { name: 'champion v1', quality: dull })
-    assert.deepEqual(decision, {
-      promote: false,
-      reason: 'gain of 0.0000 is below 0.01: log loss 0.5108 against 0.5108 of the champion v1 on 2 rows',
-    })
+  it('keeps the champion against a worse candidate', () => {
+    const { promote, reason } = decidePromotion(policy, makeEvidence({ noise: 0.5 }))
+    assert.equal(promote, false)
+    assert.match(reason, /^gain of -0\.0\d+ is below 0: log loss/)
   })
-  it('keeps the champion on too few rows', () => {
-    const decision = decidePromotion({ ...policy, rowsAtLeast: 3 }, sharp, { name: 'champion', quality: dull })
-    assert.deepEqual(decision, { promote: false, reason: '2 holdout rows, 3 wanted' })
+  it('promotes by a measured gain that the wanted confidence does not allow', () => {
+    const slight = makeEvidence({ rowCount: 300, rivalNoise: 0.25 })
+    const wanting = (confidence: number) => decidePromotion(parsePromotionPolicy({ confidence, gainAtLeast: 0.005 }), slight)
+    assert.equal(wanting(0.5).promote, true)
+    const sure = wanting(0.99)
+    assert.equal(sure.promote, false)
+    assert.match(sure.reason, /^gain of 0\.0\d+ is at least -?0\.0\d+ with confidence 0\.99, below 0\.005: /)
   })
-  it('keeps the champion against a candidate whose loss is not a number', () => {
-    assert.equal(decidePromotion(policy, { ...sharp, logLoss: Number.NaN }, { name: 'champion', quality: dull }).promote, false)
+  it('forgives a loss within chance at a confidence below one half', () => {
+    const slight = makeEvidence({ rowCount: 300, noise: 0.2 })
+    assert.equal(decidePromotion(policy, slight).promote, false)
+    assert.equal(decidePromotion(parsePromotionPolicy({ confidence: 0.05 }), slight).promote, true)
   })
+  it('decides on AUC where that is the metric', () => {
+    const { promote, reason } = decidePromotion(
+      parsePromotionPolicy({ metric: 'auc', confidence: 0.95 }),
+      makeEvidence({ rivalNoise: 0.8 }),
+    )
+    assert.equal(promote, true)
+    assert.match(reason, /^gain of 0\.0\d+: AUC 0\.\d{4} against 0\.\d{4} of the champion v1/)
+  })
+  it('asks of a first champion only that it beats the base rate', () => {
+    const strict = parsePromotionPolicy({ gainAtLeast: 5, confidence: 0.99, rowsAtLeast: 1e6 })
+    assert.equal(decidePromotion(strict, makeEvidence({ isChampion: false })).promote, true)
+    const { promote, reason } = decidePromotion(strict, withScores(makeEvidence({ isChampion: false }), Array(2_000).fill(0.9)))
+    assert.equal(promote, false)
+    assert.match(reason, /^gain of -0\.\d+ is not above 0: log loss .* of the base rate on 2000 rows$/)
+  })
+
+  it('rejects too few rows that the champion has not learnt from', () => {
+    const { promote, reason, checks } = decidePromotion(policy, makeEvidence({ rowCount: 29, rivalNoise: 0.5 }))
+    assert.equal(promote, false)
+    assert.equal(reason, '29 rows that the champion v1 has not learnt from, 30 wanted')
+    assert.deepEqual(checks, [{ name: 'rows', ok: false, got: 29, wanted: 'at least 30' }])
+  })
+  it('rejects a candidate that scores NaN anywhere', () => {
+    const evidence = makeEvidence({ rivalNoise: 0.5 })
+    const scores = Array.from(evidence.candidate.scores)
+    scores[17] = Number.NaN
+    const { promote, reason } = decidePromotion(policy, withScores(evidence, scores))
+    assert.equal(promote, false)
+    assert.equal(reason, 'a candidate must score from 0 to 1: NaN on row 17')
+  })
+  it('rejects a candidate that scores above 1', () => {
+    const evidence = makeEvidence({ rivalNoise: 0.5 })
+    assert.match(decidePromotion(policy, withScores(evidence, Array(2_000).fill(1.5))).reason, /1\.5 on row 0$/)
+  })
+  it('rejects rows that AUC cannot be measured on', () => {
+    const evidence = makeEvidence({ rivalNoise: 0.5 })
+    const { reason } = decidePromotion(parsePromotionPolicy({ metric: 'auc' }), { ...evidence, targets: Array(2_000).fill(1) })
+    assert.match(reason, /^gain of - cannot be measured, too few rows of one class: /)
+  })
+  it('rejects a better candidate that breaks a guardrail', () => {
+    const guarded = parsePromotionPolicy({ guardrails: { calibrationErrorAtMost: 0.001 } })
+    const { promote, reason } = decidePromotion(guarded, makeEvidence({ rivalNoise: 0.5 }))
+    assert.equal(promote, false)
+    assert.match(reason, /^calibration 0\.0\d+, at most 0\.001: gain of 0\.0\d+, log loss/)
+  })
+})
+
+describe('parsePromotionPolicy', () => {
+  it('fills in the defaults', () => {
+    const { live, guardrails, ...own } = policy
+    assert.deepEqual(own, { gainAtLeast: 0, rowsAtLeast: 30, confidence: 0.5, metric: 'logLoss', on: 'holdout' })
+    assert.deepEqual([live.alpha, guardrails.segmentLossAtMost], [0.05, 0.02])
+  })
+  const refusals: readonly [what: string, given: object, message: string][] = [
+    [
+      'a metric that there is not',
+      { metric: 'f1' },
+      'promoteWhen.metric must be one of logLoss, auc, got "f1"; change it in models/pipeline.ts',
+    ],
+    [
+      'a place that there is not',
+      { on: 'paper' },
+      'promoteWhen.on must be one of holdout, live, got "paper"; change it in models/pipeline.ts',
+    ],
+    ['certainty', { confidence: 1 }, 'promoteWhen.confidence must be from 0.001 to 0.9999, got 1; change it in models/pipeline.ts'],
+    [
+      'a guardrail that there is not',
+      { guardrails: { f1AtLeast: 1 } },
+      'promoteWhen.guardrails.f1AtLeast is not a setting; allowed are calibrationErrorAtMost, segmentLossAtMost, segmentRowsAtLeast, scoreShiftAtMost; change it in models/pipeline.ts',
+    ],
+  ]
+  for (const [what, given, message] of refusals) {
+    it(`rejects ${what}`, () => assert.throws(() => parsePromotionPolicy(given), { name: 'MillraceError', message }))
+  }
 })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { GbdtModel } from '#models/gbdt/model.ts'
 import { makeRandom } from '#models/random.ts'
 import { parseTrainer, type TrainerKind } from '#models/trainer/settings.ts'
-import { trainContenders } from '#models/trainer/train.ts'
-import type { TrainingSet } from '#models/training-set.ts'
+import { type TimedSet, trainContenders } from '#models/trainer/train.ts'
+import { sliceRows, type TrainingSet } from '#models/training-set.ts'
 
 /** Yes when exactly one of two numbers is above a half: trees see it, a sum of single weights does not. */
 function makeExclusiveOr(rowCount: number): TrainingSet {
@@ -17,11 +18,18 @@ function makeExclusiveOr(rowCount: number): TrainingSet {
   return { features, block: { values, rowCount, featureCount: 2 }, targets }
 }
 
+/** The rows before `count`, one a millisecond, each with its label a while later; and the rows after them. */
+function split(set: TrainingSet, count: number, labelDelayMs = 0): readonly [TimedSet, TrainingSet] {
+  const atMs = Float64Array.from({ length: count }, (_, row) => row)
+  const times = { atMs, knownAtMs: atMs.map(ms => ms + labelDelayMs) }
+  return [{ set: sliceRows(set, 0, count), times }, sliceRows(set, count, set.block.rowCount)]
+}
+
 const options = { positiveAtLeast: 0.5, clockMs: () => 0 }
 
 describe('trainContenders', () => {
   it('trains both by default, the better on the later rows first', async () => {
-    const contenders = await trainContenders(makeExclusiveOr(4_000), 3_000, parseTrainer({}), options)
+    const contenders = await trainContenders(...split(makeExclusiveOr(4_000), 3_000), parseTrainer({}), options)
     assert.deepEqual(
       contenders.map(contender => contender.kind),
       ['gbdt', 'logistic'],
@@ -31,7 +39,7 @@ describe('trainContenders', () => {
   })
   for (const kind of ['logistic', 'gbdt', 'ftrl'] satisfies TrainerKind[]) {
     it(`trains ${kind} alone when asked to`, async () => {
-      const contenders = await trainContenders(makeExclusiveOr(2_000), 1_500, parseTrainer({ kind }), options)
+      const contenders = await trainContenders(...split(makeExclusiveOr(2_000), 1_500), parseTrainer({ kind }), options)
       assert.deepEqual(
         contenders.map(contender => contender.kind),
         [kind],
@@ -41,7 +49,43 @@ describe('trainContenders', () => {
   it('rejects rows of one class before the holdout', async () => {
     const set = makeExclusiveOr(400)
     set.targets.fill(0, 0, 300)
-    await assert.rejects(trainContenders(set, 300, parseTrainer({}), options), { code: 'TRAINING_IMPOSSIBLE', message: /both classes/ })
+    await assert.rejects(trainContenders(...split(set, 300), parseTrainer({}), options), {
+      code: 'TRAINING_IMPOSSIBLE',
+      message: /both classes/,
+    })
+  })
+  it('leaves out a trainer that the rows are too few for', async () => {
+    const set = makeExclusiveOr(1_000)
+    set.targets.fill(0, 0, 700) // trees give the latest 200 of 800 to stopping early, and are left with one class
+    const contenders = await trainContenders(...split(set, 800, 150), parseTrainer({}), options)
+    assert.deepEqual(
+      contenders.map(contender => contender.kind),
+      ['logistic'],
+    )
+  })
+  it('rejects a model whose scores are no probabilities', async () => {
+    const [earlier, later] = split(makeExclusiveOr(1_000), 800)
+    const broken = { ...earlier, set: { ...earlier.set, weights: new Float32Array(800).fill(Number.NaN) } }
+    await assert.rejects(trainContenders(broken, later, parseTrainer({ kind: 'logistic' }), options), {
+      code: 'TRAINING_IMPOSSIBLE',
+      message: 'logistic must score from 0 to 1, got NaN on row 0 of the latest; look for features of extreme size',
+    })
+  })
+  it('refits trees with the rounds that stopping early found, scaled by the root of the rows', async () => {
+    const set = makeExclusiveOr(4_000)
+    const [gbdt] = await trainContenders(...split(set, 3_000), parseTrainer({ kind: 'gbdt' }), options)
+    const treesOf = (model: object) => (model as GbdtModel).data.trees.length
+    const refitted = await gbdt.refit(set)
+    assert.equal(treesOf(refitted), Math.round(treesOf(gbdt.model) * Math.sqrt(4_000 / 2_700)))
+    assert.notDeepEqual(refitted.score(set.block), gbdt.model.score(set.block))
+  })
+  it('stops trees early on rows whose labels came after those of the rows that are learnt', async () => {
+    const set = makeExclusiveOr(4_000)
+    const rowsOf = async (labelDelayMs: number) => {
+      const [{ model }] = await trainContenders(...split(set, 3_000, labelDelayMs), parseTrainer({ kind: 'gbdt' }), options)
+      return model.score(set.block)
+    }
+    assert.notDeepEqual(await rowsOf(500), await rowsOf(0))
   })
 })
 

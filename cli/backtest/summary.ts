@@ -1,0 +1,76 @@
+import { readPointer } from '#functions/bundles/registry.ts'
+import type { RetrainReport } from '#functions/retrain/report.ts'
+import { reliabilityTable } from '#models/measure/calibration.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { History } from './history.ts'
+import type { LabelDelay } from './label-queue.ts'
+import { measureBaselines, measureSpan, measureWindows } from './prequential.ts'
+import type { BacktestResult } from './result.ts'
+import type { RunOutcome } from './run.ts'
+
+const windowCount = 40
+const reliabilityBinCount = 10
+
+/** Sums a run up: figures over the whole stream and in windows, beside what guessing would have had. */
+export async function summarize(parts: {
+  readonly pipeline: Pipeline
+  readonly data: string
+  readonly counts: History['counts']
+  readonly labelDelay: LabelDelay
+  readonly outcome: RunOutcome
+}): Promise<BacktestResult> {
+  const { pipeline, data, counts, labelDelay, outcome } = parts
+  const { predicted, beforeFirstModel, retrains, seconds } = outcome
+  const { rowCount } = predicted
+  const { positiveAtLeast } = pipeline.decide
+  const { accuracy, kappa, auc, logLoss, labelled } = measureSpan(predicted, 0, rowCount, positiveAtLeast)
+  return {
+    pipeline: pipeline.name,
+    definition: pipeline.definition,
+    data,
+    task: 'binary',
+    rows: counts.rows,
+    rejected: counts.rejected,
+    fromMs: predicted.atMs[0],
+    toMs: predicted.atMs[rowCount - 1],
+    labelDelay,
+    accuracy,
+    kappa,
+    auc,
+    logLoss,
+    mae: null,
+    rmse: null,
+    scored: labelled,
+    beforeFirstModel,
+    windows: measureWindows(predicted, windowCount, positiveAtLeast),
+    baselines: measureBaselines(predicted, 0, rowCount),
+    retrains,
+    promotions: retrains.flatMap(({ atRow, atMs, version, isPromoted, reason }) =>
+      isPromoted && version !== null ? [{ atRow, atMs, version, reason }] : [],
+    ),
+    calibration: calibrationOf(outcome),
+    importance: await readImportance(pipeline, outcome),
+    eventsPerSecond: counts.rows / (seconds.total - seconds.retraining),
+    seconds,
+  }
+}
+
+/** What a model's scores promised beside what came. */
+function calibrationOf({ predicted, beforeFirstModel }: RunOutcome): BacktestResult['calibration'] {
+  const scores: number[] = []
+  const targets: number[] = []
+  for (let row = beforeFirstModel; row < predicted.rowCount; row++) {
+    if (Number.isNaN(predicted.targets[row])) continue
+    scores.push(predicted.scores[row])
+    targets.push(predicted.targets[row])
+  }
+  return reliabilityTable(scores, targets, reliabilityBinCount)
+}
+
+async function readImportance({ name }: Pipeline, { models }: RunOutcome): Promise<BacktestResult['importance']> {
+  const { champion } = await readPointer(models, name)
+  const report = champion && (await models.get(`bundles/${name}/${champion.version}/report.json`))
+  if (!report) return []
+  const { importance } = JSON.parse(Buffer.from(report.body).toString()) as RetrainReport
+  return importance.map(({ feature, lossIncrease }) => ({ feature, lossIncrease }))
+}

@@ -1,0 +1,58 @@
+import type { BacktestResult } from './result.ts'
+
+/** The result as a person reads it at a terminal. */
+export function toBacktestText(result: BacktestResult): string {
+  const { baselines, rejected, retrains, promotions, seconds } = result
+  const rejectedCount = Object.values(rejected).reduce((sum, count) => sum + count, 0)
+  const rows = [
+    ['', 'accuracy', 'kappa', 'AUC', 'log loss'],
+    ['models', fixed(result.accuracy), fixed(result.kappa), fixed(result.auc), fixed(result.logLoss)],
+    ['no change', fixed(baselines.noChange.accuracy), fixed(baselines.noChange.kappa), '-', '-'],
+    ['majority', fixed(baselines.majority.accuracy), fixed(baselines.majority.kappa), '-', fixed(baselines.majority.logLoss)],
+  ]
+  return [
+    `${result.pipeline}: ${count(result.rows)} rows of ${result.data}, ${date(result.fromMs)} to ${date(result.toMs)}, label ${toDelay(result.labelDelay)}`,
+    ...rows.map(
+      cells =>
+        `  ${cells[0].padEnd(10)}${cells
+          .slice(1)
+          .map(cell => cell.padStart(10))
+          .join('')}`,
+    ),
+    `  ${count(result.beforeFirstModel)} rows came before the first model and count with the share of yes so far`,
+    ...(rejectedCount > 0 ? [`  ${count(rejectedCount)} refused: ${toReasons(rejected)}`] : []),
+    `  ${count(retrains.length)} trainings, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
+    `  ${count(result.eventsPerSecond)} events/s, training not counted`,
+    '',
+    `  ${'window'.padEnd(18)}${['accuracy', 'no change', 'AUC', 'log loss', 'base rate'].map(head => head.padStart(10)).join('')}`,
+    ...pickWindows(result.windows).map(window => {
+      const cells = [window.accuracy, window.noChangeAccuracy, window.auc, window.logLoss, window.baseRateLogLoss]
+      return `  ${`from row ${count(window.fromRow)}`.padEnd(18)}${cells.map(cell => fixed(cell).padStart(10)).join('')}`
+    }),
+  ].join('\n')
+}
+
+const windowsShown = 10
+
+/** Windows at even distances, so that the table fits a screen. */
+function pickWindows(windows: BacktestResult['windows']): BacktestResult['windows'] {
+  const step = Math.max(1, Math.ceil(windows.length / windowsShown))
+  return windows.filter((_, at) => at % step === 0)
+}
+
+function toDelay(delay: BacktestResult['labelDelay']): string {
+  if (delay === 'label time') return 'known at its own time'
+  return 'rows' in delay ? `known ${count(delay.rows)} rows later` : `known ${count(delay.ms / 1000)} s later`
+}
+
+function toReasons(rejected: Readonly<Record<string, number>>): string {
+  return Object.entries(rejected)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 5)
+    .map(([reason, times]) => `${reason} (${count(times)})`)
+    .join('; ')
+}
+
+const count = (value: number) => Math.round(value).toLocaleString('en-US')
+const fixed = (value: number | null) => (value === null ? '-' : value.toFixed(4))
+const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')

@@ -1,0 +1,89 @@
+import type { Entry, Proposal } from './propose.ts'
+import { type Duration, unitMs } from './schedule.ts'
+import { toProperty, toText } from './source-text.ts'
+
+/** Biome's line width here. */
+const lineWidth = 140
+
+/**
+ * The definition as a TypeScript module, as Biome formats it; `modelsFolder` is how the module imports the files of models/.
+ *
+ * @example toDefinitionSource(proposal, './') // "import { definePipeline } from './define.ts'\n…"
+ */
+export function toDefinitionSource(proposal: Proposal, modelsFolder: string): string {
+  const { name, question, id, time, schedule, history } = proposal
+  const parts = [
+    `name: ${toText(name)},`,
+    ...toObject('event: ', proposal.event, ','),
+    `id: ${toText(id)},`,
+    `time: ${toText(time)},`,
+    ...toObject('features: ', proposal.features, ','),
+    'label: {',
+    ...indent([
+      ...toObject('fields: ', proposal.labelFields, ',', 4),
+      `id: ${toText(id)},`,
+      `time: ${toText(time)},`,
+      `isPositive: label => ${proposal.isPositive},`,
+      `arrivesWithinMs: ${toDuration(schedule.labelWait)},`,
+    ]),
+    '},',
+    ...toHistory(history),
+    ...(schedule.trainer === undefined ? [] : [`trainer: ${schedule.trainer},`]),
+    `retrain: { everyMs: ${toDuration(schedule.every)}, windowMs: ${toDuration(schedule.window)}, holdoutRowsAtMost: ${toNumber(schedule.holdoutRowsAtMost)} },`,
+    `promoteWhen: { rowsAtLeast: ${toNumber(schedule.rowsAtLeast)} },`,
+    'decide: { positiveAtLeast: 0.5 },',
+  ]
+  const units = [...new Set([schedule.every, schedule.window, schedule.labelWait].map(({ unit }) => unit))]
+  const lines = [
+    ...toImports(proposal, modelsFolder),
+    '',
+    ...units.sort((a, b) => unitMs[a] - unitMs[b]).map(unit => `const ${unit}Ms = ${toNumber(unitMs[unit])}`),
+    '',
+    `/** ${question.replaceAll('*/', '* /').replaceAll(/\s+/g, ' ')} Written by \`millrace init\`, yours to change. */`,
+    'export const pipeline = definePipeline({',
+    ...indent(parts),
+    '})',
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** The modules in the order of their paths, the names in the order of the alphabet. */
+function toImports({ event, labelFields, history }: Proposal, modelsFolder: string): string[] {
+  const toUsed = (entries: readonly Entry[], names: readonly string[]) =>
+    names.filter(name => entries.some(({ source }) => source.startsWith(`${name}(`)))
+  const fields = toUsed([...event, ...labelFields], ['flag', 'number', 'oneOf', 'text', 'timeMs'])
+  const readers = toUsed(history, ['toNumber', 'toText', 'toTimeMs'])
+  return [
+    `import { definePipeline } from ${toText(`${modelsFolder}define.ts`)}`,
+    `import { ${fields.join(', ')} } from ${toText(`${modelsFolder}fields.ts`)}`,
+    ...(readers.length === 0 ? [] : [`import { ${readers.join(', ')} } from ${toText(`${modelsFolder}history.ts`)}`]),
+  ]
+}
+
+function toHistory(history: readonly Entry[]): string[] {
+  if (history.length === 0) return []
+  const parameters = history.some(({ source }) => /\bat\b/.test(source) && !/^to[A-Z]/.test(source)) ? '(row, at)' : 'row'
+  const [first, ...rest] = toObject(`history: ${parameters} => (`, history, '),', 2, '...row')
+  return [first, ...rest]
+}
+
+/** An object on one line where it fits, else an entry a line; `spread` goes before its entries. */
+function toObject(before: string, entries: readonly Entry[], after: string, indentation = 2, spread?: string): string[] {
+  const items = entries.map(({ name, source }) => `${toProperty(name)}: ${source}`)
+  const all = spread === undefined ? items : [spread, ...items]
+  const line = all.length === 0 ? `${before}{}${after}` : `${before}{ ${all.join(', ')} }${after}`
+  if (indentation + line.length <= lineWidth) return [line]
+  return [`${before}{`, ...indent(all.map(item => `${item},`)), `}${after}`]
+}
+
+function toDuration({ count, unit }: Duration): string {
+  return count === 1 ? `${unit}Ms` : `${toNumber(count)} * ${unit}Ms`
+}
+
+function toNumber(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, '_')
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map(line => `  ${line}`)
+}

@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import type { Terminal } from './program.ts'
+import { type ModelView, type Registry, readRegistry } from './registry/read-registry.ts'
+import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
+import { toFixedOrDash, toMinute, toTable } from './table.ts'
+
+/** `millrace models`: every model version and what it does now. */
+export function addModels(program: Command, terminal: Terminal): void {
+  addStoreFlags(program.command('models').description('list the models of a pipeline: figures, decision, role'))
+    .option('--json', 'print the list as JSON')
+    .addHelpText('after', storeNotes)
+    .action(async (flags: StoreFlags & { readonly json?: true }) => {
+      const { pipeline, models } = await openModels(flags)
+      const registry = await readRegistry(models, pipeline.name)
+      terminal.stdout.write(
+        flags.json ? `${JSON.stringify(toModelsJson(pipeline.name, registry))}\n` : toModelsText(pipeline.name, registry),
+      )
+    })
+}
+
+/** The registry for a program: no golden rows, no dictionaries. */
+export function toModelsJson(pipeline: string, { pointer, pointerProblem, models }: Registry) {
+  return {
+    pipeline,
+    champion: pointer?.version ?? null,
+    challenger: pointer?.challenger ?? null,
+    shadow: pointer?.shadow ?? null,
+    problem: pointerProblem,
+    models: models.map(({ version, role, sinceMs, share, manifest, decision, problem }) => ({
+      version,
+      role,
+      sinceMs,
+      share,
+      trainer: manifest?.trainer ?? null,
+      definition: manifest?.definition ?? null,
+      trainedAtMs: manifest?.trainedAtMs ?? null,
+      training: manifest?.training ?? null,
+      holdout: manifest?.holdout ?? null,
+      decision,
+      problem,
+    })),
+  }
+}
+
+/** The registry as a table, with what is wrong under it. */
+export function toModelsText(pipeline: string, { pointer, pointerProblem, models }: Registry): string {
+  const table = toTable(
+    [
+      { title: 'version' },
+      { title: 'role' },
+      { title: 'since (UTC)' },
+      { title: 'trainer' },
+      { title: 'rows', align: 'right' },
+      { title: 'AUC', align: 'right' },
+      { title: 'log loss', align: 'right' },
+      { title: 'decision' },
+    ],
+    models.map(toCells),
+  )
+  const lines =
+    models.length === 0 ? [`pipeline ${pipeline} has no models yet: retrain makes the first when enough labels are there`] : [table]
+  if (pointerProblem) lines.push('', `no champion can be read: ${pointerProblem}`)
+  else if (!pointer && models.length > 0) lines.push('', 'there is no champion yet')
+  return `${lines.join('\n')}\n`
+}
+
+function toCells({ version, role, sinceMs, share, manifest, decision, problem }: ModelView): string[] {
+  const about = [version, toRoleText(role, share), sinceMs === null ? '-' : toMinute(sinceMs)]
+  if (!manifest) return [...about, '-', '-', '-', '-', `broken: ${problem}`]
+  const { trainer, training, holdout } = manifest
+  const said = decision ? `${decision.promote ? 'promoted' : 'kept back'}: ${decision.reason}` : 'no decision is kept'
+  return [
+    ...about,
+    trainer,
+    training.rowCount.toLocaleString('en'),
+    toFixedOrDash(holdout?.auc ?? null, 3),
+    toFixedOrDash(holdout?.logLoss ?? null),
+    said,
+  ]
+}
+
+function toRoleText(role: ModelView['role'], share: number | null): string {
+  if (role === 'none') return '-'
+  return share === null ? role : `${role} ${Number((share * 100).toFixed(2))} %`
+}

@@ -1,0 +1,64 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MillraceError } from '#models/errors.ts'
+import { loadOnnx } from '../functions/adapters/onnx.ts'
+import type { Terminal } from './program.ts'
+import { type PointerOutcome, type Promotion, promoteVersion, type ServingRole, servingRoles } from './registry/promote-version.ts'
+import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
+import { toMinute } from './table.ts'
+
+interface PromoteFlags extends StoreFlags {
+  readonly as: ServingRole
+  readonly share?: number
+  readonly reason: string
+  readonly json?: true
+}
+
+const notes = `
+champion    its scores are delivered; the one before it is kept in the history, for \`millrace rollback\`
+challenger  it takes --share of the keys from the champion, always the same keys
+shadow      it scores every row beside the champion; its scores are recorded and never delivered
+
+The model is proved first: its bundle is whole, made for this definition, and its golden rows score as in training. A shadow that is
+promoted is no longer shadow. \`millrace withdraw\` takes a shadow or a challenger out again.
+`
+
+/** Keys that a challenger takes unless told otherwise. */
+const defaultShare = 0.1
+
+/** `millrace promote`: a model into service. */
+export function addPromote(program: Command, terminal: Terminal): void {
+  addStoreFlags(program.command('promote').description('put a model into service').argument('<version>', 'a version of `millrace models`'))
+    .addOption(new Option('--as <role>', 'what it shall be').choices([...servingRoles]).default('champion'))
+    .option('--share <ratio>', `the challenger's share of the keys, above 0 and at most 1 (default: ${defaultShare})`, parseShare)
+    .option('--reason <text>', "why, for the champion's history", 'by hand')
+    .option('--json', 'print what changed as JSON')
+    .addHelpText('after', notes + storeNotes)
+    .action((version: string, flags: PromoteFlags) => promote(version, flags, terminal))
+}
+
+async function promote(version: string, flags: PromoteFlags, { stdout }: Terminal): Promise<void> {
+  const { as: role, share = defaultShare, reason } = flags
+  if (flags.share !== undefined && role !== 'challenger') {
+    throw new MillraceError('ARGUMENT_INVALID', `--share goes with --as challenger, got --as ${role}`)
+  }
+  const ports = { ...(await openModels(flags)), load: loadOnnx, nowMs: Date.now }
+  const promotion = { version, role, share, reason }
+  const outcome = await promoteVersion(ports, promotion)
+  const json = { pipeline: ports.pipeline.name, ...promotion, share: role === 'challenger' ? share : null, ...outcome }
+  stdout.write(flags.json ? `${JSON.stringify(json)}\n` : toPromotionText(promotion, outcome))
+}
+
+/** What a promotion did, in a line. */
+export function toPromotionText({ version, role }: Promotion, { isChanged, before, pointer }: PointerOutcome): string {
+  const { sinceMs } = (role === 'champion' ? pointer : pointer[role])!
+  if (!isChanged) return `${version} is ${role} already, since ${toMinute(sinceMs)} UTC: nothing to change\n`
+  const place = role === 'challenger' ? `${role} for ${pointer.challenger!.share} of the keys` : role
+  const instead = before === null || before === version ? '' : `, instead of ${before}`
+  return `${version} is ${place} now${instead}; infer looks at the pointer every second\n`
+}
+
+function parseShare(text: string): number {
+  const share = Number(text)
+  if (share > 0 && share <= 1) return share
+  throw new InvalidArgumentError('It must be above 0 and at most 1.')
+}

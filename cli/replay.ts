@@ -1,0 +1,174 @@
+import { writeFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { MillraceError } from '#models/errors.ts'
+import { topicName } from '#models/topics.ts'
+import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
+import { kafkaSender } from '../functions/adapters/kafka-sender.ts'
+import { loadOnnx } from '../functions/adapters/onnx.ts'
+import { withDeadline } from './deadline.ts'
+import { loadPipeline } from './load-pipeline.ts'
+import { type Cluster, openCluster } from './open-cluster.ts'
+import type { Terminal } from './program.ts'
+import { makeProgress, toRateText, toRecordCount } from './progress.ts'
+import { parseBrokers, parseCount } from './publish.ts'
+import { toDifferenceText } from './replay/difference-text.ts'
+import { paceByRate } from './replay/pace.ts'
+import { parseTime } from './replay/parse-time.ts'
+import { prepareReplay, type ReplayReport } from './replay/run.ts'
+import type { FeatureSource } from './replay/score-again.ts'
+import { checkFree, checkPrefix, createShadowTopics } from './replay/shadow-topics.ts'
+import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
+import { addStoreFlags, openBucket, type StoreFlags, toStackName } from './stores.ts'
+
+interface ReplayFlags extends StoreFlags {
+  readonly from: number
+  readonly to: number
+  readonly model?: string
+  readonly toTopic: string
+  readonly features?: FeatureSource
+  readonly rate?: number
+  readonly archiveBucket?: string
+  readonly brokers?: string
+  readonly clusterArn?: string
+  readonly auth?: KafkaAuth
+  readonly json?: string
+}
+
+const notes = `
+--from and --to are times at which Kafka took the events (the archive's recordedAtMs), not the events' own times; --to itself is left out.
+Without a zone they are UTC.
+
+Events go through preprocess and infer as they did then, in memory. What they give goes to <prefix>.predictions and <prefix>.rejected,
+which are made where they are missing. Live topics, consumer offsets, tables and the champion pointer are not touched.
+
+Without --model each event is scored by the models, and at the clock, that its archived prediction names: the same bytes come out. An
+event without one is scored by the champion of its time. With --model that one scores all. Everything is read and proved before the
+first record is sent.
+
+--features again makes the feature vectors anew from the archived events. --features archived takes them from the archived predictions, so
+that only the models differ; an event without one is left out. A definition with aggregates has only this way: the windows of then are gone.
+
+Buckets and cluster are those of the stack (default: Millrace-<pipeline>) unless named.
+
+Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of it; 2 wrong usage.`
+
+/** `millrace replay`: an archived slice through the same steps, beside the live stream. */
+export function addReplay(program: Command, terminal: Terminal): void {
+  addStoreFlags(program.command('replay').description('score archived events again, into shadow topics, and tell the difference'))
+    .requiredOption('--from <time>', 'arrival in Kafka from here on, in ISO 8601', parseTime)
+    .requiredOption('--to <time>', 'and before this', parseTime)
+    .requiredOption('--to-topic <prefix>', 'the name before .predictions and .rejected of the shadow topics')
+    .option('--model <version>', 'score all with this model (default: with the models of then)')
+    .addOption(
+      new Option(
+        '--features <source>',
+        'made again, or archived with the predictions (default: again; archived where the definition has aggregates)',
+      ).choices(['again', 'then']),
+    )
+    .option('--rate <count>', 'records a second at most', parseCount)
+    .option('--archive-bucket <name>', 'the archive, instead of a stack')
+    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster, instead of a stack', parseBrokers)
+    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
+    .addOption(new Option('--auth <way>', 'how to sign in (default: none with --brokers, else iam)').choices(['iam', 'none']))
+    .option('--json <file>', 'write the difference to a file, as JSON')
+    .addHelpText('after', notes)
+    .action((flags: ReplayFlags) => replay(flags, terminal))
+}
+
+/**
+ * Replays the slice and prints the difference.
+ *
+ * @throws MillraceError where not all of it was replayed, after the difference so far has been printed
+ */
+async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+  const { from: fromMs, to: toMs, toTopic: prefix, model: version, rate, json } = flags
+  if (fromMs >= toMs) {
+    const got = `got ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
+    throw new MillraceError('ARGUMENT_INVALID', `--from must be before --to, ${got}`)
+  }
+  const pipeline = await loadPipeline(flags.pipeline)
+  checkPrefix(prefix, pipeline.name)
+  const features = toFeatureSource(flags.features, pipeline)
+  const { modelBucket, archiveBucket, cluster } = await findPlaces(flags, pipeline)
+  const auth = flags.auth ?? ('brokers' in cluster ? 'none' : 'iam')
+  await openCluster(cluster, auth, async admin => checkFree(prefix, await admin.listTopics())) // before a long read, not after it
+  const sender = kafkaSender(() => openCluster(cluster, auth, admin => createShadowTopics(admin, prefix, pipeline.name)))
+  const progress = makeProgress(stderr)
+  const startMs = performance.now()
+  const seconds = () => (performance.now() - startMs) / 1_000
+  const prepared = await prepareReplay(
+    {
+      pipeline,
+      models: openBucket(modelBucket),
+      archive: openBucket(archiveBucket),
+      load: loadOnnx,
+      send: paceByRate(sender, rate),
+      nowMs: Date.now,
+    },
+    {
+      fromMs,
+      toMs,
+      prefix,
+      version,
+      features,
+      signal,
+      onProgress: (replayed, total) => progress.show(replayed / total, () => toRateText(replayed, seconds())),
+    },
+  )
+  const report = await prepared.run()
+  await withDeadline(sender.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
+  progress.clear()
+  stdout.write(`${toReplayText(pipeline.name, flags, report)}\n`)
+  if (json) await writeJson(json, toReplayJson(pipeline.name, flags, report))
+  if (report.error) throw report.error
+}
+
+/** @throws ARGUMENT_INVALID where features shall be made again that come from windows: they are no longer as they were then */
+export function toFeatureSource(
+  asked: FeatureSource | undefined,
+  pipeline: { readonly name: string; readonly windows?: unknown },
+): FeatureSource {
+  if (pipeline.windows === undefined) return asked ?? 'again'
+  if (asked !== 'again') return 'archived'
+  throw new MillraceError('ARGUMENT_INVALID', '--features must be archived: the definition has aggregates, whose windows of then are gone')
+}
+
+/** The stores and the cluster: as named, the rest by the stack. */
+async function findPlaces(flags: ReplayFlags, pipeline: { readonly name: string }) {
+  const { bucket, archiveBucket, brokers, clusterArn } = flags
+  const stackName = toStackName(flags, pipeline)
+  const isAllNamed = bucket && archiveBucket && (brokers || clusterArn)
+  const outputs: StackOutputs = isAllNamed ? {} : await readStackOutputs(stackName)
+  const cluster: Cluster = brokers ? { brokers } : { clusterArn: clusterArn ?? pickOutput(outputs, 'ClusterArn', stackName) }
+  return {
+    modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
+    archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
+    cluster,
+  }
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
+  } catch (cause) {
+    throw new MillraceError('ARGUMENT_INVALID', `--json cannot be written: ${(cause as Error).message}`, { cause })
+  }
+}
+
+function toReplayJson(pipeline: string, { from: fromMs, to: toMs, model, toTopic }: ReplayFlags, report: ReplayReport) {
+  const { error, ...counts } = report
+  const failure = error ? { code: error.code, message: error.message } : null
+  return { pipeline, fromMs, toMs, model: model ?? null, toTopic, ...counts, error: failure }
+}
+
+function toReplayText(pipeline: string, { from, to, toTopic }: ReplayFlags, report: ReplayReport): string {
+  const { replayed, total, predictions, rejected, difference, gone } = report
+  const amount = replayed === total ? toRecordCount(total) : `${replayed.toLocaleString('en')} of ${toRecordCount(total)}`
+  const span = `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`
+  const [predictionsTopic, rejectedTopic] = [topicName(toTopic, 'predictions'), topicName(toTopic, 'rejected')]
+  return [
+    `${topicName(pipeline, 'events')}, ${span}: ${amount} replayed`,
+    `${predictions.toLocaleString('en')} to ${predictionsTopic}, ${rejected.toLocaleString('en')} to ${rejectedTopic}`,
+    toDifferenceText(difference, gone),
+  ].join('\n')
+}

@@ -1,0 +1,134 @@
+import { MillraceError } from '#models/errors.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import { readPointer } from '../../functions/bundles/registry.ts'
+import type { LoadOnnx } from '../../functions/bundles/scorer.ts'
+import type { ObjectStore, OutgoingRecord, SendRecords } from '../../functions/ports.ts'
+import type { Prediction, Source } from '../../functions/records.ts'
+import { toRecordCount } from '../progress.ts'
+import { checkVersion } from '../registry/read-registry.ts'
+import { type ArchiveReader, makeArchiveReader, toKafkaRecord } from './archive-reader.ts'
+import { type Difference, makeDifference, type NowRecord } from './difference.ts'
+import { findThen } from './find-then.ts'
+import { type LoadedModels, loadModels } from './load-models.ts'
+import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
+import { type ArchivedRow, type FeatureSource, makeScoreAgain, toModelsInService } from './score-again.ts'
+import { readSlice, type Span } from './slice.ts'
+import { readThenRecord } from './then-record.ts'
+
+export interface ReplayPorts {
+  readonly pipeline: Pipeline
+  readonly models: Pick<ObjectStore, 'get' | 'list'>
+  readonly archive: Pick<ObjectStore, 'get' | 'list'>
+  readonly load: LoadOnnx
+  /** Writes to the shadow topics. */
+  readonly send: SendRecords
+  readonly nowMs: () => number
+}
+
+export interface ReplayOptions extends Span {
+  /** The name before the shadow topics' `.predictions` and `.rejected`. */
+  readonly prefix: string
+  /** The model that scores all; absent, the models of then. */
+  readonly version?: string | undefined
+  readonly features: FeatureSource
+  readonly onProgress?: (replayed: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** What a replay did; `error` says why it was not all of the slice. */
+export interface ReplayReport {
+  /** Events of the slice. */
+  readonly total: number
+  readonly replayed: number
+  readonly predictions: number
+  readonly rejected: number
+  /** Models that cannot serve any more and only ever scored beside the one that counted. */
+  readonly gone: readonly string[]
+  readonly difference: Difference
+  readonly error: MillraceError | undefined
+}
+
+/** A replay that is ready: everything has been read and proved, and nothing sent. */
+export interface PreparedReplay {
+  readonly total: number
+  run(): Promise<ReplayReport>
+}
+
+/**
+ * Reads the slice and what was predicted then, and proves every model that is needed.
+ *
+ * @throws ARGUMENT_INVALID for an empty slice or an unknown model, FILE_INVALID for an object that is cut, BUNDLE_INVALID for a model that
+ * cannot serve
+ * @example const report = await (await prepareReplay(ports, { fromMs, toMs, prefix: 'shadow' })).run()
+ */
+export async function prepareReplay(ports: ReplayPorts, options: ReplayOptions): Promise<PreparedReplay> {
+  const { pipeline, models } = ports
+  const { version } = options
+  if (version !== undefined) await checkVersion(models, pipeline.name, version)
+  const archive = makeArchiveReader(ports.archive)
+  const topics = { events: topicName(pipeline.name, 'events'), predictions: topicName(pipeline.name, 'predictions') }
+  const slice = await readSlice(archive, topics.events, options)
+  const found = await findThen(archive, topics, slice, options)
+  const pointer = version === undefined ? (await readPointer(models, pipeline.name)).champion : null
+  const batches = planBatches(slice, found, version === undefined ? castThen(pointer) : castOne(version))
+  const loaded = await loadModels(ports, batches)
+  return { total: slice.length, run: () => runBatches(ports, options, archive, batches, loaded) }
+}
+
+async function runBatches(
+  { pipeline, send, nowMs }: ReplayPorts,
+  { prefix, features, onProgress, signal }: ReplayOptions,
+  archive: ArchiveReader,
+  batches: readonly PlannedBatch[],
+  loaded: LoadedModels,
+): Promise<ReplayReport> {
+  const scoreAgain = makeScoreAgain(pipeline, prefix, features)
+  const difference = makeDifference(loaded.gone)
+  const total = batches.reduce((sum, { rows }) => sum + rows.length, 0)
+  let [replayed, predictions, rejected] = [0, 0, 0]
+  let error: MillraceError | undefined
+  try {
+    for (const { service, scoredAtMs, rows } of batches) {
+      if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped after ${toRecordCount(replayed)} of ${total}`)
+      const archived = await readBatch(archive, pipeline, rows)
+      const challengedKeys = archived.flatMap(({ past }) => (past?.prediction.arm === 'challenger' ? (past.key ?? []) : []))
+      const models = toModelsInService(service, loaded, challengedKeys)
+      const scored = await scoreAgain(archived, models, scoredAtMs ?? nowMs())
+      await send([...scored.predictions, ...scored.rejected])
+      const bySource = new Map(scored.predictions.map(toNowRecord).map(now => [toPlace(now.prediction.source), now]))
+      for (const { event, past } of archived) difference.add(past, bySource.get(toPlace(event)))
+      replayed += rows.length
+      predictions += scored.predictions.length
+      rejected += scored.rejected.length
+      onProgress?.(replayed, total)
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError)) throw thrown
+    error = thrown
+  } finally {
+    for (const scorer of loaded.scorers.values()) await scorer.release()
+  }
+  return { total, replayed, predictions, rejected, gone: [...loaded.gone], difference: difference.read(), error }
+}
+
+async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: PlannedBatch['rows']): Promise<ArchivedRow[]> {
+  const eventsTopic = topicName(pipeline.name, 'events')
+  const archived: ArchivedRow[] = []
+  for (const { event, past } of rows) {
+    archived.push({
+      event: toKafkaRecord(eventsTopic, (await archive.read(event.key))[event.row]),
+      past: past && readThenRecord((await archive.read(past.key))[past.row]),
+    })
+  }
+  return archived
+}
+
+function toNowRecord(record: OutgoingRecord): NowRecord {
+  return { record, prediction: JSON.parse(String(record.value)) as Prediction }
+}
+
+/** An event's place in its topic, as text. */
+function toPlace({ partition, offset }: Pick<Source, 'partition' | 'offset'>): string {
+  return `${partition}-${offset}`
+}

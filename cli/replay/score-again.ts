@@ -1,0 +1,113 @@
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import type { ModelsInService } from '../../functions/bundles/models-in-service.ts'
+import { makeKeySplit } from '../../functions/infer/arm.ts'
+import { makeInfer } from '../../functions/infer/infer.ts'
+import type { KafkaRecord, OutgoingRecord } from '../../functions/ports.ts'
+import { makePreprocess } from '../../functions/preprocess/preprocess.ts'
+import type { LoadedModels } from './load-models.ts'
+import type { Service } from './plan.ts'
+import type { ThenRecord } from './then-record.ts'
+
+/** Where feature vectors come from: made `again` from the archived events by preprocess, or `archived` with the predictions of then. */
+export type FeatureSource = 'again' | 'archived'
+
+/** An archived event beside the record that was predicted from it then. */
+export interface ArchivedRow {
+  readonly event: KafkaRecord
+  readonly past: ThenRecord | undefined
+}
+
+/** What the steps made of a batch, for the shadow topics. */
+export interface ScoredBatch {
+  readonly predictions: readonly OutgoingRecord[]
+  readonly rejected: readonly OutgoingRecord[]
+}
+
+/** Runs a batch through the steps, with the models and at the clock that are given. */
+export type ScoreAgain = (rows: readonly ArchivedRow[], models: ModelsInService, nowMs: number) => Promise<ScoredBatch>
+
+/**
+ * The steps preprocess and infer, joined in memory; preprocess is passed over where the features are those of then.
+ *
+ * They are given the pipeline under the name of the shadow topics: they have no live topic's name to write to.
+ */
+export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: FeatureSource): ScoreAgain {
+  const renamed = { ...pipeline, name: prefix }
+  const featuresTopic = topicName(prefix, 'features')
+  const predictionsTopic = topicName(prefix, 'predictions')
+  let sent: OutgoingRecord[] = []
+  let models: ModelsInService = {}
+  let clockMs = 0
+  const send = async (records: readonly OutgoingRecord[]) => {
+    sent.push(...records)
+  }
+  const preprocess = makePreprocess({ pipeline: renamed, send })
+  const infer = makeInfer({ pipeline: renamed, models: async () => models, send, nowMs: () => clockMs })
+  const sendFeatures: Readonly<Record<FeatureSource, (rows: readonly ArchivedRow[]) => Promise<unknown>>> = {
+    again: rows => preprocess(rows.map(({ event }) => event)),
+    archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(featuresTopic, past) : []))),
+  }
+
+  return async (rows, service, nowMs) => {
+    models = service
+    clockMs = nowMs
+    sent = []
+    await sendFeatures[source](rows)
+    const features = sent.filter(({ topic }) => topic === featuresTopic)
+    sent = sent.filter(({ topic }) => topic !== featuresTopic)
+    await infer(features.map((record, offset) => toConsumed(record, offset, nowMs)))
+    const predictions = sent.filter(({ topic }) => topic === predictionsTopic)
+    return { predictions, rejected: sent.filter(({ topic }) => topic !== predictionsTopic) }
+  }
+}
+
+/** The record of topic `features` that a prediction was made from. */
+function toFeaturesThen(topic: string, { key, prediction }: ThenRecord): OutgoingRecord {
+  const { id, atMs, features, definition, source } = prediction
+  return { topic, key: key && Buffer.from(key), value: JSON.stringify({ id, atMs, features, definition, source }) }
+}
+
+/** A sent record as a consumer would get it. */
+function toConsumed({ topic, key, value }: OutgoingRecord, offset: number, recordedAtMs: number): KafkaRecord {
+  return { topic, partition: 0, offset, recordedAtMs, key: toBytes(key), value: toBytes(value), headers: [] }
+}
+
+function toBytes(content: Buffer | string | null): Buffer | null {
+  return typeof content === 'string' ? Buffer.from(content) : content
+}
+
+/** The models of a batch as infer takes them; those that are gone are left out. `challengedKeys` are the keys that the challenger had. */
+export function toModelsInService(
+  service: Service,
+  { scorers }: LoadedModels,
+  challengedKeys: readonly (Uint8Array | string)[],
+): ModelsInService {
+  const [champion, shadow, challenger] = [service.champion, service.shadow, service.challenger].map(version => scorers.get(version ?? ''))
+  if (!champion) return {}
+  return {
+    champion,
+    ...(shadow ? { shadow } : {}),
+    ...(challenger ? { challenger: { scorer: challenger, share: leastShare(challenger.version, challengedKeys) } } : {}),
+  }
+}
+
+/** Shares that the split of keys can tell apart. */
+const shareSteps = 2 ** 32
+
+/**
+ * The least share of the keys with which the challenger has all of these.
+ *
+ * The share of then is in no record, and need not be: it was at least this one, and a larger share only adds keys, so the least one that
+ * gives the challenger its keys leaves the champion its own.
+ */
+function leastShare(version: string, keys: readonly (Uint8Array | string)[]): number {
+  if (keys.length === 0) return 0
+  let [tooSmall, enough] = [0, shareSteps]
+  while (enough - tooSmall > 1) {
+    const middle = Math.floor((tooSmall + enough) / 2)
+    if (keys.every(makeKeySplit(version, middle / shareSteps))) enough = middle
+    else tooSmall = middle
+  }
+  return enough / shareSteps
+}

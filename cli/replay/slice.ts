@@ -1,0 +1,49 @@
+import { MillraceError } from '#models/errors.ts'
+import { type ArchiveReader, toHours } from './archive-reader.ts'
+
+/** The place of an archived row: which object, which row of it. */
+export interface RowPlace {
+  readonly key: string
+  readonly row: number
+}
+
+/** An archived event of the slice, by its place in Kafka; its bytes stay in the archive until its batch is replayed. */
+export interface SliceRow extends RowPlace {
+  readonly partition: number
+  readonly offset: number
+  readonly recordedAtMs: number
+}
+
+/** A span of arrival times in Kafka: from the first moment on, up to and without the second. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/**
+ * Finds the events that arrived in the span, one row for each (partition, offset) however the archive's objects overlap.
+ *
+ * Every object is decoded once here, so that one that is cut stops the replay before anything is sent.
+ *
+ * @throws ARGUMENT_INVALID where there is none; FILE_INVALID where an object cannot be read
+ */
+export async function readSlice(archive: ArchiveReader, topic: string, { fromMs, toMs }: Span): Promise<SliceRow[]> {
+  const seen = new Map<number, Set<number>>()
+  const slice: SliceRow[] = []
+  for (const hour of toHours(fromMs, toMs)) {
+    for (const key of await archive.listHour(topic, hour)) {
+      const rows = await archive.read(key)
+      rows.forEach((columns, row) => {
+        const [partition, offset, recordedAtMs] = [columns.partition, columns.offset, columns.recordedAtMs].map(Number)
+        if (recordedAtMs < fromMs || recordedAtMs >= toMs) return
+        const offsets = seen.get(partition) ?? new Set()
+        if (offsets.has(offset)) return
+        seen.set(partition, offsets.add(offset))
+        slice.push({ key, row, partition, offset, recordedAtMs })
+      })
+    }
+  }
+  if (slice.length > 0) return slice
+  const span = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
+  throw new MillraceError('ARGUMENT_INVALID', `no record of ${topic} that arrived from ${span} is archived; change --from or --to`)
+}

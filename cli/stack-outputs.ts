@@ -1,0 +1,35 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { MillraceError } from '#models/errors.ts'
+import { toStoreFailure } from './store-failure.ts'
+
+/** What a deployed stack says about itself, by the name of the output. */
+export type StackOutputs = Readonly<Record<string, string>>
+
+/**
+ * Reads the outputs of a CloudFormation stack.
+ *
+ * @throws ARGUMENT_INVALID where there is no such stack; STORE_FAILED where AWS does not answer
+ * @example const { ModelBucketName } = await readStackOutputs('Millrace-flights')
+ */
+export async function readStackOutputs(stackName: string, client = new CloudFormationClient()): Promise<StackOutputs> {
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }))
+    const outputs = Stacks[0]?.Outputs ?? []
+    return Object.fromEntries(outputs.flatMap(({ OutputKey, OutputValue }) => (OutputKey && OutputValue ? [[OutputKey, OutputValue]] : [])))
+  } catch (cause) {
+    const { message } = cause as Error
+    if (!/does not exist/i.test(message)) throw toStoreFailure(`stack ${stackName}`, cause)
+    const refusal = `there is no stack ${stackName} in this account and region; name it with --stack, or its model bucket with --bucket`
+    throw new MillraceError('ARGUMENT_INVALID', refusal, { cause })
+  }
+}
+
+/** @throws ARGUMENT_INVALID where the stack has no such output */
+export function pickOutput(outputs: StackOutputs, name: string, stackName: string): string {
+  const value = outputs[name]
+  if (value !== undefined) return value
+  throw new MillraceError(
+    'ARGUMENT_INVALID',
+    `stack ${stackName} has no output ${name}: is it a stack of Millrace, and deployed to the end?`,
+  )
+}

@@ -1,0 +1,45 @@
+import { MillraceError } from '#models/errors.ts'
+import type { ObjectStore } from '../functions/ports.ts'
+
+/** What to do about an AWS error, by its name. */
+const advice: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
+  PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
+  AccessDenied: 'these credentials may not; use those of a role that may read and write the bucket',
+  AccessDeniedException: 'these credentials may not; use those of a role that may describe the stack, or name the bucket with --bucket',
+  CredentialsProviderError: 'there are no AWS credentials; sign in (aws sso login), or set AWS_PROFILE',
+  ExpiredToken: 'the AWS credentials have expired; sign in again',
+  ExpiredTokenException: 'the AWS credentials have expired; sign in again',
+  InvalidAccessKeyId: 'AWS does not know these credentials; sign in again, or set AWS_PROFILE',
+  InvalidClientTokenId: 'AWS does not know these credentials; sign in again, or set AWS_PROFILE',
+  SignatureDoesNotMatch: 'the secret key does not fit the access key; sign in again',
+}
+
+/**
+ * An AWS client's error as one line that says what to do; errors of ours pass as they are.
+ *
+ * @example throw toStoreFailure('bucket models-1', error)
+ */
+export function toStoreFailure(place: string, cause: unknown): MillraceError {
+  if (cause instanceof MillraceError) return cause
+  const { name, message, code } = cause as Error & { readonly code?: string }
+  const what = /region is missing/i.test(message) ? 'no AWS region is set; set AWS_REGION' : (advice[name] ?? (message || code || name))
+  return new MillraceError('STORE_FAILED', `${place}: ${what}`, { cause })
+}
+
+/** The store, whose failures say what to do. */
+export function tellingStore(bucket: string, store: ObjectStore): ObjectStore {
+  const told = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (cause) {
+      throw toStoreFailure(`bucket ${bucket}`, cause)
+    }
+  }
+  return {
+    get: key => told(store.get(key)),
+    put: (key, body) => told(store.put(key, body)),
+    putIf: (key, body, etag) => told(store.putIf(key, body, etag)),
+    list: prefix => told(store.list(prefix)),
+  }
+}

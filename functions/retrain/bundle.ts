@@ -1,0 +1,41 @@
+import { toRows } from '#models/feature-columns.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { makeRowEncoder } from '#models/rows.ts'
+import { type Bundle, sha256Of } from '../bundles/registry.ts'
+import type { Candidate } from './candidate.ts'
+import type { TrainingRows } from './retrain.ts'
+
+/** Rows kept in the bundle with their scores. */
+const goldenRowCount = 20
+
+/** The candidate as a bundle: what serves, and what was measured. The same rows and settings give the same version. */
+export function toBundle(
+  pipeline: Pipeline,
+  rows: TrainingRows,
+  candidate: Candidate,
+  { parent, nowMs }: { readonly parent: string | null; readonly nowMs: number },
+): Bundle {
+  const { contenders, served, learnt, onnx } = candidate
+  const [{ kind, holdout }] = contenders
+  const sha256 = sha256Of(onnx)
+  const rowCount = rows.atMs.length
+  const goldenRows = toRows(rows.features, Math.max(0, rowCount - goldenRowCount), rowCount)
+  const { fromMs, toMs } = learnt
+  const manifest = {
+    version: `${new Date(served.trainedOn.toMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, '')}-${sha256.slice(0, 8)}`,
+    pipeline: pipeline.name,
+    definition: pipeline.definition,
+    sha256,
+    trainer: kind,
+    features: served.features.map(({ name, kind, categories }) => ({ name, kind, categories: [...categories] })),
+    golden: { rows: goldenRows, scores: [...served.model.score(makeRowEncoder(served.features)(goldenRows))] },
+    training: { rowCount: served.trainedOn.rowCount, fromMs: served.trainedOn.fromMs, toMs: served.trainedOn.toMs },
+    holdout,
+    ...(served.isRefit ? { measured: { rowCount: learnt.rowCount, fromMs, toMs } } : {}),
+    contenders: contenders.map(({ kind, holdout, trainMs }) => ({ trainer: kind, holdout, trainMs })),
+    parent,
+    settings: { ...pipeline.trainer[kind] },
+    trainedAtMs: nowMs,
+  }
+  return { onnx, manifest }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type { BacktestResult } from '../../cli/backtest/result.ts'
+import { runMillrace } from '../../cli/program.ts'
+import { makeSmallRows } from './backtest/small-pipeline.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'millrace-backtest-'))
+after(() => rmSync(folder, { recursive: true }))
+const small = pathToFileURL(path.join(import.meta.dirname, 'backtest', 'small-pipeline.ts')).href
+const definition = write('pipeline.ts', `export { smallPipeline as pipeline } from '${small}'\n`)
+const data = write('rows.csv', toCsv(makeSmallRows(2_000)))
+
+function write(name: string, text: string): string {
+  const file = path.join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+function toCsv(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  return [Object.keys(rows[0]).join(','), ...rows.map(row => Object.values(row).join(','))].join('\n')
+}
+async function backtest(...flags: string[]) {
+  const written = { stdout: '', stderr: '' }
+  const exitCode = await runMillrace(['backtest', '--pipeline', definition, ...flags], {
+    stdout: { write: text => (written.stdout += text) },
+    stderr: { write: text => (written.stderr += text) },
+    signal: new AbortController().signal,
+  })
+  return { exitCode, ...written }
+}
+
+describe('millrace backtest', () => {
+  it('prints the figures beside guessing, and writes them as JSON and as a page', async () => {
+    const [json, page] = ['out.json', 'out.html'].map(name => path.join(folder, name))
+    const { exitCode, stdout } = await backtest('--data', data, '--label-delay', '50', '--json', json, '--report', page)
+    assert.equal(exitCode, 0)
+    assert.match(stdout, /small: 2,000 rows of .*rows\.csv, .* label known 50 rows later/)
+    assert.match(stdout, /models +0\.\d{4}[\s\S]+no change +0\.\d{4}[\s\S]+majority +0\.\d{4}/)
+    const result = JSON.parse(readFileSync(json, 'utf8')) as BacktestResult
+    for (const name of [
+      'rows',
+      'labelDelay',
+      'accuracy',
+      'kappa',
+      'auc',
+      'logLoss',
+      'windows',
+      'baselines',
+      'retrains',
+      'promotions',
+      'eventsPerSecond',
+    ]) {
+      assert.ok(Object.hasOwn(result, name), `${name} must be there`)
+    }
+    assert.equal(result.rows, 2_000)
+    assert.deepEqual(result.labelDelay, { rows: 50 })
+    assert.ok(result.accuracy! > result.baselines.majority.accuracy!)
+    assert.ok(result.promotions.length >= 1)
+    assert.match(readFileSync(page, 'utf8'), /small/)
+  })
+  it('takes a span of event time', async () => {
+    const { stdout } = await backtest('--data', data, '--from', '2000-01-01T00:10:00Z', '--to', '2000-01-01T00:20:00Z')
+    assert.match(stdout, /2000-01-01 00:10 to 2000-01-01 00:19/)
+  })
+  it('counts the labels that are neither yes nor no, and says so', async () => {
+    const file = write('three.csv', toCsv(makeSmallRows(600).map((row, at) => (at % 10 === 0 ? { ...row, isGood: 'perhaps' } : row))))
+    const { exitCode, stdout } = await backtest('--data', file)
+    assert.equal(exitCode, 0)
+    assert.match(stdout, /60 refused: label isGood: .*"yes"\|"no"/)
+  })
+  const refusals: readonly [what: string, flags: readonly string[], exitCode: number, message: RegExp][] = [
+    ['a file that is not there', ['--data', 'nowhere.csv'], 2, /--data cannot be read: ENOENT/],
+    ['a file of another kind', ['--data', definition], 2, /--data must end in \.csv, \.ndjson, \.jsonl, \.parquet/],
+    ['an empty file', ['--data', write('empty.csv', '')], 1, /the file has no rows/],
+    ['a missing column', ['--data', write('narrow.csv', 'size,isGood\n1,yes\n')], 1, /must have the columns colour/],
+    [
+      'bad numbers throughout',
+      ['--data', write('bad.csv', 'size,colour,isGood\nx,red,yes\ny,red,no\n')],
+      1,
+      /refuses every row: event size/,
+    ],
+    ['a span without rows', ['--data', data, '--from', '2020-01-01'], 1, /no row of .* lies between --from and --to/],
+    ['a delay that is none', ['--data', data, '--label-delay', 'soon'], 2, /whole number of rows, or a time such as/],
+    [
+      'a definition that is not there',
+      ['--data', data, '--pipeline', 'nowhere.ts'],
+      2,
+      /--pipeline must be a file, there is none at .*nowhere\.ts/,
+    ],
+  ]
+  for (const [what, flags, exitCode, message] of refusals) {
+    it(`rejects ${what}`, async () => {
+      const result = await backtest(...flags)
+      assert.equal(result.exitCode, exitCode)
+      assert.match(result.stderr, message)
+    })
+  }
+  it('says that labels never came, where there are too few rows to learn from', async () => {
+    const { exitCode, stdout } = await backtest('--data', write('few.csv', toCsv(makeSmallRows(50))))
+    assert.equal(exitCode, 0)
+    assert.match(stdout, /50 rows came before the first model/)
+  })
+})

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { makeCollect } from '#functions/collect/collect.ts'
+import type { OutgoingRecord } from '#functions/ports.ts'
+import { MillraceError } from '#models/errors.ts'
+import { pipeline } from '#models/pipeline.ts'
+import { flight, landing } from '../../fixtures.ts'
+
+function open(failure?: Error) {
+  const sent: OutgoingRecord[] = []
+  const collect = makeCollect({
+    pipeline,
+    send: async records => {
+      if (failure) throw failure
+      sent.push(...records)
+    },
+  })
+  const post = (path: string, body: unknown) => {
+    const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+    return collect({ path, body: bytes })
+  }
+  return { sent, post }
+}
+
+describe('collect', () => {
+  it('publishes an event as it came, keyed by its id', async () => {
+    const { sent, post } = open()
+    assert.deepEqual(await post('events', { ...flight, more: 1 }), { statusCode: 200, body: { accepted: 1, rejected: [] } })
+    assert.deepEqual(sent, [{ topic: 'flights.events', key: 'f1', value: JSON.stringify({ ...flight, more: 1 }) }])
+  })
+  it('publishes labels to their topic', async () => {
+    const { sent, post } = open()
+    await post('labels', landing)
+    assert.deepEqual(
+      sent.map(({ topic, key }) => [topic, key]),
+      [['flights.labels', 'f1']],
+    )
+  })
+  it('takes an array, and one object a line', async () => {
+    const { sent, post } = open()
+    assert.equal((await post('events', [flight, flight])).body.accepted, 2)
+    assert.equal((await post('events', `${JSON.stringify(flight)}\n\n${JSON.stringify(flight)}\n`)).body.accepted, 2)
+    assert.equal(sent.length, 4)
+  })
+  it('says of each bad record which field and why, and takes the others', async () => {
+    const { sent, post } = open()
+    const { statusCode, body } = await post('events', [flight, { ...flight, distanceMiles: -1 }, 7, { ...flight, flightId: 'f2' }])
+    assert.equal(statusCode, 207)
+    assert.equal(body.accepted, 2)
+    assert.deepEqual(
+      body.rejected.map(({ at, field }) => [at, field]),
+      [
+        [1, 'distanceMiles'],
+        [2, 'value'],
+      ],
+    )
+    assert.match(body.rejected[0].reason, /too small/)
+    assert.equal(sent.length, 2)
+  })
+  it('answers 503 where Kafka did not take the records', async () => {
+    const { post } = open(new MillraceError('SEND_FAILED', '1 records could not be sent: no broker', { retryable: true }))
+    const { statusCode, body } = await post('events', flight)
+    assert.equal(statusCode, 503)
+    assert.equal(body.accepted, 0)
+    assert.match(body.error!, /could not be sent: no broker; send the request again/)
+  })
+  it('throws what is no failure of Kafka', () => assert.rejects(open(new TypeError('a bug')).post('events', flight), TypeError))
+
+  const refusals: readonly [what: string, path: string, body: unknown, statusCode: number, error: RegExp][] = [
+    ['another path', 'secrets', flight, 404, /must end in events or labels, got 'secrets'/],
+    ['a path that every object has', 'constructor', flight, 404, /must end in events or labels/],
+    ['a body over a megabyte', 'events', `"${'x'.repeat(1_000_000)}"`, 413, /at most 1000000 bytes, got 1000002/],
+    ['more than 5,000 records', 'events', Array(5_001).fill(0), 413, /at most 5000 records, got 5001/],
+    ['an empty body', 'events', '', 400, /at least one record/],
+    ['bytes that are not UTF-8', 'events', Buffer.from([0x22, 0xff, 0x22]), 400, /must be UTF-8/],
+    ['what is not JSON', 'events', '{"flightId":', 400, /must be JSON or one JSON object a line: /],
+    ['a line that is not JSON, by its number', 'events', '{}\n{]', 400, /line 2: /],
+  ]
+  for (const [what, path, body, statusCode, error] of refusals) {
+    it(`rejects ${what}`, async () => {
+      const { sent, post } = open()
+      const answer = await post(path, body)
+      assert.equal(answer.statusCode, statusCode)
+      assert.match(answer.body.error!, error)
+      assert.deepEqual(sent, [])
+    })
+  }
+  it('rejects with 400 where every record is refused', async () => {
+    assert.equal((await open().post('events', [{}, {}])).statusCode, 400)
+  })
+})
