@@ -49,14 +49,16 @@ export function toDefinitionSource(proposal: Proposal, modelsFolder: string): st
 
 /** The modules in the order of their paths, the names in the order of the alphabet. */
 function toImports({ event, labelFields, history }: Proposal, modelsFolder: string): string[] {
-  const toUsed = (entries: readonly Entry[], names: readonly string[]) =>
-    names.filter(name => entries.some(({ source }) => source.startsWith(`${name}(`)))
-  const fields = toUsed([...event, ...labelFields], ['flag', 'number', 'oneOf', 'text', 'timeMs'])
-  const readers = toUsed(history, ['toNumber', 'toText', 'toTimeMs'])
+  const sources = [...event, ...labelFields, ...history].map(({ source }) => source)
+  const toImport = (file: string, names: readonly string[]) => {
+    const used = names.filter(name => sources.some(source => source.startsWith(`${name}(`) || source.includes(`(${name}(`)))
+    return used.length === 0 ? [] : [`import { ${used.join(', ')} } from ${toText(modelsFolder + file)}`]
+  }
   return [
+    ...toImport('cells.ts', ['asNumber', 'asText']),
     `import { definePipeline } from ${toText(`${modelsFolder}define.ts`)}`,
-    `import { ${fields.join(', ')} } from ${toText(`${modelsFolder}fields.ts`)}`,
-    ...(readers.length === 0 ? [] : [`import { ${readers.join(', ')} } from ${toText(`${modelsFolder}history.ts`)}`]),
+    ...toImport('fields.ts', ['flag', 'number', 'oneOf', 'text', 'timeMs']),
+    ...toImport('history.ts', ['toTimeMs']),
   ]
 }
 
