@@ -38,7 +38,8 @@ export class HttpStep extends Construct {
     this.step.allow([brokerStatement(cluster), ...dataStatements(cluster, { reads: [], groups: [], writes })], 'none: topics are named')
     if (cluster.network) this.step.allow([networkInterfaceStatement()], networkReason)
 
-    const api = new HttpApi(this, 'Api', { description: `${pipeline}: ${row.name}`, createDefaultStage: false })
+    const apiName = `${Stack.of(this).stackName}-${row.name}`
+    const api = new HttpApi(this, 'Api', { apiName, description: `${pipeline}: ${row.name}`, createDefaultStage: false })
     const integration = new HttpLambdaIntegration('Function', this.step.function)
     const authorizer = makeAuthorizer(options.auth)
     for (const suffix of row.writes) {

@@ -23,7 +23,7 @@ export function batchMetrics({ name, writes }: KafkaStepRow, pipeline: string): 
 /**
  * How many records of its topics a step is behind.
  *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ * @see https://aws.amazon.com/blogs/compute/offset-lag-metric-for-amazon-msk-as-an-event-source-for-lambda/
  */
 export const lagOf = ({ function: { functionName } }: StepFunction) =>
   new cloudwatch.Metric({

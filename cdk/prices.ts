@@ -1,9 +1,9 @@
 /**
  * Prices in us-east-1, US dollars, without free tiers and discounts.
  *
- * Looked up in November 2026: Lambda (its limits page), poller units, MSK and MSK Serverless (price lists of September 2026). Taken from the
- * price pages as they are known, not looked up again: DynamoDB, S3, CloudWatch, VPC endpoints, Fargate, SageMaker. Check them before you rely
- * on a total.
+ * Looked up in November 2026: Lambda (its limits page), poller units, MSK and MSK Serverless (price lists of September 2026), DynamoDB's
+ * requests (halved in November 2024). Taken from the price pages as they are known, not looked up again: S3, CloudWatch, VPC endpoints,
+ * Fargate, SageMaker. Check them before you rely on a total.
  */
 export const prices = {
   lambda: { gbSecond: { x86_64: 0.0000166667, arm64: 0.0000133334 }, millionRequests: 0.2 },

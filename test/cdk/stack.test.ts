@@ -72,7 +72,11 @@ for (const [mode, template] of Object.entries(modes)) {
         }
       }
       // What Kafka and Athena name for good; policies and alarms are named by CloudFormation
-      const own = ['AWS::Athena::WorkGroup Millrace-flights', 'AWS::CloudWatch::Dashboard Millrace-flights']
+      const own = [
+        'AWS::ApiGatewayV2::Api Millrace-flights-collect',
+        'AWS::Athena::WorkGroup Millrace-flights',
+        'AWS::CloudWatch::Dashboard Millrace-flights',
+      ]
       const cluster = mode === 'existing' ? [] : [`AWS::MSK::${mode === 'provisioned' ? '' : 'Serverless'}Cluster Millrace-flights`]
       assert.deepEqual(named.filter(name => !name.startsWith('AWS::IAM::Policy')).sort(), [...own, ...cluster].sort())
     })
