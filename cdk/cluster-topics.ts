@@ -12,10 +12,10 @@ import { planTopics, type TopicPlan } from './topics.ts'
  * since no AWS API makes topics there. Neither deletes a topic or takes partitions away.
  */
 export class ClusterTopics extends Construct {
-  constructor(scope: Construct, id: string, context: StepContext, kind: Settings['cluster']['kind']) {
+  constructor(scope: Construct, id: string, context: StepContext, settings: Pick<Settings, 'cluster' | 'brokerCount'>) {
     super(scope, id)
-    const plans = planTopics(context.pipeline, kind)
-    if (kind === 'provisioned') for (const plan of plans) this.declareTopic(plan, context)
+    const plans = planTopics(context.pipeline, settings)
+    if (settings.cluster.kind === 'provisioned') for (const plan of plans) this.declareTopic(plan, context)
     else this.makeTopics(plans, context)
   }
 

@@ -59,7 +59,7 @@ export class MillraceStack extends Stack {
       new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, features: pipeline.features, stores, settings })
     }
     const context: StepContext = { pipeline: pipeline.name, settings, cluster, stores, codeOf }
-    const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings.cluster.kind)] : []
+    const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings)] : []
 
     const auth = toHttpAuth(settings)
     const collecting = auth === undefined ? [] : httpSteps.map(row => new HttpStep(this, toId(row.name), row, context, { auth, settings }))

@@ -1,6 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
 import { type TopicSuffix, topicName, topicSuffixes } from '#models/topics.ts'
-import type { ClusterChoice } from './setting.ts'
+import type { Settings } from './setting-table.ts'
 
 const dayMs = 86_400_000
 
@@ -38,22 +38,24 @@ export interface TopicPlan {
 /**
  * The topics of a pipeline on a kind of cluster.
  *
- * Only a provisioned cluster lets a topic say how many replicas must have a record; the others have settled it.
+ * Only a provisioned cluster lets a topic say how many replicas must have a record: all but one, so that a broker may be away. The others
+ * have settled it.
  *
  * @throws MillraceError SETTING_INVALID for a name that Kafka refuses
- * @example planTopics('flights', 'serverless')[0].name // 'flights.events'
+ * @example planTopics('flights', { cluster: { kind: 'serverless' }, brokerCount: 3 })[0].name // 'flights.events'
  */
-export function planTopics(pipeline: string, kind: ClusterChoice['kind']): TopicPlan[] {
+export function planTopics(pipeline: string, { cluster: { kind }, brokerCount }: Pick<Settings, 'cluster' | 'brokerCount'>): TopicPlan[] {
+  const replicaCount = { provisioned: Math.min(3, brokerCount), serverless: 3, existing: -1 }[kind]
   return topicSuffixes.map(suffix => {
     const { partitionCount, retentionMs, cleanupPolicy, maxMessageBytes } = topicSettings[suffix]
     return {
       name: checkTopicName(topicName(pipeline, suffix)),
       partitionCount,
-      replicaCount: kind === 'existing' ? -1 : 3,
+      replicaCount,
       configs: {
         'cleanup.policy': cleanupPolicy,
         'retention.ms': String(retentionMs),
-        ...(kind === 'provisioned' && { 'min.insync.replicas': '2' }),
+        ...(kind === 'provisioned' && { 'min.insync.replicas': String(replicaCount - 1) }),
         ...(maxMessageBytes !== undefined && { 'max.message.bytes': String(maxMessageBytes) }),
       },
     }

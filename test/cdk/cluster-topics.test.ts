@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { topicSuffixes } from '#models/topics.ts'
+import { parseSettings } from '../../cdk/settings.ts'
 import { planTopics } from '../../cdk/topics.ts'
 import { existingArn, grantsOf, resourcesOf, synthesize } from './template.ts'
 
@@ -72,19 +73,26 @@ describe('the setting topics=given', () => {
 describe('planTopics', () => {
   it('lets rejected records be longer than the originals', () => {
     assert.equal(
-      planTopics('flights', 'provisioned').find(({ name }) => name === 'flights.rejected')?.configs['max.message.bytes'],
+      planTopics('flights', parseSettings({})).find(({ name }) => name === 'flights.rejected')?.configs['max.message.bytes'],
       '4194304',
     )
   })
+  it('copies a topic to both of two brokers, and lets one of them be away', () => {
+    const [{ replicaCount, configs }] = planTopics(
+      'flights',
+      parseSettings({ brokerCount: '2', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2' }),
+    )
+    assert.deepEqual([replicaCount, configs['min.insync.replicas']], [2, '1'])
+  })
   it('leaves replicas to an existing cluster', () => {
-    for (const { replicaCount, configs } of planTopics('flights', 'existing')) {
+    for (const { replicaCount, configs } of planTopics('flights', parseSettings({ cluster: existingArn }))) {
       assert.equal(replicaCount, -1)
       assert.equal(configs['min.insync.replicas'], undefined)
     }
   })
   it('rejects a name that Kafka refuses', () => {
     assert.throws(
-      () => planTopics('flights of ours', 'provisioned'),
+      () => planTopics('flights of ours', parseSettings({})),
       /a topic's name must be 1 to 249 letters, digits, dots, dashes or underscores, got "flights of ours.events"; change the definition's name/,
     )
   })

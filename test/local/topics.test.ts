@@ -8,7 +8,7 @@ import { type Broker, startBroker } from '../../localstack/broker.ts'
 describe('the topics of an existing cluster, on a real broker', () => {
   let broker: Broker
   let admin: Awaited<ReturnType<typeof kafkaTopicAdmin>>
-  const plans = planTopics('flights', 'existing')
+  const plans = planTopics('flights', { cluster: { kind: 'existing', arn: '', region: '' }, brokerCount: 1 })
   before(async () => {
     broker = await startBroker()
     admin = await kafkaTopicAdmin(broker.brokers, 'none')
