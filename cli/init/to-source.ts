@@ -29,11 +29,10 @@ export function toDefinitionSource(proposal: Proposal, modelsFolder: string): st
     '},',
     ...toHistory(history),
     ...(schedule.trainer === undefined ? [] : [`trainer: ${schedule.trainer},`]),
-    `retrain: { everyMs: ${toDuration(schedule.every)}, windowMs: ${toDuration(schedule.window)}, holdoutRowsAtMost: ${toNumber(schedule.holdoutRowsAtMost)} },`,
-    `promoteWhen: { rowsAtLeast: ${toNumber(schedule.rowsAtLeast)} },`,
+    `retrain: { everyMs: ${toDuration(schedule.every)}, windowMs: ${toDuration(schedule.window)}, halfLifeMs: ${toDuration(schedule.halfLife)}, holdoutRowsAtMost: ${toNumber(schedule.holdoutRowsAtMost)} },`,
     'decide: { positiveAtLeast: 0.5 },',
   ]
-  const units = [...new Set([schedule.every, schedule.window, schedule.labelWait].map(({ unit }) => unit))]
+  const units = [...new Set([schedule.every, schedule.window, schedule.halfLife, schedule.labelWait].map(({ unit }) => unit))]
   const lines = [
     ...toImports(proposal, modelsFolder),
     '',
