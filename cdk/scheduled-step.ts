@@ -4,8 +4,10 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { MillraceError } from '#models/errors.ts'
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
 import { checkScheduledStep } from './check-step.ts'
+import type { Settings } from './setting-table.ts'
 import { type StepContext, StepFunction } from './step-function.ts'
 import { type ScheduledStepRow, toId } from './steps.ts'
 
@@ -60,4 +62,25 @@ export class ScheduledStep extends Construct {
     new CfnOutput(stack, `Schedule${toId(row.name)}`, { value: schedule.scheduleName })
     new CfnOutput(stack, `ScheduleInput${toId(row.name)}`, { value: JSON.stringify(scheduleInput) })
   }
+}
+
+/**
+ * How often a scheduled step runs: its row, the setting, or the definition, in this order.
+ *
+ * @throws MillraceError SETTING_INVALID for an interval that is not whole minutes
+ */
+export function toTurn(
+  row: ScheduledStepRow,
+  { retrain }: { readonly retrain: { readonly everyMs: number } },
+  { retrainEvery }: Pick<Settings, 'retrainEvery'>,
+): Turn {
+  if (row.everyMinutes !== undefined) return { every: Duration.minutes(row.everyMinutes), origin: 'everyMinutes in cdk/steps.ts' }
+  if (retrainEvery !== undefined) return { every: retrainEvery, origin: 'retrainEvery' }
+  if (Number.isInteger(retrain.everyMs / 60_000) && retrain.everyMs > 0) {
+    return { every: Duration.minutes(retrain.everyMs / 60_000), origin: 'retrain.everyMs in the definition, or give retrainEvery' }
+  }
+  throw new MillraceError(
+    'SETTING_INVALID',
+    `retrain.everyMs must be whole minutes, got ${retrain.everyMs}; change it in the definition or give retrainEvery`,
+  )
 }

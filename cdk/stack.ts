@@ -1,15 +1,6 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda'
-import {
-  CfnOutput,
-  CliCredentialsStackSynthesizer,
-  DefaultStackSynthesizer,
-  Duration,
-  type IStackSynthesizer,
-  Stack,
-  Tags,
-} from 'aws-cdk-lib/core'
+import { CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Tags } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { MillraceError } from '#models/errors.ts'
 import { topicName, topicSuffixes } from '#models/topics.ts'
 import { Alarms } from './alarms.ts'
 import { ArchiveTables, type FeatureColumn } from './archive-tables.ts'
@@ -22,12 +13,12 @@ import { KafkaStep } from './kafka-step.ts'
 import { batchMetrics } from './metrics.ts'
 import { toPolling } from './polling.ts'
 import { ProvisionedCluster } from './provisioned-cluster.ts'
-import { ScheduledStep, type Turn } from './scheduled-step.ts'
+import { ScheduledStep, toTurn } from './scheduled-step.ts'
 import { ServerlessCluster } from './serverless-cluster.ts'
 import type { Settings } from './setting-table.ts'
 import { toHttpAuth } from './settings.ts'
 import type { StepContext } from './step-function.ts'
-import { httpSteps, kafkaSteps, type ScheduledStepRow, scheduledSteps, toId } from './steps.ts'
+import { httpSteps, kafkaSteps, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
 
 /** The part of a pipeline that decides where it runs. */
@@ -114,17 +105,4 @@ function makeSynthesizer(assetBucket: string | undefined): IStackSynthesizer {
   const synthesizer =
     assetBucket === undefined ? new DefaultStackSynthesizer() : new CliCredentialsStackSynthesizer({ fileAssetsBucketName: assetBucket })
   return synthesizer as IStackSynthesizer // the CDK's own types do not hold under exactOptionalPropertyTypes
-}
-
-/** How often a scheduled step runs: its row, the setting, or the definition, in this order. */
-function toTurn(row: ScheduledStepRow, { retrain }: Deployable, { retrainEvery }: Settings): Turn {
-  if (row.everyMinutes !== undefined) return { every: Duration.minutes(row.everyMinutes), origin: 'everyMinutes in cdk/steps.ts' }
-  if (retrainEvery !== undefined) return { every: retrainEvery, origin: 'retrainEvery' }
-  if (Number.isInteger(retrain.everyMs / 60_000) && retrain.everyMs > 0) {
-    return { every: Duration.minutes(retrain.everyMs / 60_000), origin: 'retrain.everyMs in the definition, or give retrainEvery' }
-  }
-  throw new MillraceError(
-    'SETTING_INVALID',
-    `retrain.everyMs must be whole minutes, got ${retrain.everyMs}; change it in the definition or give retrainEvery`,
-  )
 }

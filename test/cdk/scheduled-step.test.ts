@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
+import { toTurn } from '../../cdk/scheduled-step.ts'
+import { parseSettings } from '../../cdk/settings.ts'
+import { scheduledSteps } from '../../cdk/steps.ts'
 import { existingArn, findStep, grantsOf, synthesize } from './template.ts'
 
 const template = synthesize({ cluster: existingArn }, 6 * 3_600_000)
@@ -54,5 +57,13 @@ describe('retrain', () => {
       () => synthesize({ cluster: existingArn }, 90_500),
       /retrain.everyMs must be whole minutes, got 90500; change it in the definition/,
     )
+  })
+})
+
+describe('toTurn', () => {
+  it("goes by the row's own minutes, whatever the definition and the setting say", () => {
+    const row = { ...scheduledSteps[0], name: 'watch', everyMinutes: 5 }
+    const { every } = toTurn(row, { retrain: { everyMs: 3_600_000 } }, parseSettings({ retrainEvery: '30 minutes' }))
+    assert.equal(every.toMinutes(), 5)
   })
 })
