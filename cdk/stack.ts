@@ -50,8 +50,11 @@ export class MillraceStack extends Stack {
       partialFailures: true,
     }
     for (const step of kafkaSteps) new KafkaStep(this, toId(step.name), step, context, polling)
-    const every = settings.retrainEvery ?? toRate(pipeline.retrain.everyMs)
-    for (const step of scheduledSteps) new ScheduledStep(this, toId(step.name), step, context, every)
+    const retrainEvery = settings.retrainEvery ?? toRate(pipeline.retrain.everyMs)
+    for (const step of scheduledSteps) {
+      const every = step.everyMinutes === undefined ? retrainEvery : Duration.minutes(step.everyMinutes)
+      new ScheduledStep(this, toId(step.name), step, context, every)
+    }
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
     new CfnOutput(this, 'Topics', { value: topicSuffixes.map(suffix => topicName(pipeline.name, suffix)).join(',') })

@@ -23,6 +23,11 @@ export interface KafkaStepRow extends Step {
   readonly writes: readonly TopicSuffix[]
 }
 
+/** A step that a clock triggers: every so many minutes, or as often as the definition's `retrain.everyMs` says. */
+export interface ScheduledStepRow extends Step {
+  readonly everyMinutes?: number
+}
+
 /** Packages with compiled code: copied into the bundle, not bundled. */
 export type NativePackage = 'onnxruntime-node' | '@duckdb/node-api'
 
@@ -99,13 +104,21 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
 ]
 
 /** The steps that a schedule triggers. */
-export const scheduledSteps: readonly Step[] = [
+export const scheduledSteps: readonly ScheduledStepRow[] = [
   {
     name: 'retrain',
     uses: { ARCHIVE_BUCKET: readsObjects, MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
     natives: ['onnxruntime-node', '@duckdb/node-api'],
     memoryMb: 3_008,
     timeoutSec: 900,
+  },
+  {
+    name: 'watch',
+    everyMinutes: 60, // an hour of live labels is the least that it counts
+    uses: { COUNTERS_TABLE: ['dynamodb:Scan'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
   },
 ]
 

@@ -74,14 +74,18 @@ export function makeRetrain(ports: {
     const phases = makePhases(clockMs, residentBytes)
     const rows = await readRows()
     const rowCount = rows.atMs.length
-    const parent = (await readPointer(models, pipeline.name)).champion?.version ?? null
     const holdoutCount = Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
-    const { rowsAtLeast } = pipeline.promoteWhen
-    const holdoutAtLeast = parent === null ? Math.min(firstHoldoutRows, rowsAtLeast) : rowsAtLeast
-    if (holdoutCount < holdoutAtLeast) {
-      const reason = `${holdoutCount} holdout rows, ${holdoutAtLeast} wanted: ${rowCount} labelled rows in ${rows.objectCount} objects`
+    const tooFew = (wanted: number): RetrainOutcome | undefined => {
+      if (holdoutCount >= wanted) return undefined
+      const reason = `${holdoutCount} holdout rows, ${wanted} wanted: ${rowCount} labelled rows in ${rows.objectCount} objects`
       return { trained: false, reason }
     }
+    const { rowsAtLeast } = pipeline.promoteWhen
+    const tooFewForAny = tooFew(Math.min(firstHoldoutRows, rowsAtLeast))
+    if (tooFewForAny) return tooFewForAny
+    const parent = (await readPointer(models, pipeline.name)).champion?.version ?? null
+    const tooFewForChampion = parent === null ? undefined : tooFew(rowsAtLeast)
+    if (tooFewForChampion) return tooFewForChampion
     phases.end('read rows')
     const candidate = await trainCandidate(pipeline, rows, rowCount - holdoutCount, clockMs)
     phases.end('train and export')

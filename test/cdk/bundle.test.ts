@@ -56,7 +56,7 @@ describe('bundleSteps', () => {
       assert.deepEqual(JSON.parse(stdout), {
         step: 'retrain',
         trained: false,
-        reason: '1 holdout rows, 2500 wanted: 1 labelled rows in 1 objects',
+        reason: '1 holdout rows, 30 wanted: 1 labelled rows in 1 objects',
       })
     } finally {
       s3.close()

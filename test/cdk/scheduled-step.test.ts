@@ -35,3 +35,14 @@ describe('retrain', () => {
     )
   })
 })
+
+describe('watch', () => {
+  it('runs every hour, whatever the definition says', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 hour)', Description: 'flights: watch' })
+  })
+  it('reads counters, reads and writes models, and touches no topic', () => {
+    assert.deepEqual(actionsOf(template, 'watch', 'dynamodb'), ['dynamodb:Scan'])
+    assert.deepEqual(actionsOf(template, 'watch', 's3'), ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])
+    assert.deepEqual(actionsOf(template, 'watch', 'kafka-cluster'), [])
+  })
+})

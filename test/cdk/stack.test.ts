@@ -75,10 +75,13 @@ for (const [mode, template] of Object.entries(modes)) {
         'FunctionJoin',
         'FunctionPreprocess',
         'FunctionRetrain',
+        'FunctionWatch',
         'ModelBucketName',
         'PredictionsTableName',
         'ScheduleInputRetrain',
+        'ScheduleInputWatch',
         'ScheduleRetrain',
+        'ScheduleWatch',
         'Topics',
       ])
     })
