@@ -89,6 +89,21 @@ describe('definePipeline', () => {
       { trainer: { kind: 'forest' } },
       /^trainer\.kind must be one of auto, logistic, gbdt, ftrl, got "forest"/,
     ],
+    [
+      'a refit that is neither on nor off',
+      { retrain: { everyMs: 1000, windowMs: 1000, refit: 1 } },
+      /^retrain\.refit must be true or false, got 1/,
+    ],
+    [
+      'a growth that never trains again',
+      { retrain: { everyMs: 1000, windowMs: 1000, when: { growthFactor: 1 } } },
+      /^retrain\.when\.growthFactor must be from 1\.01 to Infinity, got 1/,
+    ],
+    [
+      'segments by what is no category',
+      { promoteWhen: { guardrails: { segmentBy: 'amountCents' } } },
+      /^promoteWhen\.guardrails\.segmentBy must be one of the category features \(\), got "amountCents"/,
+    ],
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {
