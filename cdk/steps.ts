@@ -38,9 +38,12 @@ const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
 export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'preprocess',
-    reads: [{ topic: 'events', batchSize: 5_000 }],
+    reads: [
+      { topic: 'events', batchSize: 5_000 },
+      { topic: 'labels', batchSize: 5_000 }, // for windows over labels
+    ],
     writes: ['features', 'rejected'],
-    uses: {},
+    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'] },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,

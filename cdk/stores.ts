@@ -6,7 +6,7 @@ import { CfnOutput, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 
 /** A store by the variable that names it in a function's environment. */
-export type StoreName = 'ARCHIVE_BUCKET' | 'MODEL_BUCKET' | 'PREDICTIONS_TABLE' | 'COUNTERS_TABLE' | 'ALERTS_TOPIC_ARN'
+export type StoreName = 'ARCHIVE_BUCKET' | 'MODEL_BUCKET' | 'PREDICTIONS_TABLE' | 'COUNTERS_TABLE' | 'STATE_TABLE' | 'ALERTS_TOPIC_ARN'
 
 /** The value of the variable, and the ARNs that actions on the store are granted for. */
 export interface Store {
@@ -30,6 +30,11 @@ export class Stores extends Construct {
       partitionKey: { name: 'partition', type: dynamodb.AttributeType.STRING },
       sortKey: { name: 'model', type: dynamodb.AttributeType.STRING },
     })
+    const state = keptTable(this, 'StateTable', {
+      partitionKey: { name: 'log', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'number', type: dynamodb.AttributeType.NUMBER },
+      timeToLiveAttribute: 'expiresAtSec',
+    })
     const alerts = new sns.Topic(this, 'AlertsTopic', { enforceSSL: true })
 
     this.byName = {
@@ -37,6 +42,7 @@ export class Stores extends Construct {
       MODEL_BUCKET: { value: models.bucketName, arns: [models.bucketArn, models.arnForObjects('*')] },
       PREDICTIONS_TABLE: { value: predictions.tableName, arns: [predictions.tableArn] },
       COUNTERS_TABLE: { value: counters.tableName, arns: [counters.tableArn] },
+      STATE_TABLE: { value: state.tableName, arns: [state.tableArn] },
       ALERTS_TOPIC_ARN: { value: alerts.topicArn, arns: [alerts.topicArn] },
     }
     new CfnOutput(stack, 'ArchiveBucketName', { value: archive.bucketName })

@@ -69,7 +69,14 @@ function toCells({ version, role, sinceMs, share, manifest, decision, problem }:
   if (!manifest) return [...about, '-', '-', '-', '-', `broken: ${problem}`]
   const { trainer, training, holdout } = manifest
   const said = decision ? `${decision.promote ? 'promoted' : 'kept back'}: ${decision.reason}` : 'no decision is kept'
-  return [...about, trainer, training.rowCount.toLocaleString('en'), toFixedOrDash(holdout.auc, 3), toFixedOrDash(holdout.logLoss), said]
+  return [
+    ...about,
+    trainer,
+    training.rowCount.toLocaleString('en'),
+    toFixedOrDash(holdout?.auc ?? null, 3),
+    toFixedOrDash(holdout?.logLoss ?? null),
+    said,
+  ]
 }
 
 function toRoleText(role: ModelView['role'], share: number | null): string {

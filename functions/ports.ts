@@ -70,3 +70,24 @@ export interface PredictionTable {
 
 /** Sends a notification for each message; throws where one was not taken. */
 export type Notify = (messages: readonly { readonly id: string; readonly subject: string; readonly body: string }[]) => Promise<void>
+
+/** An item of the state table: bytes under a log's name and a number. */
+export interface StateItem {
+  readonly log: string
+  readonly number: number
+  readonly body: Uint8Array
+  /** When the table may forget it. */
+  readonly expiresAtSec: number
+}
+
+/** The state table: logs of numbered items that are written once and never changed. Reads see every write that was answered. */
+export interface StateStore {
+  /** The items at these places that are there, in any order. */
+  read(places: readonly Pick<StateItem, 'log' | 'number'>[]): Promise<readonly StateItem[]>
+  /** All items of a log with a larger number, in order. */
+  readAfter(log: string, number: number): Promise<readonly StateItem[]>
+  /** The item of a log with the largest number. */
+  readLast(log: string): Promise<StateItem | undefined>
+  /** Writes only if nothing is at the place; false where it lost. */
+  append(item: StateItem): Promise<boolean>
+}

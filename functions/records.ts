@@ -58,6 +58,7 @@ export type RejectionCode =
   | 'VALUE_MISSING'
   | 'VALUE_NOT_JSON'
   | 'EVENT_INVALID'
+  | 'EVENT_LATE'
   | 'FILTERED'
   | 'FEATURES_FAILED'
   | 'LABEL_INVALID'

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
+import type { ClockLimits, FieldCleaning } from './cleaning.ts'
 import { compilePipeline, type Pipeline } from './pipeline-compiler.ts'
 import type { PromotionChoice } from './policy/promote.ts'
 import type { RetrainWhen } from './policy/retrain-when.ts'
 import type { TrainerChoice } from './trainer/settings.ts'
+import type { AggregateOf, Lateness } from './windows/aggregate.ts'
 
 /** The fields of a payload, each with its zod schema. */
 export type Fields = Readonly<Record<string, z.ZodType>>
@@ -19,15 +21,29 @@ export type RowsOf<L extends Readonly<Record<string, Lookup>>> = {
   readonly [Name in keyof L]: L[Name] extends { readonly table: ReadonlyMap<string, infer Row> } ? Row | undefined : never
 }
 
-type FeatureFunction<Event, Rows, Value> = (event: Event, rows: Rows) => Value | null
+/** An aggregate over the events or over the labels; one over labels says which key an event reads. */
+export type Aggregate<Event, Label> =
+  | AggregateOf<'events', Event, Event>
+  | (AggregateOf<'labels', Event, Label> & { readonly read: (event: Event) => string | number | null })
+
+type FeatureFunction<Event, Rows, Aggregates, Value> = (event: Event, rows: Rows, aggregates: Aggregates) => Value | null
 /** A number, or a declared category; null means missing. */
-export type Feature<Event, Rows> = FeatureFunction<Event, Rows, number> | { readonly category: FeatureFunction<Event, Rows, string> }
+export type Feature<Event, Rows, Aggregates> =
+  | FeatureFunction<Event, Rows, Aggregates, number>
+  | { readonly category: FeatureFunction<Event, Rows, Aggregates, string> }
+/** What a feature is given of each aggregate. */
+export type AggregatesOf<A extends string> = { readonly [Name in A]: number | null }
 
 /** A row of a history file, by column; 64-bit integers are numbers, times of Parquet are epoch milliseconds. */
 export type HistoryRow = Readonly<Record<string, unknown>>
 
 /** What a team writes: one typed object, checked by the compiler and again when it is loaded. */
-export interface Definition<E extends Fields, L extends Readonly<Record<string, Lookup<keyof E & string>>>, T extends Fields> {
+export interface Definition<
+  E extends Fields,
+  L extends Readonly<Record<string, Lookup<keyof E & string>>>,
+  T extends Fields,
+  A extends string,
+> {
   /** Names the topics and the stack: lower-case letters, digits and dashes, at most 40. */
   readonly name: string
   readonly event: E
@@ -37,8 +53,18 @@ export interface Definition<E extends Fields, L extends Readonly<Record<string, 
   readonly time: keyof E & string
   /** Events that return false are not scored; they go to `rejected` with the code FILTERED. */
   readonly filter?: (event: PayloadOf<E>) => boolean
+  /** What is put right before the schemas look, each rule counted by its name, and how wrong a clock may be. */
+  readonly clean?: {
+    readonly event?: { readonly [Field in keyof NoInfer<E>]?: FieldCleaning }
+    readonly label?: { readonly [Field in keyof NoInfer<T>]?: FieldCleaning }
+    readonly clock?: ClockLimits
+  }
   readonly lookups?: L
-  readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L>>>>
+  /** Numbers about other records in a window of event time: of the same airport in the last hour, of the same card today. */
+  readonly aggregates?: { readonly [Name in A]: Aggregate<NoInfer<PayloadOf<E>>, NoInfer<PayloadOf<T>>> }
+  /** How late a record may come to the windows; an hour, later ones dropped, if absent. */
+  readonly lateness?: Lateness
+  readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L>, AggregatesOf<NoInfer<A>>>>>
   readonly label: {
     readonly fields: T
     /** The label field that holds the event's id. */
@@ -87,9 +113,10 @@ export function definePipeline<
   const E extends Fields,
   const T extends Fields,
   const L extends Readonly<Record<string, Lookup<keyof E & string>>> = Readonly<Record<never, never>>,
->(definition: Definition<E, L, T>): Pipeline {
+  const A extends string = never,
+>(definition: Definition<E, L, T, A>): Pipeline {
   return compilePipeline(definition as unknown as UntypedDefinition)
 }
 
 /** A definition without its compile-time types, as the compiler of pipelines reads it. */
-export type UntypedDefinition = Definition<Fields, Readonly<Record<string, Lookup>>, Fields>
+export type UntypedDefinition = Definition<Fields, Readonly<Record<string, Lookup>>, Fields, string>

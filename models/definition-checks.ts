@@ -68,7 +68,7 @@ function checkFieldName(part: string, name: string, fields: Fields): void {
   if (!Object.hasOwn(fields, name)) refuse(part, `be one of ${Object.keys(fields).join(', ')}`, name)
 }
 
-function checkPositive(part: string, value: number): void {
+export function checkPositive(part: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) refuse(part, 'be a number above 0', value)
 }
 
@@ -76,7 +76,8 @@ function checkRatio(part: string, value: number): void {
   if (!(value >= 0 && value <= 1)) refuse(part, 'be from 0 to 1', value)
 }
 
-function refuse(part: string, allowed: string, got: unknown): never {
+/** Refuses a part of a definition: what it must be, and what was there. */
+export function refuse(part: string, allowed: string, got: unknown): never {
   throw new MillraceError(
     'DEFINITION_INVALID',
     `${part} must ${allowed}, got ${JSON.stringify(got) ?? typeof got}; change it in models/pipeline.ts`,

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
 import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
+import { checkAggregates, checkLateness } from './windows/check.ts'
+import { planWindows, type WindowPlan } from './windows/plan.ts'
+import type { Aggregates } from './windows/windows.ts'
 
 /** A parsed payload of an event or a label. */
 export type Payload = Readonly<Record<string, unknown>>
@@ -20,13 +24,18 @@ export interface Pipeline {
   readonly features: readonly { readonly name: string; readonly kind: 'number' | 'category' }[]
   /** Hash of the feature layout: features and bundles made for another layout are told apart by it. */
   readonly definition: string
-  parseEvent(value: unknown): Parsed<Payload>
-  parseLabel(value: unknown): Parsed<Payload>
+  /** Cleans and checks; `onRule` is told of each cleaning rule that changed something. */
+  parseEvent(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
+  /** What is wrong with a record's own clock, by the time at which Kafka took it; undefined where nothing is. */
+  clockSkew(atMs: number, recordedAtMs: number): string | undefined
+  parseLabel(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
   eventId(event: Payload): string
   eventAtMs(event: Payload): number
   isScored(event: Payload): boolean
-  /** The feature vector of an event; anything that is not a finite number or a text becomes null. */
-  toFeatures(event: Payload): FeatureValue[]
+  /** What windows keep of events and labels, and what an event reads of it; undefined where the definition has no aggregates. */
+  readonly windows: WindowPlan | undefined
+  /** The feature vector of an event and its aggregates, null where absent; anything that is not a finite number or a text becomes null. */
+  toFeatures(event: Payload, aggregates?: Aggregates): FeatureValue[]
   labelId(label: Payload): string
   labelAtMs(label: Payload): number
   /** 1 for yes, 0 for no. */
@@ -51,10 +60,12 @@ export interface Pipeline {
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
 }
 
+const dayMs = 86_400_000
+
 /** Compiles a definition; `definePipeline` is its typed front. */
 export function compilePipeline(definition: UntypedDefinition): Pipeline {
   checkDefinition(definition)
-  const { id, time, label, filter } = definition
+  const { id, time, label, filter, clean = {} } = definition
   const lookups = Object.entries(definition.lookups ?? {})
   const names = Object.keys(definition.features)
   const functions = names.map(name => {
@@ -64,20 +75,24 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       : { kind: 'category' as const, read: feature.category }
   })
   const features = names.map((name, at) => ({ name, kind: functions[at].kind }))
+  const windows = compileWindows(definition)
+  const noAggregates = Object.fromEntries((windows?.names ?? []).map(name => [name, null]))
 
   return {
     name: definition.name,
     features,
     definition: layoutHash(definition.name, features),
-    parseEvent: makeParser(definition.event),
-    parseLabel: makeParser(label.fields),
+    parseEvent: makeParser(definition.event, makeClean('clean.event', clean.event, Object.keys(definition.event))),
+    parseLabel: makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields))),
+    clockSkew: makeClockCheck({ ...(windows ? { aheadAtMostMs: dayMs } : {}), ...clean.clock }, time),
     eventId: event => String(event[id]),
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
-    toFeatures(event) {
+    windows,
+    toFeatures(event, aggregates = noAggregates) {
       const rows: Record<string, unknown> = {}
       for (const [name, { table, by }] of lookups) rows[name] = table.get(String(event[by]))
-      return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never)))
+      return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never, aggregates)))
     },
     labelId: payload => String(payload[label.id]),
     labelAtMs: payload => payload[label.time] as number,
@@ -100,15 +115,28 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
   }
 }
 
+function compileWindows({ aggregates, lateness, time, label }: UntypedDefinition): WindowPlan | undefined {
+  if (!aggregates || Object.keys(aggregates).length === 0) return undefined
+  const sources = [
+    { name: 'events', timeOf: (event: Payload) => event[time] as number },
+    { name: 'labels', timeOf: (payload: Payload) => payload[label.time] as number },
+  ]
+  const checked = checkAggregates(
+    aggregates,
+    sources.map(({ name }) => name),
+  )
+  return planWindows(checked, sources, checkLateness(lateness))
+}
+
 function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureValue {
   if (kind === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : null
   return typeof value === 'string' ? value : null
 }
 
-function makeParser(fields: Fields): (value: unknown) => Parsed<Payload> {
+function makeParser(fields: Fields, clean: Clean): Pipeline['parseEvent'] {
   const schema = z.object(fields)
-  return value => {
-    const parsed = schema.safeParse(value)
+  return (value, onRule) => {
+    const parsed = schema.safeParse(clean(value, onRule))
     if (parsed.success) return { ok: true, value: parsed.data }
     const issue = parsed.error.issues[0]
     const field = issue.path.join('.') || 'value'

@@ -10,7 +10,13 @@ export const flight = {
   distanceMiles: 2475,
 }
 
-export const landing = { flightId: 'f1', landedAtMs: Date.UTC(2001, 0, 1, 14), delayMinutes: 40 }
+export const landing = {
+  flightId: 'f1',
+  landedAtMs: Date.UTC(2001, 0, 1, 14),
+  origin: flight.origin,
+  destination: flight.destination,
+  delayMinutes: 40,
+}
 
 export function makePrediction(changes: Partial<Prediction> = {}): Prediction {
   return {

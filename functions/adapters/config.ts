@@ -9,6 +9,7 @@ export type ConfigName =
   | 'KAFKA_AUTH'
   | 'MODEL_BUCKET'
   | 'PREDICTIONS_TABLE'
+  | 'STATE_TABLE'
 
 /**
  * Reads the settings that a function needs; one that is missing or empty is refused by name.

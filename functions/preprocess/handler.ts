@@ -2,9 +2,17 @@ import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { clusterSender } from '../adapters/kafka-sender.ts'
+import { dynamoState } from '../adapters/state-store.ts'
+import { makeWindowState } from '../state/window-state.ts'
 import { makePreprocess } from './preprocess.ts'
 
 export const handler = kafkaHandler('preprocess', () => {
-  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH'])
-  return makePreprocess({ pipeline, send: clusterSender(config) })
+  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'STATE_TABLE'])
+  const store = dynamoState(config.STATE_TABLE)
+  const { windows } = pipeline
+  return makePreprocess({
+    pipeline,
+    send: clusterSender(config),
+    ...(windows ? { state: makeWindowState({ plan: windows, store, nowMs: Date.now }) } : {}),
+  })
 })

@@ -48,6 +48,8 @@ function toEvent({ flightId, departedAtMs, origin, destination, distanceMiles }:
   return { kind: 'event', atMs: departedAtMs, key: flightId, value }
 }
 
-function toLabel({ flightId, landedAtMs, delayMinutes }: Flight): StreamRecord {
-  return { kind: 'label', atMs: landedAtMs, key: flightId, value: JSON.stringify({ flightId, landedAtMs, delayMinutes }) }
+/** A landing report names its route, so that it can be counted at its airports by whoever has not seen the departure. */
+function toLabel({ flightId, landedAtMs, origin, destination, delayMinutes }: Flight): StreamRecord {
+  const value = JSON.stringify({ flightId, landedAtMs, origin, destination, delayMinutes })
+  return { kind: 'label', atMs: landedAtMs, key: flightId, value }
 }

@@ -5,6 +5,7 @@ import { benchLoop } from './loop.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
 import { benchTrainer } from './trainer.ts'
+import { benchWindows } from './windows.ts'
 
 /** Every bench by name: runs it and gives its figures. */
 const benches: Readonly<Record<string, () => Promise<object>>> = {
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   retrain: benchRetrain,
   scorers: benchScorers,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
+  windows: benchWindows,
 }
 
 const { values, positionals } = parseArgs({

@@ -4,7 +4,7 @@ export function fillPayload(topic: string, recordCount: number, textOf: (at: num
     topic,
     partition: 0,
     offset,
-    timestamp: 1_000,
+    timestamp: Date.UTC(2026, 10, 23),
     timestampType: 'CREATE_TIME',
     key: Buffer.from(`key-${offset}`).toString('base64'),
     value: Buffer.from(textOf(offset)).toString('base64'),

@@ -12,7 +12,11 @@ const template = modes.existing
 
 /** What each step reads and writes, and what else it may call: the design's table, written a second time on purpose. */
 const expected = {
-  preprocess: { reads: ['events'], writes: ['features', 'rejected'], calls: {} },
+  preprocess: {
+    reads: ['events', 'labels'],
+    writes: ['features', 'rejected'],
+    calls: { dynamodb: ['BatchGetItem', 'PutItem', 'Query'] },
+  },
   infer: { reads: ['features'], writes: ['predictions', 'rejected'], calls: { s3: ['GetObject', 'ListBucket'] } },
   deliver: { reads: ['predictions'], writes: ['rejected'], calls: { dynamodb: ['BatchWriteItem', 'PutItem'], sns: ['Publish'] } },
   join: {

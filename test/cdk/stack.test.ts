@@ -31,7 +31,7 @@ for (const [mode, template] of Object.entries(modes)) {
     })
     it('keeps every table with recovery to any second, paid by request', () => {
       const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
-      assert.equal(tables.length, 2)
+      assert.equal(tables.length, 3)
       for (const { Properties, DeletionPolicy } of tables) {
         assert.deepEqual(Properties.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true })
         assert.equal(Properties.BillingMode, 'PAY_PER_REQUEST')

@@ -40,4 +40,29 @@ describe('millrace', () => {
       assert.equal(stderr.trimEnd().split('\n').length, 1)
     })
   }
+
+  const slice = ['replay', '--from', '2026-11-23', '--to', '2026-11-24']
+  for (const [what, message, args] of [
+    ['a role that is none', /Allowed choices are champion, challenger, shadow/, ['promote', 'v1', '--as', 'king']],
+    ['a share of 0', /It must be above 0 and at most 1/, ['promote', 'v1', '--as', 'challenger', '--share', '0']],
+    ['a share for a shadow', /--share goes with --as challenger, got --as shadow/, ['promote', 'v1', '--as', 'shadow', '--share', '0.5']],
+    ['no version', /missing required argument 'version'/, ['promote']],
+    ['a champion to withdraw', /Allowed choices are shadow, challenger/, ['withdraw', 'champion']],
+    ['a definition that is not there', /--pipeline must be a file, there is none at/, ['models', '--pipeline', 'none.ts']],
+    ['a time that is none', /It must be a time in ISO 8601/, ['replay', '--from', 'yesterday', '--to', 'today', '--to-topic', 'shadow']],
+    [
+      'a slice from after to',
+      /--from must be before --to, got 2026-11-24T/,
+      ['replay', '--from', '2026-11-24', ...slice.slice(3), '--to-topic', 'x'],
+    ],
+    ['no shadow topic', /required option '--to-topic <prefix>' not specified/, slice],
+    ['the live topics', /--to-topic must not be flights: that is the live pipeline/, [...slice, '--to-topic', 'flights']],
+  ] as const) {
+    it(`rejects ${what} with one error and exit code 2`, async () => {
+      const { exitCode, stdout, stderr } = await run(...args)
+      assert.deepEqual([exitCode, stdout], [2, ''])
+      assert.match(stderr, message)
+      assert.equal(stderr.trimEnd().split('\n').length, 1)
+    })
+  }
 })

@@ -36,6 +36,6 @@ describe('npm start', () => {
   it('rejects a definition that is not there, before it starts anything', () => {
     const { status, stderr } = run('--pipeline', 'models/none.ts')
     assert.equal(status, 1)
-    assert.match(stderr, /^FILE_INVALID: models\/none\.ts cannot be loaded/)
+    assert.match(stderr, /^ARGUMENT_INVALID: --pipeline must be a file, there is none at .*models\/none\.ts/)
   })
 })

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { definePipeline } from '#models/define.ts'
 import { number, oneOf, text, timeMs } from '#models/fields.ts'
 import { pipeline } from '#models/pipeline.ts'
+import { openWindows } from '#models/windows/windows.ts'
 import { flight, landing } from '../fixtures.ts'
 
 const countries = new Map([['DE', { continent: 'EU' }]])
@@ -38,6 +39,29 @@ describe('definePipeline', () => {
     const parsed = made.parseEvent({ paymentId: 'p', sentAtMs: 1, amountCents: 0, country: 'DE' })
     assert.ok(parsed.ok)
     assert.deepEqual(made.toFeatures(parsed.value), [0, 'EU'])
+  })
+
+  it('infers what aggregates count and what features are given of them', () => {
+    const made = definePipeline({
+      ...definition,
+      aggregates: {
+        paid1h: { over: 'events', by: event => event.country, value: event => event.amountCents, stat: 'sum', windowMs: 3_600_000 },
+        back1h: { over: 'labels', by: label => label.isChargedBack, read: () => 'yes', stat: 'count', windowMs: 3_600_000 },
+      },
+      features: { paidLog: (_event, _rows, { paid1h }) => paid1h && Math.log1p(paid1h), back: (_event, _rows, { back1h }) => back1h },
+    })
+    assert.deepEqual(made.windows!.names, ['paid1h', 'back1h'])
+    const neverRun = () => {
+      const a = { over: 'events', by: () => 'all', stat: 'count', windowMs: 1 } as const
+      // @ts-expect-error an aggregate that is not there
+      definePipeline({ ...definition, aggregates: { a }, features: { b: (_event, _rows, { b }) => b } })
+      const counted = { over: 'labels', stat: 'count', windowMs: 1 } as const
+      // @ts-expect-error a field that the label does not have
+      definePipeline({ ...definition, aggregates: { a: { ...counted, by: (label: { land: string }) => label.land, read: () => 1 } } })
+      // @ts-expect-error labels without the key that an event reads
+      definePipeline({ ...definition, aggregates: { a: { ...counted, by: () => 1 } } })
+    }
+    assert.equal(typeof neverRun, 'function')
   })
 
   it('makes wrong fields, ids, times, lookups and features compile errors', () => {
@@ -104,6 +128,11 @@ describe('definePipeline', () => {
       { promoteWhen: { guardrails: { segmentBy: 'amountCents' } } },
       /^promoteWhen\.guardrails\.segmentBy must be one of the category features \(\), got "amountCents"/,
     ],
+    [
+      'an aggregate that is not possible',
+      { aggregates: { a: { over: 'events', by: () => 1, stat: 'mode', windowMs: 1 } } },
+      /^aggregates\.a\.stat must be one of/,
+    ],
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {
@@ -123,10 +152,22 @@ describe('definePipeline', () => {
 
 describe('the flights definition', () => {
   it('computes the features of a flight', () => {
-    assert.deepEqual(pipeline.toFeatures(flight), [510, 'Mon', 2475, 'JFK', 'LAX', 40.6398, -73.7789, 33.9425, -118.4081])
+    assert.deepEqual(pipeline.toFeatures(flight).slice(0, 9), [510, 'Mon', 2475, 'JFK', 'LAX', 40.6398, -73.7789, 33.9425, -118.4081])
   })
   it('gives null for the place of an unknown airport', () => {
-    assert.deepEqual(pipeline.toFeatures({ ...flight, origin: 'ZZZ' }).slice(5), [null, null, 33.9425, -118.4081])
+    assert.deepEqual(pipeline.toFeatures({ ...flight, origin: 'ZZZ' }).slice(5, 9), [null, null, 33.9425, -118.4081])
+  })
+  it('hands the model 24 delays and three counts of flights, null where nothing is known', () => {
+    const names = pipeline.features.slice(9).map(({ name }) => name)
+    assert.deepEqual([names.length, pipeline.windows!.rings.length], [27, 4])
+    assert.deepEqual(new Set(pipeline.toFeatures(flight).slice(9)), new Set([null]))
+    const windows = openWindows(pipeline.windows!)
+    windows.applyLabel({ ...landing, landedAtMs: flight.departedAtMs - 600_000 })
+    windows.applyEvent({ ...flight, departedAtMs: flight.departedAtMs - 60_000 })
+    const values = pipeline.toFeatures(flight, windows.read(flight)).slice(9)
+    const read = (name: string) => values[names.indexOf(name)]
+    assert.deepEqual([read('delayOfLeftOrigin1h'), read('lateOfArrivedAtDestination6h')], [40, 1])
+    assert.deepEqual([read('delayOfArrivedAtOrigin1h'), read('departuresAtOrigin1h')], [null, 1])
   })
   it('counts a landing more than 15 minutes late as positive', () => {
     assert.equal(pipeline.toTarget({ ...landing, delayMinutes: 15 }), 0)

@@ -21,7 +21,7 @@ interface Refusal {
 }
 
 /** Stands between the event source and infer: notes the ids of each batch, and reads infer's log from its answer. */
-export function watchInfer(): InferWatch {
+export function watchInfer(openClient: () => LambdaPort = makeDeliveryClient): InferWatch {
   const batches: (readonly string[])[] = []
   const refusals = new Map<string, string>()
   const readLog = (log: string) => {
@@ -32,7 +32,7 @@ export function watchInfer(): InferWatch {
   }
   return {
     wrapInvoke(invoke) {
-      const invokeInfer = makeInvoke(withLog(makeDeliveryClient(), readLog))
+      const invokeInfer = makeInvoke(withLog(openClient(), readLog))
       return async (functionName, payload) => {
         if (!/Infer/.test(functionName)) return invoke(functionName, payload)
         const ids = readIds(payload)

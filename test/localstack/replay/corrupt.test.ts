@@ -12,7 +12,7 @@ const preprocessed = (value: Buffer | string | null) =>
     topic: 'flights.events',
     partition: 0,
     offset: 0,
-    recordedAtMs: 0,
+    recordedAtMs: Date.UTC(2026, 10, 23),
     key: null,
     value: value === null ? null : Buffer.from(value as string),
     headers: [],

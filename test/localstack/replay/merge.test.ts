@@ -75,7 +75,13 @@ describe('merge', () => {
       destination: 'PHL',
       distanceMiles: 2176,
     })
-    assert.deepEqual(JSON.parse(label.value as string), { flightId: 'F0000000', landedAtMs: 9, delayMinutes: 3 })
+    assert.deepEqual(JSON.parse(label.value as string), {
+      flightId: 'F0000000',
+      landedAtMs: 9,
+      origin: 'LAS',
+      destination: 'PHL',
+      delayMinutes: 3,
+    })
   })
   it('rejects flights that are out of order', async () => {
     const [first, second] = toFlights([

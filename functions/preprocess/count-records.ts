@@ -1,0 +1,55 @@
+import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import { toOp } from '#models/windows/op.ts'
+import type { OffsetOp } from '#models/windows/op-columns.ts'
+import type { SourcePlan } from '#models/windows/plan.ts'
+import { decodeJson } from '../decode.ts'
+import type { KafkaRecord } from '../ports.ts'
+import type { StateCounts, WindowState } from '../state/window-state.ts'
+
+/** What became of records that only feed windows. */
+export interface CountedRecords {
+  readonly counted: number
+  /** Records that cannot be read, or that no window counts. `join` rejects labels; here they are left out. */
+  readonly ignored: number
+  readonly state: StateCounts
+}
+
+const nothing: StateCounts = { repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 }
+
+/** Counts labels in the windows, partition by partition. */
+export async function countRecords(parts: {
+  readonly pipeline: Pipeline
+  readonly state: WindowState | undefined
+  readonly records: readonly KafkaRecord[]
+}): Promise<CountedRecords> {
+  const { pipeline, state, records } = parts
+  if (!state || !pipeline.windows) return { counted: 0, ignored: records.length, state: nothing }
+  const batch = new Map<string, OffsetOp[]>()
+  let counted = 0
+  for (const record of records) {
+    const source = pipeline.windows.sources.find(({ name }) => record.topic === `${pipeline.name}.${name}`)
+    const op = source && readOp(pipeline, source, record)
+    if (!op) continue
+    counted++
+    const place = `${record.topic}-${record.partition}`
+    const ops = batch.get(place)
+    if (ops) ops.push({ offset: record.offset, op })
+    else batch.set(place, [{ offset: record.offset, op }])
+  }
+  return { counted, ignored: records.length - counted, state: batch.size > 0 ? await state.count(batch) : nothing }
+}
+
+function readOp(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord) {
+  const json = decodeJson(record)
+  const parsed = json.ok ? pipeline.parseLabel(json.value) : json
+  if (!parsed.ok || pipeline.clockSkew(source.timeOf(parsed.value), record.recordedAtMs) !== undefined) return undefined
+  return readSafely(source, parsed.value)
+}
+
+function readSafely(source: SourcePlan, payload: Payload) {
+  try {
+    return toOp(source, payload)
+  } catch {
+    return undefined // a function of the definition threw
+  }
+}

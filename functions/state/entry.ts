@@ -1,0 +1,49 @@
+import { type OffsetOp, type OpColumns, toColumns, toOps } from '#models/windows/op-columns.ts'
+import type { StateItem } from '../ports.ts'
+
+/** How far each source's log had been read, by source: the number of its last entry. */
+export type Cut = Readonly<Record<string, number>>
+
+/** One entry of a source's log: what a batch of one partition added to the windows, and what it saw of them. */
+export interface Entry {
+  /** 1, 2, 3 … without a gap. */
+  readonly number: number
+  /** Every record of the partition up to this offset has been counted. */
+  readonly lastOffset: number
+  /** The newest event time of the partition before this entry; null before the first. */
+  readonly newestBeforeMs: number | null
+  /** For events: the state that their features were computed from. */
+  readonly cut: Cut | null
+  readonly ops: readonly OffsetOp[]
+}
+
+/** Kept below DynamoDB's 400 KB an item even if nothing of it can be compressed. */
+export const itemBytesAtMost = 350_000
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** The items of a batch's entry: one, or more where the ops do not fit; each counts up to the last offset of its own. */
+export function toItems(log: string, entry: Entry, expiresAtSec: number): StateItem[] {
+  const { number, ops, ...about } = entry
+  const body = toBody({ ...about, ops: toColumns(ops) })
+  if (body.length <= itemBytesAtMost || ops.length < 2) return [{ log, number, body, expiresAtSec }]
+  const half = ops.length >> 1
+  const [first, second] = [ops.slice(0, half), ops.slice(half)]
+  const newestBeforeMs = Math.max(entry.newestBeforeMs ?? Number.NEGATIVE_INFINITY, ...first.map(({ op }) => op.atMs))
+  const items = toItems(log, { ...entry, ops: first, lastOffset: first[half - 1].offset }, expiresAtSec)
+  return [...items, ...toItems(log, { ...entry, number: number + items.length, newestBeforeMs, ops: second }, expiresAtSec)]
+}
+
+export function toEntry({ number, body }: StateItem): Entry {
+  const { ops, ...entry } = fromBody<Omit<Entry, 'number' | 'ops'> & { readonly ops: OpColumns }>(body)
+  return { number, ...entry, ops: toOps(ops) }
+}
+
+export function toBody(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value))
+}
+
+export function fromBody<T>(body: Uint8Array): T {
+  return JSON.parse(decoder.decode(body)) as T
+}

@@ -1,0 +1,242 @@
+import { MillraceError } from '#models/errors.ts'
+import type { Op } from '#models/windows/op.ts'
+import type { OffsetOp } from '#models/windows/op-columns.ts'
+import type { WindowPlan } from '#models/windows/plan.ts'
+import type { Windows } from '#models/windows/windows.ts'
+import type { StateStore } from '../ports.ts'
+import { type Entry, toEntry, toItems } from './entry.ts'
+import { cutOf, emptyFold, type Fold, type Head, headAfter, headOf, noHead } from './fold.ts'
+import { foldNewer, foldToEnd } from './logs.ts'
+import { makeRevisit } from './revisit.ts'
+import { readSnapshot, type SnapshotHeader, toHeader, writeSnapshot } from './snapshots.ts'
+
+/** An event to be looked at with the windows as they were when it came. */
+export interface EventVisit {
+  readonly offset: number
+  readonly op: Op
+  /** Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts. */
+  readonly visit: (windows: Windows, isLate: boolean) => void
+}
+
+/** What became of a batch's records in the windows. */
+export interface StateCounts {
+  /** Records that had been counted before: a batch that came again. */
+  readonly repeated: number
+  readonly lateDropped: number
+  readonly lateAmended: number
+  /** Events that came again after the state that they had seen was forgotten: they were shown the state of now. */
+  readonly stateGone: number
+  /** Twins of this batch, or other writers of the partition, that were met. */
+  readonly conflicts: number
+}
+
+/** The windows of a definition, kept in a state store that several functions write. */
+export interface WindowState {
+  /** Counts labels, or records of any other source that is not scored, by partition. */
+  count(batch: ReadonlyMap<string, readonly OffsetOp[]>): Promise<StateCounts>
+  /** Shows each event its windows and counts it, by partition. Resolves when all is stored: only then may anything be sent. */
+  visit(batch: ReadonlyMap<string, readonly EventVisit[]>): Promise<StateCounts>
+  /** Writes a snapshot if enough has come since the last; true where it did. */
+  snapshot(): Promise<boolean>
+}
+
+export interface WindowStateOptions {
+  readonly plan: WindowPlan
+  readonly store: StateStore
+  readonly nowMs: () => number
+  /** Entries after which a snapshot is due. */
+  readonly snapshotEvery?: number
+}
+
+const dayMs = 86_400_000
+/** Kafka gives a record back for as long as its topic keeps it. */
+const redeliveredWithinMs = 7 * dayMs
+const triesAtMost = 8
+/** State written in another format begins otherwise, and is not seen. */
+const formatVersion = 'v1'
+
+/** @see functions/state/README.md for the layout and why it is right */
+export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: WindowStateOptions): WindowState {
+  const space = `${formatVersion}.${plan.layout}`
+  const sourcesLog = `${space}/sources`
+  const snapshotsLog = `${space}/snapshots`
+  const logOf = (source: string) => `${space}/${source}`
+  const expiresAtSec = () => Math.ceil((nowMs() + plan.retainMs + redeliveredWithinMs) / 1_000)
+
+  // A warm function's memory. None of it is trusted: appending fails where it is out of date.
+  let fold: Fold | undefined
+  let sources: string[] = []
+  let snapshot: SnapshotHeader | undefined
+  let foldedSince = { entries: 0, ops: 0 }
+  const heads = new Map<string, Head>()
+
+  async function openFold(): Promise<Fold> {
+    const item = await store.readLast(snapshotsLog)
+    snapshot = item && toHeader(item)
+    const opened = (snapshot && (await readSnapshot(store, plan, snapshot))) ?? emptyFold(plan)
+    sources = []
+    await readSources()
+    foldedSince = { entries: 0, ops: 0 }
+    for (const source of sources) foldedSince.entries += await foldToEnd(store, opened, source, logOf(source))
+    return opened
+  }
+
+  async function readSources(): Promise<void> {
+    for (const { body } of await store.readAfter(sourcesLog, sources.length)) sources.push(new TextDecoder().decode(body))
+  }
+
+  /** Before a source's first entry, so that no reader can miss it. */
+  async function register(source: string): Promise<void> {
+    for (let attempt = 0; attempt < triesAtMost; attempt++) {
+      await readSources()
+      if (sources.includes(source)) return
+      const body = new TextEncoder().encode(source)
+      await store.append({ log: sourcesLog, number: sources.length + 1, body, expiresAtSec: 0 })
+    }
+    throw conflict(source)
+  }
+
+  async function readHead(source: string): Promise<Head> {
+    const last = await store.readLast(logOf(source))
+    if (last) return headAfter(toEntry(last))
+    const item = await store.readLast(snapshotsLog)
+    return (item && toHeader(item).heads[source]) ?? noHead
+  }
+
+  /** Writes a batch's entry; undefined where another writer was there first. */
+  async function append(source: string, entry: Entry): Promise<Head | undefined> {
+    if (entry.number === 1) await register(source)
+    const items = toItems(logOf(source), entry, expiresAtSec())
+    for (const item of items) if (!(await store.append(item))) return undefined
+    return { ...headAfter(entry), number: entry.number + items.length - 1 }
+  }
+
+  async function countSource(source: string, records: readonly OffsetOp[], counts: Counts): Promise<void> {
+    for (let attempt = 0; attempt < triesAtMost; attempt++) {
+      const head = heads.get(source) ?? (await readHead(source))
+      const fresh = records.filter(({ offset }) => offset > head.lastOffset)
+      const judge = makeJudge(plan, head.newestMs)
+      const judged = fresh.map(record => ({ record, verdict: judge(record.op) }))
+      const ops = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
+      heads.delete(source) // until the store has answered
+      const lastOffset = fresh.at(-1)?.offset ?? head.lastOffset
+      const entry = { number: head.number + 1, lastOffset, newestBeforeMs: finite(head.newestMs), cut: null, ops }
+      const next = ops.length === 0 ? head : await append(source, entry)
+      if (!next) {
+        counts.conflicts++
+        continue
+      }
+      heads.set(source, next)
+      counts.repeated += records.length - fresh.length
+      for (const { verdict } of judged) countVerdict(counts, verdict)
+      return
+    }
+    throw conflict(source)
+  }
+
+  /** Shows fresh events the windows and stores what they add; false where another writer was there first. */
+  async function visitFresh(now: Fold, source: string, events: readonly EventVisit[], counts: Counts): Promise<boolean> {
+    const head = headOf(now, source)
+    const cut = cutOf(now)
+    const judge = makeJudge(plan, head.newestMs)
+    const kind = plan.sources.findIndex(({ name }) => name === 'events')
+    const ops: OffsetOp[] = []
+    const verdicts = events.map(({ offset, op, visit }) => {
+      const verdict = judge(op)
+      visit(now.windows, verdict !== 'inTime')
+      if (verdict !== 'dropped') {
+        now.windows.apply(kind, op)
+        ops.push({ offset, op })
+      }
+      return verdict
+    })
+    const entry = { number: head.number + 1, lastOffset: events.at(-1)!.offset, newestBeforeMs: finite(head.newestMs), cut, ops }
+    const next = await append(source, entry)
+    if (!next) return false
+    now.heads.set(source, next)
+    foldedSince.entries++
+    foldedSince.ops += ops.length
+    for (const verdict of verdicts) countVerdict(counts, verdict)
+    return true
+  }
+
+  const revisit = makeRevisit({ plan, store, snapshotsLog, logOf })
+
+  async function tryVisit(batch: ReadonlyMap<string, readonly EventVisit[]>, counts: Counts): Promise<boolean> {
+    const now = fold ?? (await openFold())
+    if (fold) {
+      await readSources()
+      foldedSince.entries += await foldNewer(store, now, sources, logOf)
+    }
+    fold = undefined // until all is stored: an error in between must not leave what only this batch has seen
+    for (const [source, events] of batch) {
+      const { lastOffset } = headOf(now, source)
+      const known = events.filter(({ offset }) => offset <= lastOffset)
+      if (known.length > 0) {
+        counts.repeated += known.length
+        counts.stateGone += await revisit(now, source, known)
+      }
+      const fresh = events.slice(known.length)
+      if (fresh.length > 0 && !(await visitFresh(now, source, fresh, counts))) return false
+    }
+    fold = now
+    return true
+  }
+
+  return {
+    async count(batch) {
+      const counts = noCounts()
+      for (const [source, records] of batch) await countSource(source, records, counts)
+      return counts
+    },
+    async visit(batch) {
+      for (let attempt = 0; attempt < triesAtMost; attempt++) {
+        const counts = { ...noCounts(), conflicts: attempt }
+        if (await tryVisit(batch, counts)) return counts
+      }
+      throw conflict([...batch.keys()].join(', '))
+    },
+    async snapshot() {
+      if (!fold || foldedSince.entries < snapshotEvery || foldedSince.ops < keyCount(fold.windows)) return false
+      const last = await store.readLast(snapshotsLog)
+      const isFirst = (last?.number ?? 0) === (snapshot?.number ?? 0)
+      const isWritten = isFirst && (await writeSnapshot(store, snapshotsLog, last?.number ?? 0, fold, expiresAtSec()))
+      const newest = await store.readLast(snapshotsLog)
+      snapshot = newest && toHeader(newest)
+      foldedSince = { entries: 0, ops: 0 }
+      return isWritten
+    },
+  }
+}
+
+type Verdict = 'inTime' | 'amended' | 'dropped'
+type Counts = { -readonly [Name in keyof StateCounts]: number }
+
+const noCounts = (): Counts => ({ repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 })
+
+function countVerdict(counts: Counts, verdict: Verdict): void {
+  if (verdict === 'dropped') counts.lateDropped++
+  if (verdict === 'amended') counts.lateAmended++
+}
+
+/** Says of one record of a partition after another whether it is late, by those before it. */
+function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number): (op: Op) => Verdict {
+  let newestMs = newestBeforeMs
+  return ({ atMs }) => {
+    if (atMs < newestMs - lateness.allowedMs) return lateness.later === 'amend' ? 'amended' : 'dropped'
+    newestMs = Math.max(newestMs, atMs)
+    return 'inTime'
+  }
+}
+
+function keyCount(windows: Windows): number {
+  return windows.plan.rings.reduce((sum, _, ring) => sum + windows.rings(ring).size, 0)
+}
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null)
+
+function conflict(source: string): MillraceError {
+  return new MillraceError('STORE_FAILED', `the state of ${source} was written by others ${triesAtMost} times in a row`, {
+    retryable: true,
+  })
+}

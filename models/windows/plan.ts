@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto'
+import type { KeyValue, Lateness, Stat } from './aggregate.ts'
+import type { RingWidth } from './ring.ts'
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** An aggregate as the compiler of windows takes it: checked, without types, with every setting said. */
+export interface CheckedAggregate {
+  readonly over: string
+  readonly by: (record: Payload) => KeyValue
+  readonly read: (event: Payload) => KeyValue
+  readonly value?: (record: Payload) => number | string | null
+  readonly stat: Stat
+  readonly windowMs: number
+  readonly bucketMs: number
+  readonly window: 'sliding' | 'tumbling' | 'session'
+  readonly gapMs: number
+  readonly halfLifeMs: number
+  readonly resolution: number
+}
+
+/** Where records that feed windows come from. */
+export interface WindowSource {
+  readonly name: string
+  readonly timeOf: (record: Payload) => number
+}
+
+/** A value that windows keep of a record: in whole multiples of `resolution`, or a hash where values are only told apart. */
+export interface ValuePlan {
+  readonly read: (record: Payload) => number | string | null
+  readonly resolution: number
+  readonly isHashed: boolean
+}
+
+/** Everything that is kept of one source, each function once. */
+export interface SourcePlan extends WindowSource {
+  readonly keys: readonly ((record: Payload) => KeyValue)[]
+  readonly values: readonly ValuePlan[]
+  readonly rings: readonly RingPlan[]
+}
+
+/** One lane of a ring: which number of which value. */
+export interface Lane {
+  readonly kind: 'count' | 'number' | 'sum' | 'highSquare' | 'crossSquare' | 'lowSquare' | 'min' | 'max' | 'last' | 'sketch'
+  readonly value: number
+}
+
+/** Buckets of one width under one key of a source, shared by all aggregates that can. */
+export interface RingPlan extends RingWidth {
+  readonly source: number
+  readonly key: number
+  readonly bucketMs: number
+  /** Buckets that are held: the longest window, and as far back as a record may be late. */
+  readonly bucketCount: number
+  readonly sums: readonly Lane[]
+  readonly kept: readonly Lane[]
+  readonly sketches: readonly Lane[]
+}
+
+/** One aggregate of a window. */
+export interface StatPlan {
+  /** Place of the result among all aggregates. */
+  readonly at: number
+  readonly stat: Stat
+  /** First lane of what the stat is made of: among sums, kept or sketches, by the stat. */
+  readonly lane: number
+  /** Lane that counts the records which had a value. */
+  readonly countLane: number
+  readonly resolution: number
+  readonly halfLifeMs: number
+}
+
+export interface WindowRead {
+  readonly kind: 'sliding' | 'tumbling' | 'session'
+  readonly bucketCount: number
+  readonly windowMs: number
+  readonly gapMs: number
+  readonly stats: readonly StatPlan[]
+}
+
+/** All windows that an event reads of one ring under one key. */
+export interface ReadPlan {
+  readonly ring: number
+  readonly read: (event: Payload) => KeyValue
+  /** Whether the bucket of the event's own time counts: over events, where all in it came before; over labels it may hold the future. */
+  readonly isOpen: boolean
+  readonly windows: readonly WindowRead[]
+}
+
+/** The aggregates of a definition, compiled: what to keep of each source, and what to read of it. */
+export interface WindowPlan {
+  readonly names: readonly string[]
+  readonly sources: readonly SourcePlan[]
+  readonly rings: readonly RingPlan[]
+  readonly reads: readonly ReadPlan[]
+  readonly lateness: Lateness
+  /** How far back in event time anything is held. */
+  readonly retainMs: number
+  /** 16 hex digits over the names and settings: state that was kept for other aggregates is told apart by it. */
+  readonly layout: string
+}
+
+interface Draft {
+  readonly source: number
+  readonly key: number
+  readonly bucketMs: number
+  windowBuckets: number
+  readonly sums: Lane[]
+  readonly kept: Lane[]
+  readonly sketches: Lane[]
+}
+
+/** Compiles aggregates, so that those with the same source, key function and bucket share one ring, and each number in it is kept once. */
+export function planWindows(
+  aggregates: Readonly<Record<string, CheckedAggregate>>,
+  sources: readonly WindowSource[],
+  lateness: Lateness,
+): WindowPlan {
+  const keys = sources.map((): CheckedAggregate['by'][] => [])
+  const values = sources.map((): ValuePlan[] => [])
+  const rings: Draft[] = []
+  const reads: { ring: number; read: ReadPlan['read']; isOpen: boolean; windows: (WindowRead & { stats: StatPlan[] })[] }[] = []
+
+  Object.values(aggregates).forEach((aggregate, at) => {
+    const { over, by, read, value, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution } = aggregate
+    const source = sources.findIndex(({ name }) => name === over)
+    const isHashed = stat === 'distinct'
+    const key = placeOf(keys[source], by, known => known === by)
+    const valueAt = value
+      ? placeOf(values[source], { read: value, resolution, isHashed }, known => {
+          return known.read === value && known.resolution === resolution && known.isHashed === isHashed
+        })
+      : -1
+    const bucketCount = Math.round(windowMs / bucketMs)
+    const ringAt = placeOf(
+      rings,
+      { source, key, bucketMs, windowBuckets: 0, sums: [], kept: [], sketches: [] },
+      known => known.source === source && known.key === key && known.bucketMs === bucketMs,
+    )
+    const ring = rings[ringAt]
+    ring.windowBuckets = Math.max(ring.windowBuckets, window === 'tumbling' ? 2 * bucketCount : bucketCount)
+    const lanes = addLanes(ring, stat, valueAt)
+    const isOpen = over === 'events'
+    const group = reads[placeOf(reads, { ring: ringAt, read, isOpen, windows: [] }, known => known.ring === ringAt && known.read === read)]
+    const shape = { kind: window, bucketCount, windowMs, gapMs, stats: [] }
+    const isSame = (known: WindowRead) => known.kind === window && known.bucketCount === bucketCount && known.gapMs === gapMs
+    group.windows[placeOf(group.windows, shape, isSame)].stats.push({ at, stat, ...lanes, resolution, halfLifeMs })
+  })
+
+  const ringPlans = rings.map(ring => finishRing(ring, lateness.allowedMs))
+  return {
+    names: Object.keys(aggregates),
+    sources: sources.map((source, index) => ({
+      ...source,
+      keys: keys[index],
+      values: values[index],
+      rings: ringPlans.filter(ring => ring.source === index),
+    })),
+    rings: ringPlans,
+    reads,
+    lateness,
+    retainMs: Math.max(0, ...ringPlans.map(({ bucketCount, bucketMs }) => bucketCount * bucketMs)),
+    layout: layoutHash(aggregates, keys, values),
+  }
+}
+
+/** Where an item that is the same is in the list; it is added where there is none. */
+function placeOf<T>(items: T[], item: T, isSame: (known: T) => boolean): number {
+  const at = items.findIndex(isSame)
+  return at < 0 ? items.push(item) - 1 : at
+}
+
+function finishRing({ source, key, bucketMs, windowBuckets, sums, kept, sketches }: Draft, allowedMs: number): RingPlan {
+  return {
+    source,
+    key,
+    bucketMs,
+    bucketCount: windowBuckets + Math.ceil(allowedMs / bucketMs) + 1,
+    sums,
+    kept,
+    sketches,
+    sumCount: sums.length,
+    keptCount: kept.length,
+    sketchCount: sketches.length,
+  }
+}
+
+/** Makes sure that the ring has the lanes of the stat. */
+function addLanes(ring: Draft, stat: Stat, value: number): { readonly lane: number; readonly countLane: number } {
+  const lane = (lanes: Lane[], ...kinds: Lane['kind'][]) => {
+    const [first] = kinds.map(kind => placeOf(lanes, { kind, value }, known => known.kind === kind && known.value === value))
+    return first
+  }
+  const countLane = value < 0 ? lane(ring.sums, 'count') : stat === 'distinct' ? 0 : lane(ring.sums, 'number')
+  switch (stat) {
+    case 'count':
+    case 'rate':
+      return { lane: countLane, countLane }
+    case 'sum':
+    case 'mean':
+    case 'ewma':
+      return { lane: lane(ring.sums, 'sum'), countLane }
+    case 'variance':
+      return { lane: laneOfVariance(ring.sums, value), countLane }
+    case 'min':
+    case 'max':
+      return { lane: lane(ring.kept, stat), countLane }
+    case 'last':
+      return { lane: laneOfLast(ring.kept, value), countLane }
+    case 'distinct':
+      return { lane: lane(ring.sketches, 'sketch'), countLane }
+    default:
+      return stat satisfies never
+  }
+}
+
+/** Sum, then the three sums of squares, side by side; a plain sum of the same value is another lane. */
+function laneOfVariance(sums: Lane[], value: number): number {
+  const at = sums.findIndex((lane, index) => lane.value === value && lane.kind === 'sum' && sums[index + 1]?.kind === 'highSquare')
+  if (at >= 0) return at
+  const kinds = ['sum', 'highSquare', 'crossSquare', 'lowSquare'] as const
+  return sums.push(...kinds.map(kind => ({ kind, value }))) - kinds.length
+}
+
+/** Time, then value. */
+function laneOfLast(kept: Lane[], value: number): number {
+  const at = kept.findIndex(lane => lane.kind === 'last' && lane.value === value)
+  return at >= 0 ? at : kept.push({ kind: 'last', value }, { kind: 'last', value }) - 2
+}
+
+function layoutHash(
+  aggregates: Readonly<Record<string, CheckedAggregate>>,
+  keys: readonly unknown[][],
+  values: readonly unknown[][],
+): string {
+  const settings = Object.entries(aggregates).map(([name, aggregate]) => {
+    const { over, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution } = aggregate
+    return [name, over, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution]
+  })
+  const text = JSON.stringify([settings, keys.map(list => list.length), values.map(list => list.length)])
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

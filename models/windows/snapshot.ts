@@ -1,0 +1,58 @@
+import { addToLane, makeRing, openEntry, type Ring, type RingWidth } from './ring.ts'
+import type { Windows } from './windows.ts'
+
+/** The buckets of one key of one ring for JSON: what each bucket holds by itself. */
+export interface StoredRing {
+  readonly ring: number
+  readonly key: string
+  readonly buckets: readonly number[]
+  /** Lane by lane within a bucket. */
+  readonly sums: readonly number[]
+  readonly kept: readonly (number | null)[]
+  /** In base64; null where the bucket has none. */
+  readonly sketches: readonly (string | null)[]
+}
+
+/** All rings in which something is held, one by one, so that they can be cut into pages. */
+export function* storeRings(windows: Windows): Generator<StoredRing> {
+  windows.sweep()
+  for (const [at, plan] of windows.plan.rings.entries()) {
+    for (const [key, ring] of windows.rings(at)) yield toStored(at, key, ring, plan)
+  }
+}
+
+function toStored(
+  at: number,
+  key: string,
+  { end, buckets, sums, kept, sketches }: Ring,
+  { sumCount, keptCount, sketchCount }: RingWidth,
+): StoredRing {
+  return {
+    ring: at,
+    key,
+    buckets: Array.from(buckets.subarray(0, end)),
+    sums: Array.from(sums.subarray(0, end * sumCount), (total, place) => total - (place < sumCount ? 0 : sums[place - sumCount])),
+    kept: Array.from(kept.subarray(0, end * keptCount), value => (Number.isNaN(value) ? null : value)),
+    sketches: Array.from({ length: end * sketchCount }, (_, place) => {
+      const sketch = sketches[place]
+      return sketch ? Buffer.from(sketch).toString('base64') : null
+    }),
+  }
+}
+
+/** Puts a stored ring into windows that do not have it yet. */
+export function restoreRing(windows: Windows, { ring: at, key, buckets, sums, kept, sketches }: StoredRing): void {
+  const plan = windows.plan.rings[at]
+  const { sumCount, keptCount, sketchCount } = plan
+  const ring = makeRing(plan)
+  buckets.forEach((bucket, entry) => {
+    openEntry(ring, plan, bucket, Number.NEGATIVE_INFINITY)
+    for (let lane = 0; lane < sumCount; lane++) addToLane(ring, sumCount, entry, lane, sums[entry * sumCount + lane])
+    for (let lane = 0; lane < keptCount; lane++) ring.kept[entry * keptCount + lane] = kept[entry * keptCount + lane] ?? Number.NaN
+    for (let lane = 0; lane < sketchCount; lane++) {
+      const sketch = sketches[entry * sketchCount + lane]
+      if (sketch) ring.sketches[entry * sketchCount + lane] = new Uint8Array(Buffer.from(sketch, 'base64'))
+    }
+  })
+  windows.rings(at).set(key, ring)
+}

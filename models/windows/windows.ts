@@ -1,0 +1,204 @@
+import { addToSketch, registerCount } from './distinct.ts'
+import { type Op, toKey, toOp } from './op.ts'
+import type { ReadPlan, RingPlan, WindowPlan, WindowRead } from './plan.ts'
+import { readStat, type Span } from './read-stat.ts'
+import { addToLane, findEntry, makeRing, openEntry, type Ring } from './ring.ts'
+import { splitSquare } from './squares.ts'
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** The aggregates of an event by their names; null is missing. */
+export type Aggregates = Readonly<Record<string, number | null>>
+
+/** The windows of a definition in memory. */
+export interface Windows {
+  readonly plan: WindowPlan
+  /** Counts an event from now on; read it first, for it must not see itself. */
+  applyEvent(event: Payload): void
+  applyLabel(label: Payload): void
+  /** Counts a record of a source by its place in the plan. */
+  apply(source: number, op: Op): void
+  /** All aggregates of an event, in the order of the plan. */
+  readValues(event: Payload): (number | null)[]
+  /** The same by name, as features take them. */
+  read(event: Payload): Aggregates
+  /** The newest event time of each source so far; -Infinity before the first. */
+  newestMs(source: number): number
+  /** Forgets keys in which nothing is held any more; it changes no answer. */
+  sweep(): void
+  /** The rings by key, for whoever stores them. */
+  rings(ring: number): Map<string, Ring>
+  /** Moves the clock of a source on, where a stored state is taken over. */
+  advance(source: number, atMs: number): void
+}
+
+/**
+ * Opens the windows of a plan, empty.
+ *
+ * What is read depends only on which records were applied, never on their order. A record older than all that is held is left out.
+ *
+ * @example const windows = openWindows(plan); windows.applyLabel(label); windows.read(event)
+ */
+export function openWindows(plan: WindowPlan): Windows {
+  const states = plan.rings.map(() => new Map<string, Ring>())
+  const newest = plan.sources.map(() => Number.NEGATIVE_INFINITY)
+  const ringIndexes = plan.sources.map((_, source) => plan.rings.flatMap((ring, at) => (ring.source === source ? [at] : [])))
+  const eventsAt = plan.sources.findIndex(({ name }) => name === 'events')
+  const labelsAt = plan.sources.findIndex(({ name }) => name === 'labels')
+  const eventTimeOf = plan.sources[eventsAt].timeOf
+  const empty = emptyValues(plan)
+  const Row = rowOf(plan.names)
+
+  const oldestOf = ({ source, bucketMs, bucketCount }: RingPlan) => Math.floor(newest[source] / bucketMs) - bucketCount + 1
+
+  function apply(source: number, op: Op): void {
+    if (op.atMs > newest[source]) newest[source] = op.atMs
+    for (const at of ringIndexes[source]) {
+      const ringPlan = plan.rings[at]
+      const key = op.keys[ringPlan.key]
+      if (key === null) continue
+      const bucket = Math.floor(op.atMs / ringPlan.bucketMs)
+      const oldest = oldestOf(ringPlan)
+      if (bucket < oldest) continue
+      const rings = states[at]
+      let ring = rings.get(key)
+      if (!ring) {
+        ring = makeRing(ringPlan)
+        rings.set(key, ring)
+      }
+      addOp(ring, ringPlan, openEntry(ring, ringPlan, bucket, oldest), op)
+    }
+  }
+
+  function readInto(group: ReadPlan, event: Payload, atMs: number, values: (number | null)[]): void {
+    const key = toKey(group.read(event))
+    if (key === null) return
+    const ringPlan = plan.rings[group.ring]
+    const ring = states[group.ring].get(key)
+    if (!ring) {
+      for (const { stats } of group.windows) for (const { at } of stats) values[at] = empty[at]
+      return
+    }
+    const last = Math.floor(atMs / ringPlan.bucketMs) - (group.isOpen ? 0 : 1)
+    const oldest = oldestOf(ringPlan)
+    for (const window of group.windows) {
+      const span = spanOf(ring, ringPlan, window, last, oldest)
+      for (const stat of window.stats) values[stat.at] = readStat[stat.stat](ring, ringPlan, stat, span)
+    }
+  }
+
+  function readValues(event: Payload): (number | null)[] {
+    const values: (number | null)[] = new Array(plan.names.length).fill(null)
+    const atMs = eventTimeOf(event)
+    for (const group of plan.reads) readInto(group, event, atMs, values)
+    return values
+  }
+
+  return {
+    plan,
+    apply,
+    applyEvent: event => apply(eventsAt, toOp(plan.sources[eventsAt], event)),
+    applyLabel: label => apply(labelsAt, toOp(plan.sources[labelsAt], label)),
+    readValues,
+    read: event => new Row(readValues(event)) as unknown as Aggregates,
+    newestMs: source => newest[source],
+    rings: ring => states[ring],
+    advance(source, atMs) {
+      newest[source] = Math.max(newest[source], atMs)
+    },
+    sweep() {
+      plan.rings.forEach((ringPlan, at) => {
+        const oldest = oldestOf(ringPlan)
+        for (const [key, { buckets, end }] of states[at]) if (buckets[end - 1] < oldest) states[at].delete(key)
+      })
+    },
+  }
+}
+
+/** The entries of a window that ends with bucket `last`; what is older than `oldest` is not held, whether it is still there or not. */
+function spanOf(ring: Ring, { bucketMs }: RingPlan, window: WindowRead, last: number, oldest: number): Span {
+  const { kind, bucketCount, windowMs, gapMs } = window
+  const now = kind === 'tumbling' ? Math.floor((last + 1) / bucketCount) * bucketCount - 1 : last
+  const to = findEntry(ring, now)
+  const from = findEntry(ring, Math.max(now - bucketCount, oldest - 1))
+  return { from: kind === 'session' ? sessionStart(ring, from, to, now, gapMs / bucketMs) : from, to, now, windowMs }
+}
+
+/** The entry before the session that is open at bucket `now`; `to` itself where none is. */
+function sessionStart({ buckets }: Ring, from: number, to: number, now: number, gapBuckets: number): number {
+  if (to <= from || now - buckets[to] > gapBuckets) return to
+  let start = to
+  while (start - 1 > from && buckets[start] - buckets[start - 1] <= gapBuckets) start--
+  return start - 1
+}
+
+/** Adds a record to its bucket; every way of adding gives the same in any order. */
+function addOp(
+  ring: Ring,
+  { sums, kept, sketches, sumCount, keptCount, sketchCount }: RingPlan,
+  entry: number,
+  { atMs, values }: Op,
+): void {
+  for (let lane = 0; lane < sumCount; lane++) {
+    const { kind, value } = sums[lane]
+    const units = kind === 'count' ? 1 : values[value]
+    if (Number.isNaN(units)) continue
+    const amount = kind === 'count' || kind === 'number' ? 1 : kind === 'sum' ? units : splitSquare(units)[squareParts[kind as 'lowSquare']]
+    if (amount !== 0) addToLane(ring, sumCount, entry, lane, amount)
+  }
+  for (let lane = 0; lane < keptCount; lane++) {
+    const { kind, value } = kept[lane]
+    const units = values[value]
+    const at = entry * keptCount + lane
+    if (kind === 'last') {
+      const isLater = !(atMs < ring.kept[at]) && (atMs !== ring.kept[at] || units > ring.kept[at + 1]) // of one time, the larger value
+      if (isLater && !Number.isNaN(units)) {
+        ring.kept[at] = atMs
+        ring.kept[at + 1] = units
+      }
+      lane++
+    } else if (kind === 'min' ? !(units >= ring.kept[at]) : !(units <= ring.kept[at])) {
+      if (!Number.isNaN(units)) ring.kept[at] = units
+    }
+  }
+  for (let lane = 0; lane < sketchCount; lane++) {
+    const hash = values[sketches[lane].value]
+    if (Number.isNaN(hash)) continue
+    const at = entry * sketchCount + lane
+    ring.sketches[at] ??= new Uint8Array(registerCount)
+    addToSketch(ring.sketches[at], hash)
+  }
+}
+
+const squareParts = { highSquare: 0, crossSquare: 1, lowSquare: 2 } as const
+
+/** What each aggregate gives for a key that has no record. */
+function emptyValues({ names, reads }: WindowPlan): (number | null)[] {
+  const values: (number | null)[] = names.map(() => null)
+  for (const { windows } of reads) {
+    for (const { stats } of windows) {
+      for (const { at, stat } of stats) values[at] = ['count', 'sum', 'rate', 'distinct'].includes(stat) ? 0 : null
+    }
+  }
+  return values
+}
+
+/** A class whose rows give the values by name; getters cost nothing until a feature asks. */
+function rowOf(names: readonly string[]): new (values: readonly (number | null)[]) => object {
+  const held = Symbol('values') // no aggregate can have this name
+  class Row {
+    readonly [held]: readonly (number | null)[]
+    constructor(values: readonly (number | null)[]) {
+      this[held] = values
+    }
+  }
+  names.forEach((name, at) => {
+    Object.defineProperty(Row.prototype, name, {
+      get(this: Row) {
+        return this[held][at]
+      },
+      enumerable: true,
+    })
+  })
+  return Row
+}
