@@ -3,6 +3,8 @@ import { trainGbdt } from '../gbdt/train.ts'
 import { trainFtrl } from '../linear/ftrl/ftrl.ts'
 import { trainLogistic } from '../linear/logistic.ts'
 import { type BinaryQuality, measureBinary } from '../measure/binary.ts'
+import { pairedLossGain } from '../measure/intervals.ts'
+import { makeRandom } from '../random.ts'
 import { type Model, selectRows, sliceRows, type TrainingSet } from '../training-set.ts'
 import { type RowTimes, rowsKnownBefore } from './known-rows.ts'
 import type { TrainerKind, TrainerSettings } from './settings.ts'
@@ -93,7 +95,9 @@ export async function trainContenders(
 ): Promise<readonly [Contender, ...Contender[]]> {
   const contenders: Contender[] = []
   const failures: MillraceError[] = []
-  const spans = settings.spans.filter(ratio => ratio === 1 || spanRows(earlier.set.block.rowCount, ratio) >= spanRowsAtLeast)
+  const spans = settings.spans
+    .toSorted((a, b) => b - a)
+    .filter(ratio => ratio === 1 || spanRows(earlier.set.block.rowCount, ratio) >= spanRowsAtLeast)
   for (const kind of settings.kinds) {
     const ofKind: Contender[] = []
     for (const spanRatio of spans) {
@@ -105,12 +109,23 @@ export async function trainContenders(
       }
     }
     const trainMs = ofKind.reduce((sum, contender) => sum + contender.trainMs, 0)
-    const [best] = ofKind.sort(byLoss)
-    if (best) contenders.push({ ...best, trainMs })
+    if (ofKind.length > 0) contenders.push({ ...chooseSpan(ofKind, later.targets), trainMs })
   }
   if (contenders.length === 0) throw failures[0]
   return contenders.sort(byLoss) as [Contender, ...Contender[]]
 }
+
+/** The first, of the longest span, unless a shorter one is better beyond chance: the holdout follows the latest rows, and shares their weather. */
+function chooseSpan(contenders: readonly Contender[], targets: Float32Array): Contender {
+  return contenders.reduce((best, other) => {
+    const random = makeRandom(targets.length)
+    const gain = pairedLossGain(other.holdoutScores, best.holdoutScores, targets, { draws: spanDraws, confidence: spanConfidence, random })
+    return gain && gain.low > 0 ? other : best
+  })
+}
+/** Of both sides: a shorter span is better at 95 %. */
+const spanConfidence = 0.9
+const spanDraws = 400
 
 const byLoss = (a: Contender, b: Contender) => a.holdout.logLoss - b.holdout.logLoss
 
