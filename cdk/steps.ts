@@ -133,6 +133,15 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
     memoryMb: 3_008,
     timeoutSec: 900,
   },
+  {
+    name: 'watch',
+    everyMinutes: 60, // an hour of live labels is the least that it counts
+    uses: { COUNTERS_TABLE: ['dynamodb:Scan'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    under: { MODEL_BUCKET: modelObjects },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
 ]
 
 /** Makes the topics where no AWS API does; a deployment calls it. */

@@ -14,6 +14,7 @@ const outputsShape = z.object({
   CountersTableName: z.string(),
   AlertsTopicArn: z.string(),
   ScheduleRetrain: z.string(),
+  ScheduleWatch: z.string(),
 })
 
 /** What the deployed stack is called and where its stores are. */

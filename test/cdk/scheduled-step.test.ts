@@ -67,3 +67,23 @@ describe('toTurn', () => {
     assert.equal(every.toMinutes(), 5)
   })
 })
+
+describe('watch', () => {
+  it('runs every hour, whatever the definition says', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 hour)', Description: 'flights: watch' })
+  })
+  it('reads counters, reads and writes models, and touches no topic', () => {
+    const models = ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json']
+    assert.deepEqual(grantsOf(template, 'watch'), {
+      'dynamodb:Scan': ['CountersTable'],
+      'logs:CreateLogStream': ['Logs'],
+      'logs:PutLogEvents': ['Logs'],
+      's3:GetObject': models,
+      's3:ListBucket': ['ModelBucket'],
+      's3:PutObject': models,
+      'sqs:SendMessage': ['WatchDeadLetters'],
+      'xray:PutTelemetryRecords': ['*'],
+      'xray:PutTraceSegments': ['*'],
+    })
+  })
+})
