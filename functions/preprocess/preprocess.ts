@@ -17,7 +17,7 @@ import { countRecords } from './count-records.ts'
  */
 export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly send: SendRecords; readonly state?: WindowState }): Step {
   const { pipeline, send, state } = ports
-  const eventsTopic = topicName(pipeline.name, 'events')
+  const labelsTopic = topicName(pipeline.name, 'labels')
   const featuresTopic = topicName(pipeline.name, 'features')
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
@@ -29,7 +29,7 @@ export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly se
     const addState = (stateCounts: StateCounts) => {
       for (const [name, amount] of Object.entries(stateCounts)) add(name, amount)
     }
-    const [events, others] = partition(records, ({ topic }) => topic === eventsTopic)
+    const [others, events] = partition(records, ({ topic }) => topic === labelsTopic)
     if (others.length > 0) {
       const counted = await countRecords({ pipeline, state, records: others })
       add('counted', counted.counted)
