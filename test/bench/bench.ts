@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
+import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
 import { benchTrainer } from './trainer.ts'
@@ -11,6 +12,7 @@ import { benchWindows } from './windows.ts'
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   infer: benchInfer,
   loop: benchLoop,
+  preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
