@@ -1,3 +1,4 @@
+import type { StoredRows } from './joined-rows.ts'
 import { addToLane, makeRing, openEntry, type Ring, type RingWidth } from './ring.ts'
 import type { Windows } from './windows.ts'
 
@@ -13,9 +14,10 @@ export interface StoredRing {
   readonly sketches: readonly (string | null)[]
 }
 
-/** All rings in which something is held, one by one, so that they can be cut into pages. */
-export function* storeRings(windows: Windows): Generator<StoredRing> {
+/** All that is held, key by key, so that it can be cut into pages. */
+export function* storeWindows(windows: Windows): Generator<StoredRing | StoredRows> {
   windows.sweep()
+  yield* windows.joined.store()
   for (const [at, plan] of windows.plan.rings.entries()) {
     for (const [key, ring] of windows.rings(at)) yield toStored(at, key, ring, plan)
   }
@@ -40,8 +42,13 @@ function toStored(
   }
 }
 
-/** Puts a stored ring into windows that do not have it yet. */
-export function restoreRing(windows: Windows, { ring: at, key, buckets, sums, kept, sketches }: StoredRing): void {
+/** Puts what was stored of a key into windows that do not have it yet. */
+export function restoreKey(windows: Windows, stored: StoredRing | StoredRows): void {
+  if ('join' in stored) windows.joined.restore(stored)
+  else restoreRing(windows, stored)
+}
+
+function restoreRing(windows: Windows, { ring: at, key, buckets, sums, kept, sketches }: StoredRing): void {
   const plan = windows.plan.rings[at]
   const { sumCount, keptCount, sketchCount } = plan
   const ring = makeRing(plan)

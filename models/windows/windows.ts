@@ -1,4 +1,5 @@
 import { addToSketch, registerCount } from './distinct.ts'
+import { type JoinedRows, openJoinedRows } from './joined-rows.ts'
 import { type Op, toKey, toOp } from './op.ts'
 import type { ReadPlan, RingPlan, WindowPlan, WindowRead } from './plan.ts'
 import { readStat, type Span } from './read-stat.ts'
@@ -22,6 +23,11 @@ export interface Windows {
   readValues(event: Payload): (number | null)[]
   /** The same by name, as features take them. */
   read(event: Payload): Aggregates
+  /** The rows that an event finds, by the name of the input. */
+  readRows(event: Payload): Readonly<Record<string, unknown>>
+  /** Whether an event of the same id was counted within the definition's horizon. */
+  isRepeat(event: Payload): boolean
+  readonly joined: JoinedRows
   /** The newest event time of each source so far; -Infinity before the first. */
   newestMs(source: number): number
   /** Forgets keys in which nothing is held any more; it changes no answer. */
@@ -48,11 +54,14 @@ export function openWindows(plan: WindowPlan): Windows {
   const eventTimeOf = plan.sources[eventsAt].timeOf
   const empty = emptyValues(plan)
   const Row = rowOf(plan.names)
+  const joined = openJoinedRows(plan.joins, plan.lateness.allowedMs)
+  const findRow = (join: number, event: Payload) => joined.read(join, event, eventTimeOf(event), newest[plan.joins[join].source])
 
   const oldestOf = ({ source, bucketMs, bucketCount }: RingPlan) => Math.floor(newest[source] / bucketMs) - bucketCount + 1
 
   function apply(source: number, op: Op): void {
     if (op.atMs > newest[source]) newest[source] = op.atMs
+    if (op.rows) joined.apply(source, op, newest[source])
     for (const at of ringIndexes[source]) {
       const ringPlan = plan.rings[at]
       const key = op.keys[ringPlan.key]
@@ -101,12 +110,22 @@ export function openWindows(plan: WindowPlan): Windows {
     applyLabel: label => apply(labelsAt, toOp(plan.sources[labelsAt], label)),
     readValues,
     read: event => new Row(readValues(event)) as unknown as Aggregates,
+    readRows(event) {
+      const rows: Record<string, unknown> = {}
+      plan.joins.forEach(({ name }, join) => {
+        if (join !== plan.repeatAt) rows[name] = findRow(join, event)
+      })
+      return rows
+    },
+    isRepeat: event => plan.repeatAt >= 0 && findRow(plan.repeatAt, event) !== undefined,
+    joined,
     newestMs: source => newest[source],
     rings: ring => states[ring],
     advance(source, atMs) {
       newest[source] = Math.max(newest[source], atMs)
     },
     sweep() {
+      joined.sweep(source => newest[source])
       plan.rings.forEach((ringPlan, at) => {
         const oldest = oldestOf(ringPlan)
         for (const [key, { buckets, end }] of states[at]) if (buckets[end - 1] < oldest) states[at].delete(key)

@@ -16,7 +16,19 @@ const definition = {
   event: { id: text(), atMs: timeMs(), airport: text({ max: 20_000 }), miles: number({ min: 0 }) },
   id: 'id',
   time: 'atMs',
-  clean: { event: { miles: { default: 100, max: 1_000 } } },
+  clean: { event: { miles: { default: 100, max: 1_000 } }, repeatsWithinMs: 60 * minuteMs },
+  inputs: {
+    gates: { fields: { gate: text() }, table: true, read: (event: { airport: string }) => event.airport },
+    weather: {
+      fields: { atMs: timeMs(), airport: text(), wind: number() },
+      time: 'atMs',
+      join: {
+        by: (report: { airport: string }) => report.airport,
+        read: (event: { airport: string }) => event.airport,
+        withinMs: 30 * minuteMs,
+      },
+    },
+  },
   filter: (event: { airport: string }) => event.airport !== 'closed',
   aggregates: {
     delay: {
@@ -27,6 +39,14 @@ const definition = {
       stat: 'mean',
       windowMs: 60 * minuteMs,
     },
+    gusts: {
+      over: 'weather',
+      by: (report: { airport: string }) => report.airport,
+      read: (event: { airport: string }) => event.airport,
+      value: (report: { wind: number }) => report.wind,
+      stat: 'max',
+      windowMs: 60 * minuteMs,
+    },
     departures: { over: 'events', by: (event: { airport: string }) => event.airport, stat: 'count', windowMs: 60 * minuteMs },
   },
   lateness: { allowedMs: 30 * minuteMs, later: 'reject' },
@@ -34,6 +54,9 @@ const definition = {
     miles: (event: { miles: number }) => event.miles,
     delay: (_event: unknown, _rows: unknown, { delay }: { delay: number | null }) => delay,
     departures: (_event: unknown, _rows: unknown, { departures }: { departures: number | null }) => departures,
+    gate: { category: (_event: unknown, { gates }: { gates: { gate: string } | undefined }) => gates?.gate ?? null },
+    wind: (_event: unknown, { weather }: { weather: { wind: number } | undefined }) => weather?.wind ?? null,
+    gusts: (_event: unknown, _rows: unknown, { gusts }: { gusts: number | null }) => gusts,
   },
   label: {
     fields: { id: text(), atMs: timeMs(), airport: text(), delay: number() },
@@ -78,14 +101,14 @@ const bad = [event({ id: 7 }, { offset: 10 }), makeRecord(Buffer.from('{'), { of
 
 stepChecks({ name: 'preprocess with windows', open, good, bad })
 
-const featuresOf = (sent: readonly OutgoingRecord[]) => sent.map(({ value }) => JSON.parse(String(value)).features)
+const featuresOf = (sent: readonly OutgoingRecord[]) => sent.map(({ value }) => JSON.parse(String(value)).features.slice(0, 3))
 
 describe('preprocess with windows', () => {
   it('counts labels, and shows events what is known of their key', async () => {
     const { step, sent } = open()
     assert.deepEqual((await step([landing(), landing({ delay: 40 }, { offset: 1 })])).counts, { counted: 2 })
     assert.deepEqual(sent, [])
-    const { counts } = await step([event(), event({ airport: 'ATL' }, { offset: 1 }), event({}, { offset: 2 })])
+    const { counts } = await step([event(), event({ id: 'g', airport: 'ATL' }, { offset: 1 }), event({ id: 'h' }, { offset: 2 })])
     assert.deepEqual(counts, { accepted: 3, rejected: 0 })
     assert.deepEqual(featuresOf(sent), [
       [5, 30, 0],
@@ -123,7 +146,7 @@ describe('preprocess with windows', () => {
   })
   it('rejects an event that is later than the lateness allows', async () => {
     const { step, sent } = open()
-    const { counts } = await step([event(), event({ atMs: atMs - 31 * minuteMs }, { offset: 1 })])
+    const { counts } = await step([event(), event({ id: 'g', atMs: atMs - 31 * minuteMs }, { offset: 1 })])
     assert.deepEqual(counts, { lateDropped: 1, accepted: 1, rejected: 1 })
     assert.match(toLine(sent[1]), /millrace-code=EVENT_LATE .*more than 1800000 ms older/)
   })
@@ -136,7 +159,7 @@ describe('preprocess with windows', () => {
   })
   it('counts the cleaning rules that changed something', async () => {
     const { step, sent } = open()
-    const { counts } = await step([event({ miles: null }), event({ miles: 5_000 }, { offset: 1 })])
+    const { counts } = await step([event({ miles: null }), event({ id: 'g', miles: 5_000 }, { offset: 1 })])
     assert.deepEqual([counts['clean.miles.default'], counts['clean.miles.max']], [1, 1])
     assert.deepEqual(
       featuresOf(sent).map(([miles]) => miles),
@@ -146,10 +169,68 @@ describe('preprocess with windows', () => {
   it('keeps a key of 10 kB', async () => {
     const { step, sent } = open()
     const airport = 'k'.repeat(10_000)
-    await step([event({ airport }), event({ airport }, { offset: 1 })])
+    await step([event({ airport }), event({ id: 'g', airport }, { offset: 1 })])
     assert.deepEqual(
       featuresOf(sent).map(([, , departures]) => departures),
       [0, 1],
     )
+  })
+  it('rejects an id that came before, within the horizon and in its partition', async () => {
+    const store = memoryState()
+    await open({ store }).step([event()])
+    const again = [
+      event({}, { offset: 1 }),
+      event({ atMs: atMs + 61 * minuteMs }, { offset: 2 }),
+      event({ atMs: atMs + 62 * minuteMs }, { offset: 3 }),
+    ]
+    const { step, sent } = open({ store })
+    await step(again)
+    const expected = [/millrace-code=EVENT_REPEATED/, /"departures|"features/, /millrace-code=EVENT_REPEATED/]
+    sent.forEach((record, at) => {
+      assert.match(toLine(record), expected[at])
+    })
+    const { step: stepAgain, written } = open({ store })
+    await stepAgain([event(), ...again])
+    assert.match(written()[0], /"features"/)
+    assert.deepEqual(written().slice(1), sent.map(toLine))
+  })
+})
+
+describe('preprocess with other inputs', () => {
+  const gate = (key: string, value: object | null, offset = 0) =>
+    makeRecord(value, { topic: 'flights.gates', key: Buffer.from(key), offset })
+  const report = (minutesBefore: number, wind: number, offset = 0) =>
+    makeRecord({ atMs: atMs - minutesBefore * minuteMs, airport: 'JFK', wind }, { topic: 'flights.weather', offset })
+  const joinedOf = (sent: readonly OutgoingRecord[]) => sent.map(({ value }) => JSON.parse(String(value)).features.slice(3))
+
+  it('gives an event the latest row of a table, until it is taken away', async () => {
+    const store = memoryState()
+    const steps: [ReturnType<typeof gate>[], string | null][] = [
+      [[], null],
+      [[gate('JFK', { gate: 'B7' })], 'B7'],
+      [[gate('JFK', { gate: 'A1' }, 1), gate('ATL', { gate: 'C3' }, 2)], 'A1'],
+      [[gate('JFK', null, 3)], null],
+    ]
+    for (const [at, [records, expected]] of steps.entries()) {
+      const { step, sent } = open({ store })
+      await step(records)
+      await step([event({ id: `f${at}` }, { offset: at })])
+      assert.deepEqual(joinedOf(sent)[0][0], expected)
+    }
+  })
+  it('gives an event the youngest record of its key in reach, and counts records in windows', async () => {
+    const { step, sent } = open()
+    await step([report(40, 90), report(20, 7, 1), report(29, 5, 2), report(-5, 60, 3)])
+    await step([event()])
+    assert.deepEqual(joinedOf(sent), [[null, 7, 90]])
+  })
+  it('leaves records alone that are not as declared', async () => {
+    const { step } = open()
+    const records = [
+      gate('JFK', { gate: 7 }),
+      makeRecord(null, { topic: 'flights.weather' }),
+      makeRecord({}, { topic: 'flights.weather', offset: 1 }),
+    ]
+    assert.deepEqual((await step(records)).counts, { ignored: 3 })
   })
 })

@@ -27,11 +27,14 @@ const aggregates = {
   ewma: { ...over, over: 'events', stat: 'ewma' },
   events: { ...over, over: 'events', stat: 'count' },
 }
+const keyOf = key as never
+const lastLabel = { name: 'lastLabel', source: 1, by: keyOf, read: keyOf, beforeMs: 60, afterMs: 0, row: (label: object) => label }
 const planOf = (changes: object = {}, lateness: object = {}) =>
   planWindows(
     checkAggregates({ ...aggregates, ...changes } as never, ['events', 'labels']),
     sources,
     checkLateness({ allowedMs: 200, later: 'drop', ...lateness }),
+    [lastLabel],
   )
 const plan = planOf()
 
@@ -51,7 +54,8 @@ async function visit(state: WindowState, records: Records, of = plan) {
       offset,
       op: opOf(0, row, of),
       visit: (windows, isLate) => {
-        seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), isLate]
+        seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), windows.readRows({ ...row }), isLate]
+        return true
       },
     })),
   ])
@@ -81,7 +85,7 @@ async function answers(store: StateStore, of = plan) {
           {
             offset: 0,
             op: opOf(0, row(0, 'nobody'), of),
-            visit: windows => void seen.push(...rows.map(each => windows.readValues({ ...each }))),
+            visit: windows => seen.push(...rows.map(each => [...windows.readValues({ ...each }), windows.readRows({ ...each })])) > 0,
           },
         ],
       ],
@@ -278,7 +282,9 @@ describe('the windows of a run in which batches fail, repeat and meet their twin
         for (const each of rowsOf(partition)) clean.applyLabel({ ...each })
         for (const each of rowsOf(partition + 2)) clean.applyEvent({ ...each })
       }
-      const expected = Array.from({ length: 40 }, (_, at) => ['a', 'b'].map(key => clean.readValues({ ...row(at * 10, key) }))).flat()
+      const expected = Array.from({ length: 40 }, (_, at) =>
+        ['a', 'b'].map(key => [...clean.readValues({ ...row(at * 10, key) }), clean.readRows({ ...row(at * 10, key) })]),
+      ).flat()
       assert.deepEqual(await answers(store), expected)
     }
     await fc.assert(fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), check), { numRuns: 200 })
