@@ -6,13 +6,13 @@ import { highLimb } from './squares.ts'
 
 /** A window as entries of a ring: those after `from` up to and with `to`, read when bucket `now` was the last to count. */
 export interface Span {
-  readonly from: number
-  readonly to: number
-  readonly now: number
-  readonly windowMs: number
+  from: number
+  to: number
+  now: number
+  windowMs: number
 }
 
-type ReadStat = (ring: Ring, plan: RingPlan, stat: StatPlan, span: Span) => number | null
+export type ReadStat = (ring: Ring, plan: RingPlan, stat: StatPlan, span: Readonly<Span>) => number | null
 
 /** Each stat of a window; null where it has no answer, such as the mean of nothing. */
 export const readStat: Readonly<Record<Stat, ReadStat>> = {

@@ -1,8 +1,8 @@
 import { addToSketch, registerCount } from './distinct.ts'
 import { type JoinedRows, openJoinedRows } from './joined-rows.ts'
 import { type Op, toKey, toOp } from './op.ts'
-import type { ReadPlan, RingPlan, WindowPlan, WindowRead } from './plan.ts'
-import { readStat, type Span } from './read-stat.ts'
+import type { ReadPlan, RingPlan, StatPlan, WindowPlan, WindowRead } from './plan.ts'
+import { type ReadStat, readStat, type Span } from './read-stat.ts'
 import { addToLane, findEntry, makeRing, openEntry, type Ring } from './ring.ts'
 import { splitSquare } from './squares.ts'
 
@@ -19,9 +19,9 @@ export interface Windows {
   applyLabel(label: Payload): void
   /** Counts a record of a source by its place in the plan. */
   apply(source: number, op: Op): void
-  /** All aggregates of an event, in the order of the plan. */
-  readValues(event: Payload): (number | null)[]
-  /** The same by name, as features take them. */
+  /** All aggregates of an event, in the order of the plan; NaN is missing. */
+  readValues(event: Payload): Float64Array
+  /** The same by name, as features take them; null is missing. */
   read(event: Payload): Aggregates
   /** The rows that an event finds, by the name of the input. */
   readRows(event: Payload): Readonly<Record<string, unknown>>
@@ -57,6 +57,14 @@ export function openWindows(plan: WindowPlan): Windows {
   const joined = openJoinedRows(plan.joins, plan.lateness.allowedMs)
   const findRow = (join: number, event: Payload) => joined.read(join, event, eventTimeOf(event), newest[plan.joins[join].source])
 
+  const span: Span = { from: 0, to: 0, now: 0, windowMs: 0 } // one for all reads: nobody keeps it
+  const reads: readonly CompiledRead[] = plan.reads.map(group => ({
+    group,
+    ringPlan: plan.rings[group.ring],
+    rings: states[group.ring],
+    windows: group.windows.map(window => ({ window, stats: window.stats.map(stat => ({ stat, read: readStat[stat.stat] })) })),
+  }))
+
   const oldestOf = ({ source, bucketMs, bucketCount }: RingPlan) => Math.floor(newest[source] / bucketMs) - bucketCount + 1
 
   function apply(source: number, op: Op): void {
@@ -79,27 +87,26 @@ export function openWindows(plan: WindowPlan): Windows {
     }
   }
 
-  function readInto(group: ReadPlan, event: Payload, atMs: number, values: (number | null)[]): void {
+  function readInto({ group, ringPlan, rings, windows }: CompiledRead, event: Payload, atMs: number, values: Float64Array): void {
     const key = toKey(group.read(event))
     if (key === null) return
-    const ringPlan = plan.rings[group.ring]
-    const ring = states[group.ring].get(key)
+    const ring = rings.get(key)
     if (!ring) {
-      for (const { stats } of group.windows) for (const { at } of stats) values[at] = empty[at]
+      for (const { stats } of windows) for (const { stat } of stats) values[stat.at] = empty[stat.at]
       return
     }
     const last = Math.floor(atMs / ringPlan.bucketMs) - (group.isOpen ? 0 : 1)
     const oldest = oldestOf(ringPlan)
-    for (const window of group.windows) {
-      const span = spanOf(ring, ringPlan, window, last, oldest)
-      for (const stat of window.stats) values[stat.at] = readStat[stat.stat](ring, ringPlan, stat, span)
+    for (const { window, stats } of windows) {
+      findSpan(ring, ringPlan, window, last, oldest, span)
+      for (const { stat, read } of stats) values[stat.at] = read(ring, ringPlan, stat, span) ?? Number.NaN
     }
   }
 
-  function readValues(event: Payload): (number | null)[] {
-    const values: (number | null)[] = new Array(plan.names.length).fill(null)
+  function readValues(event: Payload): Float64Array {
+    const values = new Float64Array(plan.names.length).fill(Number.NaN)
     const atMs = eventTimeOf(event)
-    for (const group of plan.reads) readInto(group, event, atMs, values)
+    for (const read of reads) readInto(read, event, atMs, values)
     return values
   }
 
@@ -134,13 +141,27 @@ export function openWindows(plan: WindowPlan): Windows {
   }
 }
 
-/** The entries of a window that ends with bucket `last`; what is older than `oldest` is not held, whether it is still there or not. */
-function spanOf(ring: Ring, { bucketMs }: RingPlan, window: WindowRead, last: number, oldest: number): Span {
+/** What one group of windows reads, with everything looked up beforehand. */
+interface CompiledRead {
+  readonly group: ReadPlan
+  readonly ringPlan: RingPlan
+  readonly rings: ReadonlyMap<string, Ring>
+  readonly windows: readonly {
+    readonly window: WindowRead
+    readonly stats: readonly { readonly stat: StatPlan; readonly read: ReadStat }[]
+  }[]
+}
+
+/** Finds the entries of a window that ends with bucket `last`; what is older than `oldest` is not held, whether it is still there or not. */
+function findSpan(ring: Ring, { bucketMs }: RingPlan, window: WindowRead, last: number, oldest: number, span: Span): void {
   const { kind, bucketCount, windowMs, gapMs } = window
   const now = kind === 'tumbling' ? Math.floor((last + 1) / bucketCount) * bucketCount - 1 : last
   const to = findEntry(ring, now)
   const from = findEntry(ring, Math.max(now - bucketCount, oldest - 1))
-  return { from: kind === 'session' ? sessionStart(ring, from, to, now, gapMs / bucketMs) : from, to, now, windowMs }
+  span.from = kind === 'session' ? sessionStart(ring, from, to, now, gapMs / bucketMs) : from
+  span.to = to
+  span.now = now
+  span.windowMs = windowMs
 }
 
 /** The entry before the session that is open at bucket `now`; `to` itself where none is. */
@@ -191,30 +212,31 @@ function addOp(
 
 const squareParts = { highSquare: 0, crossSquare: 1, lowSquare: 2 } as const
 
-/** What each aggregate gives for a key that has no record. */
-function emptyValues({ names, reads }: WindowPlan): (number | null)[] {
-  const values: (number | null)[] = names.map(() => null)
+/** What each aggregate gives for a key that has no record; NaN is missing. */
+function emptyValues({ names, reads }: WindowPlan): Float64Array {
+  const values = new Float64Array(names.length).fill(Number.NaN)
   for (const { windows } of reads) {
     for (const { stats } of windows) {
-      for (const { at, stat } of stats) values[at] = ['count', 'sum', 'rate', 'distinct'].includes(stat) ? 0 : null
+      for (const { at, stat } of stats) if (['count', 'sum', 'rate', 'distinct'].includes(stat)) values[at] = 0
     }
   }
   return values
 }
 
 /** A class whose rows give the values by name; getters cost nothing until a feature asks. */
-function rowOf(names: readonly string[]): new (values: readonly (number | null)[]) => object {
+function rowOf(names: readonly string[]): new (values: Float64Array) => object {
   const held = Symbol('values') // no aggregate can have this name
   class Row {
-    readonly [held]: readonly (number | null)[]
-    constructor(values: readonly (number | null)[]) {
+    readonly [held]: Float64Array
+    constructor(values: Float64Array) {
       this[held] = values
     }
   }
   names.forEach((name, at) => {
     Object.defineProperty(Row.prototype, name, {
       get(this: Row) {
-        return this[held][at]
+        const value = this[held][at]
+        return Number.isNaN(value) ? null : value
       },
       enumerable: true,
     })

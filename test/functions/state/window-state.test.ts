@@ -177,7 +177,7 @@ describe('makeWindowState', () => {
     await count(open(store), batch('x.labels-0', 0, row(1)))
     const other = planOf({ more: { ...over, over: 'labels', stat: 'count' } })
     const { seen } = await visit(open(store, { plan: other }), batch('x.events-0', 0, row(20)), other)
-    assert.equal((Object.values(seen)[0] as unknown[])[0], null)
+    assert.equal((Object.values(seen)[0] as unknown[])[0], Number.NaN)
   })
   it('shows the state of now, and says so, where the state of then is forgotten', async () => {
     const store = memoryState()
