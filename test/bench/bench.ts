@@ -5,6 +5,7 @@ import { benchLoop } from './loop.ts'
 import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
+import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
 
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
+  'state-layouts': benchStateLayouts,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
 }

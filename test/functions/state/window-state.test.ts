@@ -7,7 +7,7 @@ import { type EventVisit, makeWindowState, type WindowState } from '#functions/s
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
 import { planWindows } from '#models/windows/plan.ts'
-import { openWindows } from '#models/windows/windows.ts'
+import { openWindows, type Windows } from '#models/windows/windows.ts'
 
 interface Row {
   readonly atMs: number
@@ -201,6 +201,26 @@ describe('makeWindowState', () => {
     const items = await store.readAfter(`v1.${plan.layout}/x.labels-0`, 0)
     assert.ok(items.length > 1 && items.every(({ body }) => body.length <= 350_000))
     assert.equal((await count(open(store), batch('x.labels-0', 0, ...long))).repeated, 6_000)
+  })
+  it('takes a million distinct keys in one batch, in items that fit, and forgets them when their time has passed', async () => {
+    const store = memoryState()
+    const keyCount = 1_000_000
+    const ops = Array.from({ length: keyCount }, (_, offset) => ({ offset, op: opOf(1, row(offset / keyCount, `k${offset}`)) }))
+    await open(store).count(new Map([['x.labels-0', ops]]))
+    const items = await store.readAfter(`v1.${plan.layout}/x.labels-0`, 0)
+    assert.ok(items.every(({ body }) => body.length <= 350_000))
+    const state = open(store, { snapshotEvery: 1 })
+    let keys = 0
+    const look = (windows: Windows) => {
+      windows.sweep()
+      keys = windows.rings(0).size
+      return true
+    }
+    await state.visit(new Map([['x.events-0', [{ offset: 0, op: opOf(0, row(10)), visit: look }]]]))
+    assert.equal(keys, keyCount)
+    await count(open(store), batch('x.labels-0', keyCount, row(1_000)))
+    await state.visit(new Map([['x.events-0', [{ offset: 1, op: opOf(0, row(1_010)), visit: look }]]]))
+    assert.equal(keys, 1)
   })
 })
 
