@@ -55,6 +55,8 @@ const dayMs = 86_400_000
 /** Kafka gives a record back for as long as its topic keeps it. */
 const redeliveredWithinMs = 7 * dayMs
 const triesAtMost = 8
+/** At the very first batches all partitions register at once, and only one wins each place. */
+const registrationsAtMost = 1_000
 /** State written in another format begins otherwise, and is not seen. */
 const formatVersion = 'v1'
 
@@ -90,7 +92,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
 
   /** Before a source's first entry, so that no reader can miss it. */
   async function register(source: string): Promise<void> {
-    for (let attempt = 0; attempt < triesAtMost; attempt++) {
+    for (let attempt = 0; attempt < registrationsAtMost; attempt++) {
       await readSources()
       if (sources.includes(source)) return
       const body = new TextEncoder().encode(source)

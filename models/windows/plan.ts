@@ -195,6 +195,7 @@ function finishRing({ source, key, bucketMs, windowBuckets, sums, kept, sketches
     sums,
     kept,
     sketches,
+    stride: 1 + sums.length + kept.length,
     sumCount: sums.length,
     keptCount: kept.length,
     sketchCount: sketches.length,

@@ -3,7 +3,7 @@ import { type JoinedRows, openJoinedRows } from './joined-rows.ts'
 import { type Op, toKey, toOp } from './op.ts'
 import type { ReadPlan, RingPlan, StatPlan, WindowPlan, WindowRead } from './plan.ts'
 import { type ReadStat, readStat, type Span } from './read-stat.ts'
-import { addToLane, findEntry, makeRing, openEntry, type Ring } from './ring.ts'
+import { addToLane, findEntry, keptAt, makeRing, openEntry, type Ring } from './ring.ts'
 import { splitSquare } from './squares.ts'
 
 type Payload = Readonly<Record<string, unknown>>
@@ -135,7 +135,7 @@ export function openWindows(plan: WindowPlan): Windows {
       joined.sweep(source => newest[source])
       plan.rings.forEach((ringPlan, at) => {
         const oldest = oldestOf(ringPlan)
-        for (const [key, { buckets, end }] of states[at]) if (buckets[end - 1] < oldest) states[at].delete(key)
+        for (const [key, { cells, end }] of states[at]) if (cells[(end - 1) * ringPlan.stride] < oldest) states[at].delete(key)
       })
     },
   }
@@ -153,60 +153,54 @@ interface CompiledRead {
 }
 
 /** Finds the entries of a window that ends with bucket `last`; what is older than `oldest` is not held, whether it is still there or not. */
-function findSpan(ring: Ring, { bucketMs }: RingPlan, window: WindowRead, last: number, oldest: number, span: Span): void {
+function findSpan(ring: Ring, { bucketMs, stride }: RingPlan, window: WindowRead, last: number, oldest: number, span: Span): void {
   const { kind, bucketCount, windowMs, gapMs } = window
   const now = kind === 'tumbling' ? Math.floor((last + 1) / bucketCount) * bucketCount - 1 : last
-  const to = findEntry(ring, now)
-  const from = findEntry(ring, Math.max(now - bucketCount, oldest - 1))
-  span.from = kind === 'session' ? sessionStart(ring, from, to, now, gapMs / bucketMs) : from
+  const to = findEntry(ring, stride, now)
+  const from = findEntry(ring, stride, Math.max(now - bucketCount, oldest - 1))
+  span.from = kind === 'session' ? sessionStart(ring, stride, { from, to, now }, gapMs / bucketMs) : from
   span.to = to
   span.now = now
   span.windowMs = windowMs
 }
 
 /** The entry before the session that is open at bucket `now`; `to` itself where none is. */
-function sessionStart({ buckets }: Ring, from: number, to: number, now: number, gapBuckets: number): number {
-  if (to <= from || now - buckets[to] > gapBuckets) return to
+function sessionStart({ cells }: Ring, stride: number, { from, to, now }: Omit<Span, 'windowMs'>, gapBuckets: number): number {
+  if (to <= from || now - cells[to * stride] > gapBuckets) return to
   let start = to
-  while (start - 1 > from && buckets[start] - buckets[start - 1] <= gapBuckets) start--
+  while (start - 1 > from && cells[start * stride] - cells[(start - 1) * stride] <= gapBuckets) start--
   return start - 1
 }
 
 /** Adds a record to its bucket; every way of adding gives the same in any order. */
-function addOp(
-  ring: Ring,
-  { sums, kept, sketches, sumCount, keptCount, sketchCount }: RingPlan,
-  entry: number,
-  { atMs, values }: Op,
-): void {
-  for (let lane = 0; lane < sumCount; lane++) {
-    const { kind, value } = sums[lane]
+function addOp(ring: Ring, plan: RingPlan, entry: number, { atMs, values }: Op): void {
+  const { cells, sketches } = ring
+  for (let lane = 0; lane < plan.sumCount; lane++) {
+    const { kind, value } = plan.sums[lane]
     const units = kind === 'count' ? 1 : values[value]
     if (Number.isNaN(units)) continue
     const amount = kind === 'count' || kind === 'number' ? 1 : kind === 'sum' ? units : splitSquare(units)[squareParts[kind as 'lowSquare']]
-    if (amount !== 0) addToLane(ring, sumCount, entry, lane, amount)
+    if (amount !== 0) addToLane(ring, plan, entry, lane, amount)
   }
-  for (let lane = 0; lane < keptCount; lane++) {
-    const { kind, value } = kept[lane]
+  for (let lane = 0; lane < plan.keptCount; lane++) {
+    const { kind, value } = plan.kept[lane]
     const units = values[value]
-    const at = entry * keptCount + lane
+    const at = keptAt(plan, entry, lane)
     if (kind === 'last') {
-      const isLater = !(atMs < ring.kept[at]) && (atMs !== ring.kept[at] || units > ring.kept[at + 1]) // of one time, the larger value
+      lane++ // its value is in the next lane
+      const isLater = !(atMs < cells[at]) && (atMs !== cells[at] || units > cells[at + 1]) // of one time, the larger value
       if (isLater && !Number.isNaN(units)) {
-        ring.kept[at] = atMs
-        ring.kept[at + 1] = units
+        cells[at] = atMs
+        cells[at + 1] = units
       }
-      lane++
-    } else if (kind === 'min' ? !(units >= ring.kept[at]) : !(units <= ring.kept[at])) {
-      if (!Number.isNaN(units)) ring.kept[at] = units
-    }
+    } else if (!Number.isNaN(units) && (kind === 'min' ? !(units >= cells[at]) : !(units <= cells[at]))) cells[at] = units
   }
-  for (let lane = 0; lane < sketchCount; lane++) {
-    const hash = values[sketches[lane].value]
+  for (let lane = 0; lane < plan.sketchCount; lane++) {
+    const hash = values[plan.sketches[lane].value]
     if (Number.isNaN(hash)) continue
-    const at = entry * sketchCount + lane
-    ring.sketches[at] ??= new Uint8Array(registerCount)
-    addToSketch(ring.sketches[at], hash)
+    const at = entry * plan.sketchCount + lane
+    sketches[at] ??= new Uint8Array(registerCount)
+    addToSketch(sketches[at], hash)
   }
 }
 

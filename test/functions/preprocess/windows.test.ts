@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { OutgoingRecord, StateStore } from '#functions/ports.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
@@ -193,6 +194,55 @@ describe('preprocess with windows', () => {
     await stepAgain([event(), ...again])
     assert.match(written()[0], /"features"/)
     assert.deepEqual(written().slice(1), sent.map(toLine))
+  })
+})
+
+describe('preprocess of a stream that is cut anywhere', () => {
+  const anyEvents = fc.array(
+    fc.record({
+      id: fc.nat(30).map(String),
+      atMs: fc.nat(25).map(minutes => atMs + minutes * minuteMs),
+      airport: fc.constantFrom('JFK', 'ATL'),
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
+  const anyCuts = fc.array(fc.record({ length: fc.integer({ min: 1, max: 12 }), back: fc.nat(6), isFresh: fc.boolean() }), {
+    maxLength: 20,
+  })
+
+  it('sends the same of each record however batches are cut and repeated, by whichever function', async () => {
+    const check = async (events: readonly object[], cuts: readonly { length: number; back: number; isFresh: boolean }[]) => {
+      const records = events.map((changes, offset) => event(changes, { offset }))
+      const whole = open()
+      await whole.step([landing()])
+      await whole.step(records)
+      const store = memoryState()
+      await open({ store }).step([landing()])
+      const sent = new Map<number, string>()
+      const deliver = async (from: number, to: number, { step, written }: ReturnType<typeof open>) => {
+        const before = written().length
+        await step(records.slice(from, to))
+        written()
+          .slice(before)
+          .forEach((line, at) => {
+            assert.equal(line, sent.get(from + at) ?? line)
+            sent.set(from + at, line)
+          })
+      }
+      let kept = open({ store })
+      let done = 0
+      for (const { length, back, isFresh } of cuts) {
+        if (isFresh) kept = open({ store })
+        await deliver(Math.max(0, done - back), Math.min(records.length, done + length), kept)
+        done = Math.min(records.length, done + length)
+      }
+      await deliver(Math.max(0, done - 1), records.length, kept)
+      assert.deepEqual(
+        [...sent.entries()].sort(([a], [b]) => a - b).map(([, line]) => line),
+        whole.written(),
+      )
+    }
+    await fc.assert(fc.asyncProperty(anyEvents, anyCuts, check), { numRuns: 150 })
   })
 })
 

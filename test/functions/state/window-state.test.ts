@@ -187,6 +187,13 @@ describe('makeWindowState', () => {
     const { counts } = await visit(open(forgetful), batch('x.events-0', 0, row(20), row(21)))
     assert.deepEqual([counts.repeated, counts.stateGone], [2, 2])
   })
+  it('takes the first batches of fifty partitions at once', async () => {
+    const store = memoryState()
+    const partitions = Array.from({ length: 50 }, (_, at) => at)
+    await Promise.all(partitions.map(at => count(open(store), batch(`x.labels-${at}`, 0, row(at, 'a', at)))))
+    const { seen } = await visit(open(store), batch('x.events-0', 0, row(50)))
+    assert.deepEqual((Object.values(seen)[0] as number[]).slice(0, 2), [24.5, 49])
+  })
   it('rejects, to be tried again, where others always write first', async () => {
     const store = memoryState()
     const busy: StateStore = { ...store, append: async item => (item.log.includes('sources') ? store.append(item) : false) }
@@ -203,23 +210,25 @@ describe('makeWindowState', () => {
     assert.equal((await count(open(store), batch('x.labels-0', 0, ...long))).repeated, 6_000)
   })
   it('takes a million distinct keys in one batch, in items that fit, and forgets them when their time has passed', async () => {
+    const counted = checkAggregates({ count: { ...over, over: 'labels', stat: 'count' } } as never, ['events', 'labels'])
+    const of = planWindows(counted, sources, checkLateness({ allowedMs: 200, later: 'drop' }))
     const store = memoryState()
     const keyCount = 1_000_000
-    const ops = Array.from({ length: keyCount }, (_, offset) => ({ offset, op: opOf(1, row(offset / keyCount, `k${offset}`)) }))
-    await open(store).count(new Map([['x.labels-0', ops]]))
-    const items = await store.readAfter(`v1.${plan.layout}/x.labels-0`, 0)
+    const ops = Array.from({ length: keyCount }, (_, offset) => ({ offset, op: opOf(1, row(offset / keyCount, `k${offset}`), of) }))
+    await open(store, { plan: of }).count(new Map([['x.labels-0', ops]]))
+    const items = await store.readAfter(`v1.${of.layout}/x.labels-0`, 0)
     assert.ok(items.every(({ body }) => body.length <= 350_000))
-    const state = open(store, { snapshotEvery: 1 })
+    const state = open(store, { plan: of })
     let keys = 0
     const look = (windows: Windows) => {
       windows.sweep()
       keys = windows.rings(0).size
       return true
     }
-    await state.visit(new Map([['x.events-0', [{ offset: 0, op: opOf(0, row(10)), visit: look }]]]))
+    await state.visit(new Map([['x.events-0', [{ offset: 0, op: opOf(0, row(10), of), visit: look }]]]))
     assert.equal(keys, keyCount)
-    await count(open(store), batch('x.labels-0', keyCount, row(1_000)))
-    await state.visit(new Map([['x.events-0', [{ offset: 1, op: opOf(0, row(1_010)), visit: look }]]]))
+    await count(open(store, { plan: of }), batch('x.labels-0', keyCount, row(1_000)), of)
+    await state.visit(new Map([['x.events-0', [{ offset: 1, op: opOf(0, row(1_010), of), visit: look }]]]))
     assert.equal(keys, 1)
   })
 })
