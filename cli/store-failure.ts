@@ -5,8 +5,8 @@ import type { ObjectStore } from '../functions/ports.ts'
 const advice: Readonly<Record<string, string>> = {
   NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
   PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
-  AccessDenied: 'these credentials may not; use those of a role that may read and write the bucket',
-  AccessDeniedException: 'these credentials may not; use those of a role that may describe the stack, or name the bucket with --bucket',
+  AccessDenied: 'these credentials may not; sign in with a role that may',
+  AccessDeniedException: 'these credentials may not; sign in with a role that may',
   CredentialsProviderError: 'there are no AWS credentials; sign in (aws sso login), or set AWS_PROFILE',
   ExpiredToken: 'the AWS credentials have expired; sign in again',
   ExpiredTokenException: 'the AWS credentials have expired; sign in again',

@@ -9,6 +9,7 @@ import { makeRetrain } from '#functions/retrain/retrain.ts'
 import { logLossOf } from '#models/measure/binary.ts'
 import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { RetrainTrigger } from '#models/policy/retrain-when.ts'
+import { openWindows } from '#models/windows/windows.ts'
 import { makeFeedbackRows } from './feedback-rows.ts'
 import type { HistoryEntry } from './history.ts'
 import { type LabelDelay, makeLabelQueue } from './label-queue.ts'
@@ -63,7 +64,8 @@ export async function runBacktest(options: {
   const queue = makeLabelQueue(labelDelay)
   const feedback = makeFeedbackRows(pipeline.features)
   const predicted = makePredictedRows()
-  const waiting = new Map<number, Payload | undefined>()
+  const windows = pipeline.windows && openWindows(pipeline.windows)
+  const waiting = new Map<number, Payload>() // labels that are not released yet
   const retrains: BacktestRetrain[] = []
   let clockMs = 0
   let retrainingMs = 0
@@ -130,11 +132,13 @@ export async function runBacktest(options: {
         feedback.setLabel(due, target, entry.atMs)
         labelledRows++
         released.push(due)
+        windows?.applyLabel(waiting.get(due)!)
         waiting.delete(due)
       }
       let features: FeatureValue[]
       try {
-        features = pipeline.toFeatures(entry.event)
+        features = pipeline.toFeatures(entry.event, windows?.read(entry.event))
+        windows?.applyEvent(entry.event)
       } catch (error) {
         onRejected?.(`a function of the definition threw: ${(error as Error).message}`)
         continue

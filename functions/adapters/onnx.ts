@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { LoadOnnx } from '../bundles/scorer.ts'
+import { type LoadOnnx, type ModelTensors, ownTensors } from '../bundles/scorer.ts'
 
 /**
  * Rows a call: boosted trees with categories widen a row to thousands of columns (`models/gbdt/rank-columns.ts`), which must stay in the
@@ -12,7 +12,7 @@ const chunkRows = 256
  *
  * Without arena and memory pattern, which keep the largest batch's buffers for each session: several models are in memory at once.
  */
-export const loadOnnx: LoadOnnx = async onnx => {
+export const loadOnnx: LoadOnnx = async (onnx, tensors = ownTensors) => {
   const session = await InferenceSession.create(onnx, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -27,11 +27,25 @@ export const loadOnnx: LoadOnnx = async onnx => {
       for (let from = 0; from < rowCount; from += chunkRows) {
         const to = Math.min(rowCount, from + chunkRows)
         const rows = values.subarray(from * featureCount, to * featureCount)
-        const { score } = await session.run({ features: new Tensor('float32', rows, [to - from, featureCount]) })
-        scores.set(score.data as Float32Array, from)
+        const feeds = { [tensors.input]: new Tensor('float32', rows, [to - from, featureCount]) }
+        const results = await session.run(feeds, [tensors.output])
+        takeColumn(results[tensors.output], tensors, scores.subarray(from, to))
       }
       return scores
     },
     release: () => session.release(),
   }
+}
+
+/** Writes one column of a row-major output to `scores`. */
+function takeColumn({ data, type }: Tensor, { output, column }: ModelTensors, scores: Float32Array): void {
+  const width = data.length / scores.length
+  if (type !== 'float32' || !Number.isInteger(width) || column >= width) {
+    throw new Error(
+      `output ${output} must be float32 with a column ${column}, got ${type} with ${data.length} values for ${scores.length} rows`,
+    )
+  }
+  const values = data as Float32Array
+  if (width === 1) scores.set(values)
+  else for (let row = 0; row < scores.length; row++) scores[row] = values[row * width + column]
 }

@@ -5,7 +5,7 @@ import type { FeatureBlock } from '#models/training-set.ts'
 import type { Bundle } from './registry.ts'
 
 /** How far a loaded model may be from the trainer's own scores on the golden rows. */
-const goldenTolerance = 1e-5
+export const goldenTolerance = 1e-5
 
 /** A model in memory. */
 export interface Scorer {
@@ -17,8 +17,24 @@ export interface Scorer {
   release(): Promise<void>
 }
 
-/** The runtime that executes ONNX files. */
-export type LoadOnnx = (onnx: Uint8Array) => Promise<{ run(block: FeatureBlock): Promise<ArrayLike<number>>; release(): Promise<void> }>
+/** The tensors of an ONNX file that carry features and scores: a float32 matrix in, and the column of another that is the score. */
+export interface ModelTensors {
+  readonly input: string
+  readonly output: string
+  readonly column: number
+}
+
+/** As our own trainers name them. */
+export const ownTensors: ModelTensors = { input: 'features', output: 'score', column: 0 }
+
+/** An ONNX file in the runtime; `run` gives one score for each row. */
+export interface OnnxSession {
+  run(block: FeatureBlock): Promise<ArrayLike<number>>
+  release(): Promise<void>
+}
+
+/** The runtime that executes ONNX files; without `tensors` those of our own trainers. */
+export type LoadOnnx = (onnx: Uint8Array, tensors?: ModelTensors) => Promise<OnnxSession>
 
 /**
  * Loads a bundle and proves it before it serves: made for this feature layout, and the golden rows score as they did in training.
@@ -34,7 +50,7 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     )
   }
   const encode = makeRowEncoder(manifest.features)
-  const session = await load(onnx).catch(error => {
+  const session = await load(onnx, manifest.tensors).catch(error => {
     throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not load: ${(error as Error).message}`, { cause: error })
   })
   const score = (rows: readonly (readonly FeatureValue[])[]) => session.run(encode(rows))

@@ -26,7 +26,7 @@ export function toReport(summary: Summary): string {
     ...summary.bundles.map(({ version, trainer, holdout, contenders, training, decision }) => {
       const others = contenders.slice(1).map(other => ` (${other.trainer} ${other.holdout.logLoss.toFixed(4)})`)
       const verdict = decision?.promote ? paint('green', 'promoted') : paint('yellow', 'kept back')
-      const figures = `holdout AUC ${holdout.auc?.toFixed(3) ?? '-'}  log loss ${holdout.logLoss.toFixed(4)}${others.join('')}`
+      const figures = `holdout AUC ${holdout?.auc?.toFixed(3) ?? '-'}  log loss ${holdout?.logLoss.toFixed(4) ?? '-'}${others.join('')}`
       return `  ${version}  ${trainer}  ${count(training.rowCount)} rows  ${figures}  ${verdict}: ${decision?.reason ?? 'no decision is kept'}`
     }),
     '',

@@ -1,8 +1,5 @@
-import protobuf from 'protobufjs/light.js'
-import { onnxSchema } from './schema.ts'
+import { dataTypes, modelProto } from './proto.ts'
 
-/** Codes of TensorProto.DataType. */
-const dataTypes = { float32: 1, uint8: 2, int64: 7, float64: 11 } as const
 /** Codes of AttributeProto.AttributeType. */
 const attributeTypes = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7, strings: 8 } as const
 
@@ -47,8 +44,6 @@ export interface OnnxModel {
   readonly opsets: Readonly<Record<string, number>>
   readonly metadata: Readonly<Record<string, string>>
 }
-
-const modelProto = protobuf.Root.fromJSON(onnxSchema as unknown as protobuf.INamespace).lookupType('ModelProto')
 
 /**
  * An ONNX file.

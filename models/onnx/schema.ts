@@ -1,5 +1,5 @@
 /**
- * The part of ONNX's protobuf schema that we write, as a protobufjs descriptor: field numbers and types from onnx.proto3.
+ * The part of ONNX's protobuf schema that we write and read, as a protobufjs descriptor: field numbers and types from onnx.proto3.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
  */
@@ -54,10 +54,19 @@ export const onnxSchema = {
         dataType: { type: 'int32', id: 2 },
         name: { type: 'string', id: 8 },
         rawData: { type: 'bytes', id: 9 },
+        dataLocation: { type: 'int32', id: 14 },
       },
     },
     ValueInfoProto: { fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } } },
-    TypeProto: { fields: { tensorType: { type: 'TensorTypeProto', id: 1 } } },
+    TypeProto: {
+      fields: {
+        tensorType: { type: 'TensorTypeProto', id: 1 },
+        sequenceType: { type: 'SequenceTypeProto', id: 4 },
+        mapType: { type: 'MapTypeProto', id: 5 },
+      },
+    },
+    SequenceTypeProto: { fields: { elemType: { type: 'TypeProto', id: 1 } } },
+    MapTypeProto: { fields: { keyType: { type: 'int32', id: 1 }, valueType: { type: 'TypeProto', id: 2 } } },
     TensorTypeProto: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } } },
     TensorShapeProto: { fields: { dim: { rule: 'repeated', type: 'DimensionProto', id: 1 } } },
     DimensionProto: { fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } } },

@@ -66,7 +66,7 @@ describe('runBacktest', () => {
     const features: OutgoingRecord[] = []
     const events = rows.map(({ size, colour }, at) => ({ rowId: String(at), rowAtMs: at, size, colour }))
     await makePreprocess({ pipeline: smallPipeline, send: async records => void features.push(...records) })(
-      events.map(event => makeRecord(event)),
+      events.map(event => makeRecord(event, { topic: 'small.events' })),
     )
     const predictions: OutgoingRecord[] = []
     const infer = makeInfer({
