@@ -10,6 +10,7 @@ import { toLiveQuality } from './console/quality.ts'
 import type { Moment } from './console/screen.ts'
 import { readSummary, type Summary } from './console/summary.ts'
 import { drain } from './drain.ts'
+import { makeLabelClock } from './replay/label-clock.ts'
 import { readLag } from './replay/lag.ts'
 import { replay } from './replay/replay.ts'
 import { openStepClock } from './step-clock.ts'
@@ -74,8 +75,11 @@ export async function streamFlights(options: {
     clocks.push(await openStepClock({ step: 'watch', scheduleName: ScheduleWatch, everyMs: watchEveryMs, onError }))
   }
   try {
+    const labelGroup = groups.find(({ group, topic }) => /\.preprocess\./.test(group) && topic === topicName(pipeline.name, 'labels'))
+    const countsLabels = pipeline.windows?.rings.some(({ source }) => pipeline.windows?.sources[source].name === 'labels')
     const published = await replay({
       send,
+      labelClock: countsLabels && labelGroup ? makeLabelClock(admin, labelGroup) : undefined,
       pipeline,
       rowCount: rows,
       corruptRatio,

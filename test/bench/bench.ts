@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
+import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
 import { benchStarts } from './starts.ts'
+import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
 
@@ -12,9 +14,11 @@ import { benchWindows } from './windows.ts'
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   infer: benchInfer,
   loop: benchLoop,
+  preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
   starts: benchStarts,
+  'state-layouts': benchStateLayouts,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
 }
