@@ -14,22 +14,23 @@ import { toClusterFailure } from './cluster-failure.ts'
 export type Cluster = { readonly brokers: string } | { readonly clusterArn: string }
 
 /** Longer than a broker takes to answer, and short enough to wait for at a terminal. */
-const deadlineMs = 15_000
+const defaultDeadlineMs = 15_000
 
 /**
  * A client for the cluster, once a broker has answered and `look` is done with what it wanted to see or make there.
  *
- * @throws SERVER_FAILED that says what to do, where no broker answers within 15 s; what `look` refuses passes through
+ * @throws SERVER_FAILED that says what to do, where no broker answers in time; what `look` refuses passes through
  * @example const kafka = await openCluster({ brokers: '127.0.0.1:9092' }, 'none', async admin => console.log(await admin.listTopics()))
  */
 export async function openCluster(
   cluster: Cluster,
   auth: KafkaAuth,
   look: (admin: Admin, brokers: string) => Promise<void>,
+  options: { readonly deadlineMs?: number } = {},
 ): Promise<Kafka> {
   const place = 'brokers' in cluster ? cluster.brokers : cluster.clusterArn
   try {
-    return await withDeadline(connectAndLook(cluster, auth, look), deadlineMs)
+    return await withDeadline(connectAndLook(cluster, auth, look), options.deadlineMs ?? defaultDeadlineMs)
   } catch (cause) {
     throw toClusterFailure(place, auth, cause)
   }

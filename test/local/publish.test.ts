@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { runMillrace } from '../../cli/program.ts'
 import { connectKafka } from '../../functions/adapters/kafka-client.ts'
+import { readLag } from '../../functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '../../functions/adapters/kafka-sender.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
-import { readLag } from '../../localstack/replay/lag.ts'
 import { replay } from '../../localstack/replay/replay.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-publish-'))
