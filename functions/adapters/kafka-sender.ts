@@ -26,6 +26,8 @@ export interface SenderOptions {
   readonly acks?: Acks
   /** How long one call may take, connecting and all tries included; then it is a failure, and its records may be in the log or not. */
   readonly deadlineMs?: number
+  /** Connects at once, not at the first send: for a step that sends with every batch, and does other slow things before its first. */
+  readonly connectsAhead?: boolean
 }
 
 /** A sender that can be ended; what it has been given is sent by then. */
@@ -36,15 +38,19 @@ export interface KafkaSender extends SendRecords {
 /**
  * Sends through one producer, one request in flight; unless told otherwise idempotent and waiting for all in-sync replicas.
  *
- * The connection is opened at the first send and kept. After a failure the producer is dropped, so that the next try begins a clean
+ * The connection is opened at the first send, or at once if told so, and kept. After a failure the producer is dropped, so that the next try begins a clean
  * one: records of a failed send may be in the log, and come again. With `acks` 1 a record is lost if its leader fails before it was
  * copied, with 0 whenever anything fails, and no error says so.
  *
  * @example const send = kafkaSender(async () => connectKafka('127.0.0.1:9092', 'none'), { deadlineMs: 20_000 })
  */
 export function kafkaSender(connect: () => Promise<Kafka>, options: SenderOptions = {}): KafkaSender {
-  const { acks = 'all', deadlineMs = defaultDeadlineMs } = options
+  const { acks = 'all', deadlineMs = defaultDeadlineMs, connectsAhead } = options
   let open: Promise<Producer> | undefined
+  if (connectsAhead) {
+    open = openProducer(connect, acks)
+    open.catch(() => {}) // the first send tells
+  }
 
   const sendAll = async (opened: Promise<Producer>, records: readonly OutgoingRecord[]) => {
     const producer = await opened
