@@ -68,15 +68,18 @@ function toCells({ version, role, sinceMs, share, manifest, decision, problem }:
   const about = [version, toRoleText(role, share), sinceMs === null ? '-' : toMinute(sinceMs)]
   if (!manifest) return [...about, '-', '-', '-', '-', `broken: ${problem}`]
   const { trainer, training, holdout } = manifest
-  const said = decision ? `${decision.promote ? 'promoted' : 'kept back'}: ${decision.reason}` : 'no decision is kept'
   return [
     ...about,
     trainer,
-    training.rowCount.toLocaleString('en'),
+    training.rowCount === 0 ? '-' : training.rowCount.toLocaleString('en'), // of a model trained elsewhere it may be unknown
     toFixedOrDash(holdout?.auc ?? null, 3),
     toFixedOrDash(holdout?.logLoss ?? null),
-    said,
+    problem ?? toDecisionText(decision),
   ]
+}
+
+function toDecisionText(decision: ModelView['decision']): string {
+  return decision ? `${decision.promote ? 'promoted' : 'kept back'}: ${decision.reason}` : 'no decision is kept'
 }
 
 function toRoleText(role: ModelView['role'], share: number | null): string {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { loadOnnx } from '../functions/adapters/onnx.ts'
 import type { Terminal } from './program.ts'
+import { bringModel } from './promote-onnx.ts'
 import { type PointerOutcome, type Promotion, promoteVersion, type ServingRole, servingRoles } from './registry/promote-version.ts'
 import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
 import { toMinute } from './table.ts'
@@ -9,6 +10,8 @@ import { toMinute } from './table.ts'
 interface PromoteFlags extends StoreFlags {
   readonly as: ServingRole
   readonly share?: number
+  readonly onnx?: string
+  readonly manifest?: string
   readonly reason: string
   readonly json?: true
 }
@@ -20,6 +23,8 @@ shadow      it scores every row beside the champion; its scores are recorded and
 
 The model is proved first: its bundle is whole, made for this definition, and its golden rows score as in training. A shadow that is
 promoted is no longer shadow. \`millrace withdraw\` takes a shadow or a challenger out again.
+
+With --onnx and --manifest, a model that was trained elsewhere is proved, kept as a bundle, and put into service like any other.
 `
 
 /** Keys that a challenger takes unless told otherwise. */
@@ -27,25 +32,36 @@ const defaultShare = 0.1
 
 /** `millrace promote`: a model into service. */
 export function addPromote(program: Command, terminal: Terminal): void {
-  addStoreFlags(program.command('promote').description('put a model into service').argument('<version>', 'a version of `millrace models`'))
+  addStoreFlags(program.command('promote').description('put a model into service').argument('[version]', 'a version of `millrace models`'))
     .addOption(new Option('--as <role>', 'what it shall be').choices([...servingRoles]).default('champion'))
     .option('--share <ratio>', `the challenger's share of the keys, above 0 and at most 1 (default: ${defaultShare})`, parseShare)
+    .option('--onnx <file>', 'instead of a version: an ONNX model trained elsewhere')
+    .option('--manifest <file>', 'and what is known of it, as JSON')
     .option('--reason <text>', "why, for the champion's history", 'by hand')
     .option('--json', 'print what changed as JSON')
     .addHelpText('after', notes + storeNotes)
-    .action((version: string, flags: PromoteFlags) => promote(version, flags, terminal))
+    .action((version: string | undefined, flags: PromoteFlags) => promote(version, flags, terminal))
 }
 
-async function promote(version: string, flags: PromoteFlags, { stdout }: Terminal): Promise<void> {
+async function promote(named: string | undefined, flags: PromoteFlags, { stdout }: Terminal): Promise<void> {
   const { as: role, share = defaultShare, reason } = flags
   if (flags.share !== undefined && role !== 'challenger') {
     throw new MillraceError('ARGUMENT_INVALID', `--share goes with --as challenger, got --as ${role}`)
   }
+  checkModel(named, flags)
   const ports = { ...(await openModels(flags)), load: loadOnnx, nowMs: Date.now }
+  const version = named ?? (await bringModel({ ...ports, onnxFile: flags.onnx!, manifestFile: flags.manifest! })).version
   const promotion = { version, role, share, reason }
   const outcome = await promoteVersion(ports, promotion)
   const json = { pipeline: ports.pipeline.name, ...promotion, share: role === 'challenger' ? share : null, ...outcome }
   stdout.write(flags.json ? `${JSON.stringify(json)}\n` : toPromotionText(promotion, outcome))
+}
+
+/** @throws ARGUMENT_INVALID unless either a version is named or both files are */
+function checkModel(named: string | undefined, { onnx, manifest }: PromoteFlags): void {
+  const isBrought = onnx !== undefined && manifest !== undefined
+  if (named === undefined ? isBrought : onnx === undefined && manifest === undefined) return
+  throw new MillraceError('ARGUMENT_INVALID', 'name a version of `millrace models`, or else both --onnx FILE and --manifest FILE')
 }
 
 /** What a promotion did, in a line. */

@@ -111,13 +111,13 @@ async function sendRows(
   return report
 }
 
-function toCluster({ brokers, clusterArn }: PublishFlags): Cluster {
+export function toCluster({ brokers, clusterArn }: { readonly brokers?: string; readonly clusterArn?: string }): Cluster {
   if (brokers !== undefined) return { brokers }
   if (clusterArn !== undefined) {
     regionOfCluster(clusterArn)
     return { clusterArn }
   }
-  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where to publish')
+  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where')
 }
 
 function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }: PublishReport) {

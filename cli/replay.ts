@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { withDeadline } from '../functions/adapters/deadline.ts'
 import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
@@ -45,8 +46,9 @@ Without --model each event is scored by the models, and at the clock, that its a
 event without one is scored by the champion of its time. With --model that one scores all. Everything is read and proved before the
 first record is sent.
 
---features again makes the feature vectors anew from the archived events. --features archived takes them from the archived predictions, so
-that only the models differ; an event without one is left out. A definition with aggregates has only this way: the windows of then are gone.
+--features again makes the feature vectors anew from the archived events. Windows are built anew from the events and labels that arrived
+before; which of those of the same moment a batch of then had seen is not known, so a count may differ by a few. --features archived takes
+the vectors from the archived predictions, so that only the models differ; an event without one is left out.
 
 Buckets and cluster are those of the stack (default: Millrace-<pipeline>) unless named.
 
@@ -96,6 +98,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   const progress = makeProgress(stderr)
   const startMs = performance.now()
   const seconds = () => (performance.now() - startMs) / 1_000
+  if (stderr.isTTY) stderr.write('reading the archive, proving the models')
   const prepared = await prepareReplay(
     {
       pipeline,
@@ -114,7 +117,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
       signal,
       onProgress: (replayed, total) => progress.show(replayed / total, () => toRateText(replayed, seconds())),
     },
-  )
+  ).finally(() => progress.clear())
   const report = await prepared.run()
   await withDeadline(sender.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress.clear()
@@ -123,14 +126,9 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   if (report.error) throw report.error
 }
 
-/** @throws ARGUMENT_INVALID where features shall be made again that come from windows: they are no longer as they were then */
-export function toFeatureSource(
-  asked: FeatureSource | undefined,
-  pipeline: { readonly name: string; readonly windows?: unknown },
-): FeatureSource {
-  if (pipeline.windows === undefined) return asked ?? 'again'
-  if (asked !== 'again') return 'archived'
-  throw new MillraceError('ARGUMENT_INVALID', '--features must be archived: the definition has aggregates, whose windows of then are gone')
+/** Where features come from unless it was said: what windows held then is known only by what was predicted. */
+export function toFeatureSource(asked: FeatureSource | undefined, { windows }: Pick<Pipeline, 'windows'>): FeatureSource {
+  return asked ?? (windows ? 'archived' : 'again')
 }
 
 /** The stores and the cluster: as named, the rest by the stack. */

@@ -17,8 +17,8 @@ const advice: Readonly<Record<string, string>> = {
   ...credentialAdvice,
   NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
   PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
-  AccessDenied: 'these credentials may not; use those of a role that may read and write the bucket',
-  AccessDeniedException: 'these credentials may not; use those of a role that may describe the stack, or name the bucket with --bucket',
+  AccessDenied: 'these credentials may not; sign in with a role that may',
+  AccessDeniedException: 'these credentials may not; sign in with a role that may',
 }
 
 /**

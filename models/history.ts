@@ -1,24 +1,4 @@
-// How a definition's `history` reads the cells of a file that are not yet what its event holds.
-
-/**
- * A cell as a number, or null: what reads as no number is missing.
- *
- * @example toNumber('12.5') // 12.5
- * @example toNumber('n/a') // null
- */
-export function toNumber(cell: unknown): number | null {
-  const value = typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : cell
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
-}
-
-/**
- * A cell as a text, or null where it is empty: a column of codes may hold 00501 as a text and 10001 as a number.
- *
- * @example toText(10001) // '10001'
- */
-export function toText(cell: unknown): string | null {
-  return cell === null || cell === undefined || cell === '' ? null : String(cell)
-}
+// How a definition's `history` reads the clock times of a file.
 
 /** How a column writes a clock time. Numbers count from 1970 UTC; texts without a zone are read as UTC. */
 export const clockForms = ['ms', 'seconds', 'microseconds', 'iso', 'month first', 'day first', 'month name'] as const

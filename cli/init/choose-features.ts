@@ -64,13 +64,13 @@ function toNotes(column: ColumnProfile, cell: CellKind, rowCount: number, missin
   if (cell.kind === 'number' && cell.reader === undefined && column.isInteger && distinct > 2 && distinct <= 12) {
     note('category', `holds ${distinct} whole numbers, taken as amounts; if they are codes, make it { category: event => String(…) }`)
   }
-  if (cell.reader === 'toNumber') {
+  if (cell.reader === 'asNumber') {
     const otherCount = column.valueCount - column.numberCount - column.numericTextCount
-    const others = otherCount > 0 ? `, ${toCount(otherCount, 'cell')} that are no number as missing` : ''
-    note('number', `is read as a number by history${others}; live events must carry numbers or null`)
+    const others = otherCount > 0 ? `; ${toCount(otherCount, 'cell')} that do not count as missing` : ''
+    note('number', `holds texts that read as numbers${others}`)
   }
-  if (cell.reader === 'toText' && column.numberCount > 0) {
-    note('category', `mixes texts and numbers: a category; live events must carry texts (publish it with --text)`)
+  if (cell.reader === 'asText' && column.numberCount > 0) {
+    note('category', 'mixes texts and numbers: a category')
   } else if (cell.kind === 'text' && column.numericTextCount + column.codeTextCount === column.valueCount) {
     note('category', 'holds codes of digits: a category, not an amount')
   }

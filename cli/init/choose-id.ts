@@ -1,5 +1,5 @@
 import type { ColumnProfile } from './column-profile.ts'
-import { type Note, quoted, toCount } from './notes.ts'
+import { listed, type Note, quoted, toCount } from './notes.ts'
 
 export interface IdChoice {
   /** Absent where the file has no id; the row's number then stands for it. */
@@ -33,7 +33,13 @@ export function chooseId(columns: readonly ColumnProfile[], rowCount: number, as
     if (asked.isUnique === false) note(asked, 'holds values that come more than once: one prediction is kept an id')
     if (asked.missingCount > 0) note(asked, `is missing in ${toCount(asked.missingCount, 'row')}: those events are rejected`)
   } else if (others.length > 0) {
-    note(chosen, `was taken for the id; unique as well: ${others.map(other => quoted(other.name)).join(', ')}`)
+    note(
+      chosen,
+      `was taken for the id; unique as well: ${listed(
+        others.map(other => quoted(other.name)),
+        6,
+      )}`,
+    )
   } else if (toRank(chosen, rowCount) > 0) {
     note(chosen, 'was taken for the id, being unique; its name does not say so')
   }
@@ -44,7 +50,7 @@ export function chooseId(columns: readonly ColumnProfile[], rowCount: number, as
 function isCandidate(column: ColumnProfile, rowCount: number): boolean {
   if (rowCount < 2 || column.isUnique !== true || column.missingCount > 0 || column.name === '' || column.clocks.length > 0) return false
   if (column.numberCount === 0) return isIdName(column.name) || (column.numericTextCount < rowCount && rowCount >= textRowsAtLeast)
-  return column.numberCount === rowCount && (isIdName(column.name) || isRowNumber(column, rowCount))
+  return isIdName(column.name) || (column.numberCount === rowCount && isRowNumber(column, rowCount))
 }
 
 function isRowNumber({ isInteger, min, max, descentCount }: ColumnProfile, rowCount: number): boolean {

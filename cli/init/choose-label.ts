@@ -67,7 +67,7 @@ const noWords = new Set([
  *
  * @throws FILE_INVALID where it holds nothing, or one value only; ARGUMENT_INVALID where it holds more than two and nothing says which is yes
  */
-export function chooseLabel({ label: column, rowCount }: FileProfile, options: LabelOptions): LabelChoice {
+export function chooseLabel({ label: column, rowCount, labelRunCount }: FileProfile, options: LabelOptions): LabelChoice {
   const { file, positive, positiveAbove } = options
   const cell = toCellKind(column)
   const name = quoted(column.name)
@@ -83,7 +83,7 @@ export function chooseLabel({ label: column, rowCount }: FileProfile, options: L
     )
   }
   const choice = positiveAbove !== undefined ? above(column, cell, positiveAbove) : oneOfTwo(column, cell, positive)
-  const notes = [...choice.notes, ...toNotes(column, choice, rowCount)]
+  const notes = [...choice.notes, ...toNotes(column, choice, { rowCount, labelRunCount })]
   return { column, cell, ...choice, notes }
 }
 
@@ -179,12 +179,25 @@ function tooManyValues(column: ColumnProfile, kind: CellKind['kind'], values: re
   )
 }
 
-function toNotes(column: ColumnProfile, { positiveCount, negativeCount }: Choice, rowCount: number): Note[] {
+/** A file in random order has about 2 · n · p · (1 − p) stretches of equal labels; with a tenth of that it is sorted by them, or nearly. */
+const runRatioAtMost = 0.1
+
+function toNotes(
+  column: ColumnProfile,
+  { positiveCount, negativeCount }: Choice,
+  { rowCount, labelRunCount }: Pick<FileProfile, 'rowCount' | 'labelRunCount'>,
+): Note[] {
   const notes: Note[] = []
   const note = (text: string) => notes.push({ about: 'label', column: column.name, text })
   if (column.missingCount > 0) {
     note(
       `is missing in ${toCount(column.missingCount, 'row')} (${toPercent(column.missingCount, rowCount)}): they are scored and teach nothing`,
+    )
+  }
+  const runsInRandomOrder = (2 * positiveCount * negativeCount) / (positiveCount + negativeCount)
+  if (labelRunCount < runRatioAtMost * runsInRandomOrder) {
+    note(
+      `comes in ${toCount(labelRunCount, 'stretch').replace('stretchs', 'stretches')} of equal values: if the file is sorted by it and not by time, shuffle the file first`,
     )
   }
   const rarer = Math.min(positiveCount, negativeCount)

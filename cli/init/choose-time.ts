@@ -53,9 +53,7 @@ export function chooseTime(columns: readonly ColumnProfile[], rowCount: number, 
   if (units.some(({ form }) => form === clock.form) && clock.form !== 'ms')
     note(`looks like ${clock.form} since 1970, by the size of its numbers`)
   if (clock.descentCount > 0) {
-    note(
-      `goes back in ${toCount(clock.descentCount, 'row')} (${toPercent(clock.descentCount, rowCount)}): sort the file by it for a true backtest`,
-    )
+    note(`goes back in ${toCount(clock.descentCount, 'row')} (${toPercent(clock.descentCount, rowCount)}): a backtest needs --sort`)
   }
   if (column.missingCount > 0) note(`is missing in ${toCount(column.missingCount, 'row')}: those events are rejected`)
   return { column, clock, others, notes }

@@ -9,8 +9,8 @@ export interface ColumnProfile {
   /** Rows whose cell is not null, absent or empty. */
   readonly valueCount: number
   readonly missingCount: number
-  /** Whether a missing cell came as the empty text, which `text()` refuses. */
-  readonly hasEmptyText: boolean
+  /** Whether a missing cell came as an empty text or NaN, which schemas refuse, and not as null. */
+  readonly hasEmptyCell: boolean
   readonly numberCount: number
   readonly flagCount: number
   /** Lists and objects. */
@@ -68,7 +68,7 @@ export function makeColumnProfile(name: string, uniqueBudget: { left: number }) 
   const sampling = makeSample()
   const clocks = new Map(textForms.map(form => [form, makeClock(form)]))
   let values: Map<Scalar, [number, number]> | undefined = new Map()
-  let hasEmptyText = false
+  let hasEmptyCell = false
   let isInteger = true
   let longestText = 0
   let min = Number.POSITIVE_INFINITY
@@ -112,8 +112,8 @@ export function makeColumnProfile(name: string, uniqueBudget: { left: number }) 
   return {
     add(value: unknown, labelClass: LabelClass): void {
       if (value === null || value === undefined) return
-      if (value === '') {
-        hasEmptyText = true
+      if (value === '' || (typeof value === 'number' && !Number.isFinite(value))) {
+        hasEmptyCell = true
         return
       }
       counts.value++
@@ -135,7 +135,7 @@ export function makeColumnProfile(name: string, uniqueBudget: { left: number }) 
         name,
         valueCount: counts.value,
         missingCount: rowCount - counts.value,
-        hasEmptyText,
+        hasEmptyCell,
         numberCount: counts.number,
         flagCount: counts.flag,
         nestedCount: counts.nested,

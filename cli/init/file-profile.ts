@@ -1,5 +1,5 @@
+import { toNumber } from '#models/cells.ts'
 import { MillraceError } from '#models/errors.ts'
-import { toNumber } from '#models/history.ts'
 import type { FileRow } from '../file-row.ts'
 import { type ColumnGatherer, type ColumnProfile, type LabelClass, makeColumnProfile } from './column-profile.ts'
 import { toNearest } from './nearest.ts'
@@ -11,6 +11,8 @@ export interface FileProfile {
   readonly isWhole: boolean
   readonly columns: readonly ColumnProfile[]
   readonly label: ColumnProfile
+  /** Stretches of rows with the same class: few where the file is sorted by its label. */
+  readonly labelRunCount: number
 }
 
 export interface ProfileOptions {
@@ -25,7 +27,7 @@ export interface ProfileOptions {
 }
 
 const columnsAtMost = 2_000
-const uniqueValuesAtMost = 4_000_000
+const uniqueValuesAtMost = 2_000_000 // about 300 MB of Sets at worst: a file of ids only
 
 /**
  * Looks at the first rows of a file, column by column.
@@ -39,6 +41,8 @@ export async function profileFile(rows: AsyncIterable<FileRow>, options: Profile
   const toClass = makeClassifier(options)
   const labelled: [number, number] = [0, 0]
   let rowCount = 0
+  let labelRunCount = 0
+  let previousClass: LabelClass = null
   let isWhole = true
   for await (const { at, fields } of rows) {
     if (rowCount === rowsAtMost) {
@@ -53,7 +57,11 @@ export async function profileFile(rows: AsyncIterable<FileRow>, options: Profile
     }
     const row = fields as Readonly<Record<string, unknown>>
     const labelClass = Object.hasOwn(row, label) ? toClass(row[label]) : null
-    if (labelClass !== null) labelled[labelClass]++
+    if (labelClass !== null) {
+      labelled[labelClass]++
+      if (labelClass !== previousClass) labelRunCount++
+      previousClass = labelClass
+    }
     for (const name of Object.keys(row)) {
       let gatherer = gatherers.get(name)
       if (!gatherer) {
@@ -67,7 +75,7 @@ export async function profileFile(rows: AsyncIterable<FileRow>, options: Profile
   }
   if (rowCount === 0) throw new MillraceError('FILE_INVALID', `${file} holds no rows; init needs at least a few hundred to look at`)
   const columns = [...gatherers].map(([, gatherer]) => gatherer.finish(rowCount, labelled))
-  return { rowCount, isWhole, columns, label: findColumn(columns, label, '--label') }
+  return { rowCount, isWhole, columns, label: findColumn(columns, label, '--label'), labelRunCount }
 }
 
 /** @throws ARGUMENT_INVALID that lists the columns and the one that may be meant */
@@ -90,7 +98,7 @@ function toHint(name: string, names: readonly string[]): string {
 
 /** The class of a label: by what was said, else the first value seen against all others; null where it is missing. */
 function makeClassifier({ positive, positiveAbove }: ProfileOptions): (value: unknown) => LabelClass {
-  const isMissing = (value: unknown) => value === null || value === undefined || value === ''
+  const isMissing = (value: unknown) => value === null || value === undefined || value === '' || Number.isNaN(value)
   if (positiveAbove !== undefined) {
     return value => {
       const number = toNumber(value)

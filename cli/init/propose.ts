@@ -1,15 +1,18 @@
 import { MillraceError } from '#models/errors.ts'
-import { type CellKind, toCellKind } from './cell-kind.ts'
+import { type CellKind, toCellKind, withReader } from './cell-kind.ts'
 import { chooseFeatures, type FeatureColumn } from './choose-features.ts'
 import { chooseId, type IdChoice } from './choose-id.ts'
 import { chooseLabel, type LabelChoice } from './choose-label.ts'
 import { chooseTime, type TimeChoice } from './choose-time.ts'
-import type { ColumnProfile } from './column-profile.ts'
+import type { ClockProfile, ColumnProfile } from './column-profile.ts'
 import { type FileProfile, findColumn } from './file-profile.ts'
 import { type Note, toCount } from './notes.ts'
-import { rowIdColumn, rowTimeColumn } from './row-columns.ts'
 import { type Schedule, toRowSchedule, toSchedule } from './schedule.ts'
 import { makeFeatureNames, toAccess, toText } from './source-text.ts'
+
+/** Columns that a backtest supplies where the file has none (cli/backtest/history.ts): the row's number, and a second a row. */
+const rowIdColumn = 'rowId'
+const rowTimeColumn = 'rowAtMs'
 
 /** A property of the definition's source: its name and the expression. */
 export interface Entry {
@@ -31,6 +34,8 @@ export interface Proposal {
   readonly history: readonly Entry[]
   readonly schedule: Schedule
   readonly label: { readonly column: string; readonly meaning: string; readonly positiveCount: number; readonly negativeCount: number }
+  /** False where the event's time goes back between rows. */
+  readonly isSorted: boolean
   readonly leftOut: readonly { readonly column: string; readonly why: string }[]
   readonly notes: readonly Note[]
 }
@@ -75,7 +80,6 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
   const fields = makeFields({ columns, id, time, label })
   const clockFeatures = time.clock ? toClockFeatures(time.clock, fields.time.name) : []
   const features = toFeatures(chosen.features, clockFeatures)
-  const cells = chosen.features.flatMap(({ column, cell }) => toReading(column.name, column, cell))
   return {
     name: options.name,
     question: `Rows of ${options.file}, to predict: ${label.column.name} is ${label.meaning}.`,
@@ -83,9 +87,9 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
     id: fields.id.name,
     time: fields.time.name,
     features,
-    labelFields: [fields.id.entry, fields.time.entry, { name: label.column.name, source: label.schema }],
+    labelFields: [fields.id.entry, fields.time.entry, { name: label.column.name, source: withReader(label.cell, label.schema) }],
     isPositive: label.isPositive(toAccess('label', label.column.name)),
-    history: [...fields.history, ...cells, ...toReading(label.column.name, label.column, label.cell)],
+    history: fields.history,
     schedule: time.clock ? toSchedule(rowCount, time.clock.maxMs - time.clock.minMs) : toRowSchedule(rowCount),
     label: {
       column: label.column.name,
@@ -93,6 +97,7 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
       positiveCount: label.positiveCount,
       negativeCount: label.negativeCount,
     },
+    isSorted: (time.clock?.descentCount ?? 0) === 0,
     leftOut: [...chosen.leftOut, ...toLeftOut(id, time)],
     notes: [
       ...toFileNotes(profile, features),
@@ -103,6 +108,11 @@ export function propose(profile: FileProfile, options: ProposeOptions): Proposal
       ...chosen.notes,
     ],
   }
+}
+
+/** Whether a clock's cells are whole milliseconds already. */
+function isReady({ isInteger, hasEmptyCell }: ColumnProfile, clock: ClockProfile | undefined): boolean {
+  return clock?.form === 'ms' && isInteger && !hasEmptyCell
 }
 
 interface Field {
@@ -122,33 +132,29 @@ function makeFields(parts: { columns: readonly ColumnProfile[]; id: IdChoice; ti
   }
   const history: Entry[] = []
   const toField = (name: string, source: string): Field => ({ name, entry: { name, source } })
+  // A backtest runs `history` where a field is no column of the file, and then fills in nothing itself.
+  const isTimeRead = time.column !== undefined && !isReady(time.column, time.clock)
   const toId = (): Field => {
     if (id.column) {
       const cell = toCellKind(id.column)
-      history.push(...toReading(id.column.name, id.column, cell))
-      return toField(id.column.name, cell.kind === 'flag' ? 'flag()' : toSchema(id.column, cell))
+      return toField(id.column.name, withReader(cell, toSchema(id.column, cell)))
     }
     const name = toFree(rowIdColumn)
-    if (name !== rowIdColumn) history.push({ name, source: 'String(at)' })
+    if (name !== rowIdColumn || isTimeRead) history.push({ name, source: 'String(at)' })
     return toField(name, 'text()')
   }
   const toTime = (): Field => {
     if (time.column && time.clock) {
-      const isReady = time.clock.form === 'ms' && time.column.isInteger && !time.column.hasEmptyText
-      if (isReady) return toField(time.column.name, 'timeMs()')
+      if (!isTimeRead) return toField(time.column.name, 'timeMs()')
       const name = toFree(`${makeFeatureNames()(time.column.name).replace(/Ms$/, '')}Ms`)
       history.push({ name, source: `toTimeMs(${toAccess('row', time.column.name)}, ${toText(time.clock.form)})` })
       return toField(name, 'timeMs()')
     }
     const name = toFree(rowTimeColumn)
-    if (name !== rowTimeColumn) history.push({ name, source: `${Date.UTC(2000, 0, 1)} + at * 1_000` })
+    if (name !== rowTimeColumn || history.length > 0) history.push({ name, source: '946_684_800_000 + at * 1_000' })
     return toField(name, 'timeMs()')
   }
   return { id: toId(), time: toTime(), history }
-}
-
-function toReading(name: string, column: ColumnProfile, { reader }: CellKind): Entry[] {
-  return reader === undefined ? [] : [{ name, source: `${reader}(${toAccess('row', column.name)})` }]
 }
 
 function toSchema(column: ColumnProfile, { kind }: CellKind): string {
@@ -158,7 +164,7 @@ function toSchema(column: ColumnProfile, { kind }: CellKind): string {
 }
 
 function toEventField({ column, cell, isNullable }: FeatureColumn): Entry {
-  return { name: column.name, source: `${toSchema(column, cell)}${isNullable ? '.nullish()' : ''}` }
+  return { name: column.name, source: withReader(cell, `${toSchema(column, cell)}${isNullable ? '.nullish()' : ''}`) }
 }
 
 function toFeatures(columns: readonly FeatureColumn[], clockFeatures: readonly Entry[]): Entry[] {

@@ -1,5 +1,8 @@
-import { type Note, quoted, toCount, toPercent } from './notes.ts'
+import { listed, type Note, quoted, toCount, toPercent } from './notes.ts'
 import type { Proposal } from './propose.ts'
+
+/** Lines of notes of one kind. */
+const linesAtMost = 6
 
 export interface InitFacts {
   readonly data: string
@@ -36,21 +39,37 @@ export function toTextReport(proposal: Proposal, { data, out, rowCount }: InitFa
     `  id ${id}, time ${time}`,
     `  label ${quoted(label.column)} is ${label.meaning}: ${toPercent(label.positiveCount, labelled)} of ${toCount(labelled, 'row')}`,
     `  ${toCount(features.length, 'feature')}, ${categoryCount} of them categories`,
-    ...toSection(
-      'Left out',
-      leftOut.map(({ column, why }) => `${quoted(column)} ${why}`),
-    ),
-    ...toSection('Look at these', notes.map(toNoteLine)),
+    ...toSection('Left out', toGroups(leftOut.map(({ column, why }) => ({ column, text: why })))),
+    ...toSection('Look at these', toNoteLines(notes)),
     '',
-    `Next: npm run millrace -- backtest --pipeline ${out} --data ${data}`,
+    `Next: npm run millrace -- backtest --pipeline ${toArgument(out)} --data ${toArgument(data)}${proposal.isSorted ? '' : ' --sort'}`,
   ]
   return `${lines.join('\n')}\n`
 }
 
-function toNoteLine({ about, column, text }: Note): string {
-  return column === null ? `${about}: ${text}` : `${about}: ${quoted(column)} ${text}`
+/** One line for each text, with the columns that it is said of. */
+function toGroups(items: readonly Pick<Note, 'column' | 'text'>[]): string[] {
+  const columns = new Map<string, string[]>()
+  for (const { column, text } of items) columns.set(text, [...(columns.get(text) ?? []), ...(column === null ? [] : [quoted(column)])])
+  return [...columns].map(([text, names]) => (names.length === 0 ? text : `${listed(names, 6)}${names.length > 1 ? ': each' : ''} ${text}`))
+}
+
+/** The notes by what they are about, a few of each. */
+function toNoteLines(notes: readonly Note[]): string[] {
+  const abouts = [...new Set(notes.map(({ about }) => about))]
+  return abouts.flatMap(about => {
+    const lines = toGroups(notes.filter(note => note.about === about))
+    const rest = lines.length - linesAtMost
+    const shown = lines.slice(0, linesAtMost).map(line => `${about}: ${line}`)
+    return rest > 0 ? [...shown, `${about}: ${rest} more, which --json lists`] : shown
+  })
 }
 
 function toSection(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : ['', title, ...items.map(item => `  ${item}`)]
+}
+
+/** A path as a shell takes it. */
+function toArgument(path: string): string {
+  return /^[\w./@%+,:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

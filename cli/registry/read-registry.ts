@@ -77,12 +77,26 @@ async function readModel(store: ReadStore, pipeline: string, version: string, po
   const about = { version, ...toRole(pointer, version) }
   const stored = await store.get(`bundles/${pipeline}/${version}/manifest.json`)
   if (!stored) return { ...about, manifest: null, decision: null, problem: 'no manifest: the bundle is gone, or was never finished' }
+  const manifest = orProblem(() => parseManifest(stored.body))
+  if (typeof manifest === 'string') return { ...about, manifest: null, decision: null, problem: manifest }
+  const decision = await readDecision(store, pipeline, version).catch(toProblem)
+  return typeof decision === 'string'
+    ? { ...about, manifest, decision: null, problem: decision }
+    : { ...about, manifest, decision: decision ?? null, problem: null }
+}
+
+function orProblem<T>(parse: () => T): T | string {
   try {
-    const manifest = parseManifest(stored.body)
-    return { ...about, manifest, decision: (await readDecision(store, pipeline, version)) ?? null, problem: null }
+    return parse()
   } catch (error) {
-    return { ...about, manifest: null, decision: null, problem: (error as Error).message }
+    return toProblem(error)
   }
+}
+
+/** What is wrong with a part of a bundle, as text; a store that failed is another matter and goes on as an error. */
+function toProblem(error: unknown): string {
+  if (error instanceof MillraceError && error.code === 'BUNDLE_INVALID') return error.message
+  throw error
 }
 
 function toRole(pointer: ChampionPointer | null, version: string): Pick<ModelView, 'role' | 'sinceMs' | 'share'> {

@@ -7,7 +7,7 @@ export function toDifferenceText(difference: Difference, gone: readonly string[]
   const lines: [count: number, text: string][] = [
     [identical, 'the same to the byte'],
     [sameScore, 'the same score and decision in other bytes'],
-    [changed, `changed: ${flipped.toLocaleString('en')} with another decision${toGapText(difference)}`],
+    [changed, changed === 0 ? 'changed' : `changed: ${flipped.toLocaleString('en')} with another decision${toGapText(difference)}`],
     [goneNow, 'predicted then and not now'],
     [newNow, 'predicted now and not then'],
     [neither, 'predicted neither then nor now'],

@@ -15,6 +15,7 @@ import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
 import { type ArchivedRow, type FeatureSource, makeScoreAgain, toModelsInService } from './score-again.ts'
 import { readSlice, type Span } from './slice.ts'
 import { readThenRecord } from './then-record.ts'
+import { makeWindowFeed, type WindowFeed } from './window-feed.ts'
 
 export interface ReplayPorts {
   readonly pipeline: Pipeline
@@ -72,16 +73,22 @@ export async function prepareReplay(ports: ReplayPorts, options: ReplayOptions):
   const found = await findThen(archive, topics, slice, options)
   const pointer = version === undefined ? (await readPointer(models, pipeline.name)).champion : null
   const batches = planBatches(slice, found, version === undefined ? castThen(pointer) : castOne(version))
+  const feed = options.features === 'again' ? await makeWindowFeed(archive, pipeline, options) : undefined
   const loaded = await loadModels(ports, batches)
-  return { total: slice.length, run: () => runBatches(ports, options, archive, batches, loaded) }
+  return { total: slice.length, run: () => runBatches(ports, options, { archive, batches, loaded, feed }) }
+}
+
+interface Prepared {
+  readonly archive: ArchiveReader
+  readonly batches: readonly PlannedBatch[]
+  readonly loaded: LoadedModels
+  readonly feed: WindowFeed | undefined
 }
 
 async function runBatches(
   { pipeline, send, nowMs }: ReplayPorts,
   { prefix, features, onProgress, signal }: ReplayOptions,
-  archive: ArchiveReader,
-  batches: readonly PlannedBatch[],
-  loaded: LoadedModels,
+  { archive, batches, loaded, feed }: Prepared,
 ): Promise<ReplayReport> {
   const scoreAgain = makeScoreAgain(pipeline, prefix, features)
   const difference = makeDifference(loaded.gone)
@@ -94,7 +101,9 @@ async function runBatches(
       const archived = await readBatch(archive, pipeline, rows)
       const challengedKeys = archived.flatMap(({ past }) => (past?.prediction.arm === 'challenger' ? (past.key ?? []) : []))
       const models = toModelsInService(service, loaded, challengedKeys)
-      const scored = await scoreAgain(archived, models, scoredAtMs ?? nowMs())
+      const arrivedAtMs = Math.max(...rows.map(({ event }) => event.recordedAtMs))
+      for await (const records of feed?.recordsUntil(arrivedAtMs) ?? []) await scoreAgain.feed(records)
+      const scored = await scoreAgain.score(archived, models, scoredAtMs ?? nowMs())
       await send([...scored.predictions, ...scored.rejected])
       const bySource = new Map(scored.predictions.map(toNowRecord).map(now => [toPlace(now.prediction.source), now]))
       for (const { event, past } of archived) difference.add(past, bySource.get(toPlace(event)))

@@ -1,10 +1,12 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { topicName } from '#models/topics.ts'
+import { type TopicSuffix, topicName } from '#models/topics.ts'
+import { memoryState } from '../../functions/adapters/memory-state.ts'
 import type { ModelsInService } from '../../functions/bundles/models-in-service.ts'
 import { makeKeySplit } from '../../functions/infer/arm.ts'
 import { makeInfer } from '../../functions/infer/infer.ts'
 import type { KafkaRecord, OutgoingRecord } from '../../functions/ports.ts'
 import { makePreprocess } from '../../functions/preprocess/preprocess.ts'
+import { makeWindowState } from '../../functions/state/window-state.ts'
 import type { LoadedModels } from './load-models.ts'
 import type { Service } from './plan.ts'
 import type { ThenRecord } from './then-record.ts'
@@ -24,41 +26,52 @@ export interface ScoredBatch {
   readonly rejected: readonly OutgoingRecord[]
 }
 
-/** Runs a batch through the steps, with the models and at the clock that are given. */
-export type ScoreAgain = (rows: readonly ArchivedRow[], models: ModelsInService, nowMs: number) => Promise<ScoredBatch>
+/** The steps of a replay. */
+export interface ScoreAgain {
+  /** Runs a batch through them, with the models and at the clock that are given. */
+  score(rows: readonly ArchivedRow[], models: ModelsInService, nowMs: number): Promise<ScoredBatch>
+  /** Lets the windows see records of before; what is made of them is dropped. */
+  feed(records: readonly KafkaRecord[]): Promise<void>
+}
 
 /**
  * The steps preprocess and infer, joined in memory; preprocess is passed over where the features are those of then.
  *
- * They are given the pipeline under the name of the shadow topics: they have no live topic's name to write to.
+ * What they send is kept here and given back under the names of the shadow topics: no other topic's name comes out. Windows are kept in
+ * memory, and empty until they are fed.
  */
 export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: FeatureSource): ScoreAgain {
-  const renamed = { ...pipeline, name: prefix }
-  const featuresTopic = topicName(prefix, 'features')
-  const predictionsTopic = topicName(prefix, 'predictions')
+  const liveTopic = (suffix: TopicSuffix) => topicName(pipeline.name, suffix)
   let sent: OutgoingRecord[] = []
   let models: ModelsInService = {}
   let clockMs = 0
   const send = async (records: readonly OutgoingRecord[]) => {
     sent.push(...records)
   }
-  const preprocess = makePreprocess({ pipeline: renamed, send })
-  const infer = makeInfer({ pipeline: renamed, models: async () => models, send, nowMs: () => clockMs })
+  const sentTo = (suffix: TopicSuffix) => sent.filter(({ topic }) => topic === liveTopic(suffix))
+  const toShadow = (suffix: TopicSuffix) => sentTo(suffix).map(record => ({ ...record, topic: topicName(prefix, suffix) }))
+  const { windows } = pipeline
+  const state = windows && makeWindowState({ plan: windows, store: memoryState(), nowMs: () => clockMs })
+  const preprocess = makePreprocess({ pipeline, send, ...(state ? { state } : {}) })
+  const infer = makeInfer({ pipeline, models: async () => models, send, nowMs: () => clockMs })
   const sendFeatures: Readonly<Record<FeatureSource, (rows: readonly ArchivedRow[]) => Promise<unknown>>> = {
     again: rows => preprocess(rows.map(({ event }) => event)),
-    archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(featuresTopic, past) : []))),
+    archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(liveTopic('features'), past) : []))),
   }
 
-  return async (rows, service, nowMs) => {
-    models = service
-    clockMs = nowMs
-    sent = []
-    await sendFeatures[source](rows)
-    const features = sent.filter(({ topic }) => topic === featuresTopic)
-    sent = sent.filter(({ topic }) => topic !== featuresTopic)
-    await infer(features.map((record, offset) => toConsumed(record, offset, nowMs)))
-    const predictions = sent.filter(({ topic }) => topic === predictionsTopic)
-    return { predictions, rejected: sent.filter(({ topic }) => topic !== predictionsTopic) }
+  return {
+    async score(rows, service, nowMs) {
+      models = service
+      clockMs = nowMs
+      sent = []
+      await sendFeatures[source](rows)
+      await infer(sentTo('features').map((record, offset) => toConsumed(record, offset, nowMs)))
+      return { predictions: toShadow('predictions'), rejected: toShadow('rejected') }
+    },
+    async feed(records) {
+      await preprocess(records)
+      sent = []
+    },
   }
 }
 

@@ -21,15 +21,23 @@ export interface Span {
 }
 
 /**
- * Finds the events that arrived in the span, one row for each (partition, offset) however the archive's objects overlap.
+ * Finds the events that arrived in the span.
  *
  * Every object is decoded once here, so that one that is cut stops the replay before anything is sent.
  *
  * @throws ARGUMENT_INVALID where there is none; FILE_INVALID where an object cannot be read
  */
-export async function readSlice(archive: ArchiveReader, topic: string, { fromMs, toMs }: Span): Promise<SliceRow[]> {
+export async function readSlice(archive: ArchiveReader, topic: string, span: Span): Promise<SliceRow[]> {
+  const slice = await findRows(archive, topic, span)
+  if (slice.length > 0) return slice
+  const said = `${new Date(span.fromMs).toISOString()} to ${new Date(span.toMs).toISOString()}`
+  throw new MillraceError('ARGUMENT_INVALID', `no record of ${topic} that arrived from ${said} is archived; change --from or --to`)
+}
+
+/** The archived records of a topic that arrived in the span: one row for each (partition, offset), however the archive's objects overlap. */
+export async function findRows(archive: ArchiveReader, topic: string, { fromMs, toMs }: Span): Promise<SliceRow[]> {
   const seen = new Map<number, Set<number>>()
-  const slice: SliceRow[] = []
+  const found: SliceRow[] = []
   for (const hour of toHours(fromMs, toMs)) {
     for (const key of await archive.listHour(topic, hour)) {
       const rows = await archive.read(key)
@@ -39,11 +47,9 @@ export async function readSlice(archive: ArchiveReader, topic: string, { fromMs,
         const offsets = seen.get(partition) ?? new Set()
         if (offsets.has(offset)) return
         seen.set(partition, offsets.add(offset))
-        slice.push({ key, row, partition, offset, recordedAtMs })
+        found.push({ key, row, partition, offset, recordedAtMs })
       })
     }
   }
-  if (slice.length > 0) return slice
-  const span = `${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
-  throw new MillraceError('ARGUMENT_INVALID', `no record of ${topic} that arrived from ${span} is archived; change --from or --to`)
+  return found
 }

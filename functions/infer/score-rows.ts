@@ -48,9 +48,11 @@ export async function scoreRows(
   let candidatesFailed = 0
   const candidates: ModelScores[] = []
   for (const candidate of withoutTwins(champion, [shadow, challenger?.scorer])) {
-    const own = await candidate.score(features).catch(() => undefined)
-    if (own) candidates.push({ model: candidate.version, scores: own })
-    else candidatesFailed++
+    try {
+      candidates.push({ model: candidate.version, scores: await candidate.score(features) })
+    } catch {
+      candidatesFailed++ // counted, and the batch goes on: it is the champion's
+    }
   }
   const challenging = challenger && candidates.find(({ model }) => model === challenger.scorer.version)
   const isChallenged = challenger && challenging ? makeKeySplit(challenger.scorer.version, challenger.share) : () => false

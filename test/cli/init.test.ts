@@ -4,24 +4,27 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { toRowColumns } from '../../cli/init/row-columns.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { readHistory } from '../../cli/backtest/history.ts'
 import { runMillrace } from '../../cli/program.ts'
 import { openRows } from '../../cli/read-rows.ts'
 import { pipelineChecks } from '../checks/pipeline-checks.ts'
+import { collect } from '../collect.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const folder = mkdtempSync(path.join(tmpdir(), 'millrace-init-'))
 after(() => rmSync(folder, { recursive: true }))
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => runCommand('init', ...args)
+
+async function runCommand(...args: string[]) {
   const written = { stdout: '', stderr: '' }
   const terminal = {
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: { write: (text: string) => (written.stderr += text) },
     signal: new AbortController().signal,
   }
-  return { exitCode: await runMillrace(['init', ...args], terminal), ...written }
+  return { exitCode: await runMillrace(args, terminal), ...written }
 }
 
 function makeFile(name: string, content: string): string {
@@ -36,6 +39,10 @@ const odd = `,Order No,"it's, a ""name""",1st price,2nd-try,größe,constructor,
 ${lines(120, row => `${row},"A${row}",${row % 7},${row % 5 === 0 ? '' : `"${row}.5"`},${row % 4 === 0 ? 'n/a' : row},${['S', 'M', 'L'][row % 3]},${row % 11},x,${row % 2 ? '007' : 12},Mar ${(row % 28) + 1} 2021,"${'word '.repeat(60)}",${row % 3 === 0 ? 'Y' : 'N'}`)}
 `
 const sensors = `${lines(90, row => JSON.stringify({ sensorId: `s${row}`, atMs: 1.6e12 + row * 60_000, isOpen: row % 2 === 0, load: row % 6 ? row / 3 : null, tags: ['a'], failed: row % 5 === 0 }))}\n`
+/** Cells to read, a ready clock, no id: every column is there or supplied, so that a backtest does not run `history`. */
+const loose = `sentAtMs,price,code,paid
+${lines(80, row => `${1.6e12 + row},${row % 5 ? row : 'NA'},${row % 2 ? '007' : 12},${row % 3 ? 0 : 1}`)}
+`
 const wide = `${lines(1, () => Array.from({ length: 520 }, (_, column) => `c${column}`).join(','))},label
 ${lines(30, row => `${Array.from({ length: 520 }, (_, column) => (row * column) % 13).join(',')},${row % 2}`)}
 `
@@ -44,6 +51,7 @@ const vega = (name: string) => path.join(root, 'node_modules/vega-datasets/data'
 const files: readonly [name: string, data: string, args: readonly string[]][] = [
   ['odd', makeFile('odd.csv', odd), ['--label', 'done']],
   ['sensors', makeFile('sensors.ndjson', sensors), ['--label', 'failed']],
+  ['loose', makeFile('loose.csv', loose), ['--label', 'paid']],
   ['wide', makeFile('wide.csv', wide), ['--label', 'label']],
   ['seattle', vega('seattle-weather.csv'), ['--label', 'weather', '--positive', 'rain']],
   ['birdstrikes', vega('birdstrikes.csv'), ['--label', 'Effect Amount of damage', '--positive', 'None']],
@@ -55,33 +63,18 @@ for (const [name, data, args] of files) {
   assert.equal(exitCode, 0, stderr)
 }
 
-/** The rows as a backtest gives them to the steps. */
-async function* readHistory(pipeline: Pipeline, data: string): AsyncGenerator<Payload> {
-  let at = 0
-  for await (const { fields } of (await openRows(data, { textColumns: [] })).rows) {
-    const row = { ...toRowColumns(at), ...(fields as object) }
-    yield pipeline.history.read ? pipeline.history.read(row, at) : row
-    at++
-  }
-}
-
 for (const [name, data, args] of files) {
   const { pipeline } = (await import(outOf(name))) as { pipeline: Pipeline }
-  const events: Payload[] = []
-  for await (const row of readHistory(pipeline, data)) events.push(row)
+  const history = readHistory(pipeline, (await openRows(data, { textColumns: [] })).rows, { isSorted: false })
+  const entries = await collect(history.entries)
 
   describe(`the definition that init writes of ${name}`, () => {
-    it('takes every row and label of the file', () => {
-      for (const row of events) {
-        const event = pipeline.parseEvent(row)
-        assert.ok(event.ok, event.ok ? '' : `${JSON.stringify(row)}: ${event.field} ${event.reason}`)
-        const label = pipeline.parseLabel(row)
-        assert.ok(label.ok, label.ok ? '' : `${JSON.stringify(row)}: ${label.field} ${label.reason}`)
-        assert.equal(pipeline.labelId(label.value), pipeline.eventId(event.value))
-      }
+    it('takes every row and label of the file, as a backtest reads it', () => {
+      assert.deepEqual([history.counts.rejected, entries.length], [{}, history.counts.rows])
+      assert.ok(entries.every(({ label }) => label))
     })
     it('tells both labels apart', () => {
-      const targets = new Set(events.map(row => pipeline.toTarget(row)))
+      const targets = new Set(entries.map(({ target }) => target))
       assert.deepEqual([...targets].sort(), [0, 1])
     })
     it('stands as Biome would write it, without a finding', () => {
@@ -96,7 +89,10 @@ for (const [name, data, args] of files) {
       assert.equal(readFileSync(again, 'utf8'), readFileSync(outOf(name), 'utf8'))
     })
   })
-  pipelineChecks(pipeline, events.slice(0, 3))
+  pipelineChecks(
+    pipeline,
+    entries.slice(0, 3).map(({ event }) => event),
+  )
 }
 
 describe('definitions that init writes', () => {
@@ -113,6 +109,18 @@ describe('definitions that init writes', () => {
   })
 })
 
+describe('millrace init, then millrace backtest', () => {
+  it('judges a file of others: a model beats no change', async () => {
+    const [name, data] = files.find(([file]) => file === 'seattle')!
+    const json = path.join(folder, 'backtest.json')
+    const { exitCode, stderr } = await runCommand('backtest', '--pipeline', outOf(name), '--data', data, '--json', json)
+    assert.equal(exitCode, 0, stderr)
+    const { rows, rejected, accuracy, baselines } = JSON.parse(readFileSync(json, 'utf8'))
+    assert.deepEqual([rows, rejected], [1461, {}])
+    assert.ok(accuracy > baselines.noChange.accuracy + 0.05, `${accuracy} against ${baselines.noChange.accuracy}`)
+  })
+})
+
 describe('millrace init', () => {
   const data = makeFile('rows.csv', `id,amount,late\n${lines(60, row => `i${row},${row % 7},${row % 3 === 0 ? 'yes' : 'no'}`)}\n`)
 
@@ -122,6 +130,16 @@ describe('millrace init', () => {
     assert.match(stdout, /\n {2}label 'late' is 'yes': 33\.3 % of 60 rows\n/)
     assert.match(stdout, /\n {2}number: |\n {2}category: 'amount' holds 7 whole numbers, taken as amounts/)
     assert.match(stdout, /\nNext: npm run millrace -- backtest --pipeline .*printed\.ts --data /)
+  })
+  it('prints paths as a shell takes them, and --sort where times go back', async () => {
+    const days = lines(60, row => `2020-01-${String(28 - (row % 28)).padStart(2, '0')},${row % 2}`)
+    const { stdout } = await run('--data', makeFile("it's odd.csv", `day,late\n${days}\n`), '--label', 'late', '--out', outOf('shell'))
+    assert.match(stdout, /--data '.*\/it'\\''s odd\.csv' --sort\n$/)
+  })
+  it('gathers columns of which it says the same, and prints a few lines of a kind', async () => {
+    const { stdout } = await run('--data', files[3][1], '--label', 'label', '--out', outOf('gathered'))
+    assert.match(stdout, /\n {2}'c0', 'c13', 'c26', 'c39', 'c52', 'c65', and \d+ more: each has the same value in every row\n/)
+    assert.ok(stdout.split('\n').length < 30, stdout)
   })
   it('prints the same as JSON', async () => {
     const { stdout } = await run('--data', data, '--label', 'late', '--out', outOf('json'), '--json')

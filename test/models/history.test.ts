@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type ClockForm, toNumber, toText, toTimeMs } from '#models/history.ts'
+import { type ClockForm, toTimeMs } from '#models/history.ts'
 
 describe('toTimeMs', () => {
   const cases: readonly [form: ClockForm, value: unknown, iso: string][] = [
@@ -44,21 +44,4 @@ describe('toTimeMs', () => {
   ] satisfies [ClockForm, unknown][]) {
     it(`is null for ${JSON.stringify(value)} as ${form}`, () => assert.equal(toTimeMs(value, form), null))
   }
-})
-
-describe('toNumber', () => {
-  it('reads texts of numbers, and is null for all else', () => {
-    assert.deepEqual(['12.5', ' 7 ', -3, 'n/a', '', ' ', null, undefined, true, '1e999'].map(toNumber), [
-      12.5,
-      7,
-      -3,
-      ...Array(7).fill(null),
-    ])
-  })
-})
-
-describe('toText', () => {
-  it('writes numbers and flags, and is null for what is empty', () => {
-    assert.deepEqual(['00501', 10001, true, '', null, undefined].map(toText), ['00501', '10001', 'true', null, null, null])
-  })
 })

@@ -12,7 +12,7 @@ export interface CalibrationBin {
 
 const size = 340
 const margin = { top: 10, right: 10, bottom: 44, left: 48 }
-const largestRadius = 10
+const largestRadius = 7
 
 /** Mean score against the share that came true: on the diagonal a score of 0.3 means three in ten. */
 export function toCalibrationChart(bins: readonly CalibrationBin[]): Markup {

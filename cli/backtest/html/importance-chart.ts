@@ -12,7 +12,7 @@ const nameLength = 18
 /** What each feature is worth: bars of the loss that its absence costs; below 0 in another colour. */
 export function toImportanceChart(importance: readonly { readonly feature: string; readonly lossIncrease: number }[]): Markup {
   const shown = importance.filter(({ lossIncrease }) => Number.isFinite(lossIncrease)).slice(0, shownAtMost)
-  if (shown.length === 0) return html`<p class="quiet">No model became champion, so there is nothing to tell.</p>`
+  if (shown.length === 0) return html`<p class="quiet">It was not measured: there was no champion, or its holdout held too few rows.</p>`
   const most = Math.max(...shown.map(({ lossIncrease }) => Math.abs(lossIncrease)))
   const digits = toDigits(most)
   const longest = width - nameWidth - valueWidth

@@ -9,7 +9,7 @@ import { style } from './style.ts'
 import { toRejectedTable, toRetrainTable, toWindowTable } from './tables.ts'
 
 const dayMs = 86_400_000
-/** When the clock is the row's number: 2000-01-01 and a second a row (cli/init/row-columns.ts). */
+/** When the clock is the row's number: 2000-01-01 and a second a row (history.ts). */
 const rowClockFromMs = Date.UTC(2000, 0, 1)
 
 /**

@@ -9,7 +9,7 @@ const dark = `
 export const style = `
 :root { color-scheme: light dark; ${light} }
 @media (prefers-color-scheme: dark) { :root { ${dark} } }
-@media print { :root { color-scheme: light; ${light} } }
+@media print { :root { color-scheme: light; font-size: 11.5px; ${light} } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; -webkit-text-size-adjust: 100% }
 main { max-width: 66rem; margin: 0 auto; padding: 1.5rem 1rem 3rem }
@@ -27,7 +27,7 @@ dl.facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-
 .tile b { display: block; font-size: 1.9rem; line-height: 1.15; font-weight: 600; font-variant-numeric: tabular-nums }
 .tile .name { color: var(--quiet); font-size: .85rem }
 .tile table { margin: .4rem 0 0; font-size: .85rem }
-.tile td { border: 0; padding: 0 .5rem 0 0; color: var(--quiet) }
+.tile td { border: 0; padding: 0 .5rem 0 0; color: var(--quiet); white-space: nowrap }
 .tile td + td { text-align: right; padding: 0 0 0 .5rem }
 .good { color: var(--good) } .bad { color: var(--bad) }
 .scroll { overflow-x: auto; max-width: 100% }

@@ -25,8 +25,7 @@ export function watchInfer(openClient: () => LambdaPort = makeDeliveryClient): I
   const batches: (readonly string[])[] = []
   const refusals = new Map<string, string>()
   const readLog = (log: string) => {
-    for (const line of log.split('\n').filter(text => text.startsWith('{'))) {
-      const { step, kind, version, reason = '' } = JSON.parse(line) as Refusal
+    for (const { step, kind, version, reason = '' } of log.split('\n').map(parseLine)) {
       if (step === 'infer' && kind === 'refused' && version) refusals.set(version, reason)
     }
   }
@@ -56,6 +55,15 @@ function withLog(client: LambdaPort, onLog: (log: string) => void): LambdaPort {
     return answer
   }
   return { send: send as LambdaPort['send'] }
+}
+
+/** A line of JSON; nothing for any other line, the platform's own or one that the end of the log begins within. */
+function parseLine(line: string): Refusal {
+  try {
+    return Object(JSON.parse(line))
+  } catch {
+    return {}
+  }
 }
 
 /** The ids of a batch of features. */

@@ -25,11 +25,12 @@ describe('chooseFeatures', () => {
   for (const [what, toCell, feature] of [
     ['numbers as numbers', spread, ['number', undefined, false]],
     ['missing cells as nullable', (row: number) => (row % 9 ? spread(row) : null), ['number', undefined, true]],
-    ['texts of numbers as numbers', (row: number) => String(spread(row)), ['number', 'toNumber', false]],
-    ['words for missing as missing', (row: number) => (row % 9 ? spread(row) + 0.5 : 'NA'), ['number', 'toNumber', true]],
+    ['texts of numbers as numbers', (row: number) => String(spread(row)), ['number', 'asNumber', false]],
+    ['words for missing as missing', (row: number) => (row % 9 ? spread(row) + 0.5 : 'NA'), ['number', 'asNumber', true]],
+    ['NaN of Parquet as missing', (row: number) => (row % 9 ? spread(row) + 0.5 : Number.NaN), ['number', 'asNumber', true]],
     ['few texts as a category', (row: number) => ['red', 'green'][spread(row) % 2], ['text', undefined, false]],
-    ['an empty text as missing', (row: number) => ['red', ''][spread(row) % 2], ['text', 'toText', true]],
-    ['codes with zeros in front as a category', (row: number) => ['007', 12][spread(row) % 2], ['text', 'toText', false]],
+    ['an empty text as missing', (row: number) => ['red', ''][spread(row) % 2], ['text', 'asText', true]],
+    ['codes with zeros in front as a category', (row: number) => ['007', 12][spread(row) % 2], ['text', 'asText', false]],
     ['true and false as a flag', (row: number) => spread(row) > 50, ['flag', undefined, false]],
   ] as const) {
     it(`reads ${what}`, async () => {
@@ -65,7 +66,7 @@ describe('chooseFeatures', () => {
     ],
     ['mostly missing values', (row: number) => (row % 3 ? null : spread(row)), /^is missing in 66\.7 % of the rows$/],
     ['mixed texts and numbers', (row: number) => ['x1', 7][spread(row) % 2], /^mixes texts and numbers/],
-    ['texts of numbers', (row: number) => String(spread(row)), /^is read as a number by history; live events must carry numbers or null$/],
+    ['texts of numbers', (row: number) => String(spread(row)), /^holds texts that read as numbers$/],
   ] as const) {
     it(`tells of ${what}`, async () => {
       const { notes } = await choose(toCell)

@@ -28,7 +28,7 @@ describe('chooseLabel', () => {
     })
   }
   it('tells which of two equal words it took and how to turn it round', async () => {
-    const { notes } = await choose([...many('cat', 60), ...many('dog', 50)])
+    const { notes } = await choose([...Array(110).keys()].map(row => (row % 11 < 6 ? 'cat' : 'dog')))
     assert.deepEqual(
       notes.map(({ text }) => text),
       ["counts as yes where it is 'dog', the rarer value; --positive 'cat' turns it round"],
@@ -41,6 +41,10 @@ describe('chooseLabel', () => {
   it('counts both sides of a number', async () => {
     const choice = await choose([1, 20, 15, 16], { positiveAbove: 15 })
     assert.deepEqual([choice.positiveCount, choice.negativeCount, choice.isPositive('l')], [2, 2, 'l > 15'])
+  })
+  it('tells of a file that is sorted by its label', async () => {
+    const { notes } = await choose([...many(0, 60), ...many(1, 60)])
+    assert.match(notes[0].text, /^comes in 2 stretches of equal values: .* shuffle the file first$/)
   })
   it('tells of missing labels, a rare yes and few rows', async () => {
     const { notes } = await choose([...many(0, 95), ...many(1, 5), null])

@@ -46,7 +46,7 @@ describe('chooseTime', () => {
   })
   it('tells of times that go back', async () => {
     const choice = await choose({ day: [...days.slice(1), days[0]] })
-    assert.deepEqual(textsOf(choice), ['day goes back in 1 row (25.0 %): sort the file by it for a true backtest'])
+    assert.deepEqual(textsOf(choice), ['day goes back in 1 row (25.0 %): a backtest needs --sort'])
   })
   it('takes no clock from before 1970, and says why', async () => {
     const choice = await choose({ day: ['1958-03-01', ...days.slice(1)] })

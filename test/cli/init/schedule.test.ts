@@ -6,9 +6,12 @@ import { toRowSchedule, toSchedule } from '../../../cli/init/schedule.ts'
 const dayMs = 86_400_000
 
 describe('toSchedule', () => {
-  it('retrains fifty times over a long file, on all of it', () => {
-    const { every, window, holdoutRowsAtMost, rowsAtLeast } = toSchedule(45_312, 940 * dayMs)
-    assert.deepEqual([every, window, holdoutRowsAtMost, rowsAtLeast], [{ count: 19, unit: 'day' }, { count: 940, unit: 'day' }, 2_300, 110])
+  it('retrains a hundred times over a long file, on all of it, the latest tenth weighing most', () => {
+    const { every, window, halfLife, holdoutRowsAtMost } = toSchedule(45_312, 940 * dayMs)
+    assert.deepEqual(
+      [every, window, halfLife, holdoutRowsAtMost],
+      [{ count: 9, unit: 'day' }, { count: 940, unit: 'day' }, { count: 94, unit: 'day' }, 2_300],
+    )
   })
   it('waits for 50 new rows of a short one', () => {
     assert.deepEqual(toSchedule(500, 499 * dayMs).every, { count: 50, unit: 'day' })
@@ -19,7 +22,7 @@ describe('toSchedule', () => {
       [window, every],
       [
         { count: 12, unit: 'day' },
-        { count: 28, unit: 'hour' },
+        { count: 14, unit: 'hour' },
       ],
     )
   })

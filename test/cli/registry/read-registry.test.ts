@@ -48,6 +48,17 @@ describe('readRegistry', () => {
       ],
     )
   })
+  it('tells of a broken decision beside the figures', async () => {
+    const { ports } = await openRegistry(['v1'], ['v1'])
+    await ports.models.put('bundles/flights/v1/decision.json', Buffer.from('{}'))
+    const registry = await readRegistry(ports.models, 'flights')
+    assert.match(toModelsText('flights', registry), /\nv1 .* logistic {3}200 .*decision\.json is not a decision/)
+  })
+  it('rejects where the store fails, rather than call a bundle broken', async () => {
+    const { ports } = await openRegistry(['v1'], ['v1'])
+    const get = (key: string) => (key.endsWith('decision.json') ? Promise.reject(new Error('S3 is away')) : ports.models.get(key))
+    await assert.rejects(readRegistry({ ...ports.models, get }, 'flights'), /S3 is away/)
+  })
   it('tells of a pointer that cannot be read, and lists the models', async () => {
     const { ports } = await openRegistry(['v1'], [])
     await ports.models.put('champions/flights.json', Buffer.from('[]'))

@@ -1,3 +1,4 @@
+import { memoryState } from '#functions/adapters/memory-state.ts'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { encodeParquet } from '#functions/adapters/parquet.ts'
@@ -8,7 +9,9 @@ import { loadScorer } from '#functions/bundles/scorer.ts'
 import { makeInfer } from '#functions/infer/infer.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
-import { pipeline } from '#models/pipeline.ts'
+import { makeWindowState } from '#functions/state/window-state.ts'
+import { pipeline as ownPipeline } from '#models/pipeline.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { prepareReplay, type ReplayOptions, type ReplayReport } from '../../../cli/replay/run.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
 import { flight } from '../../fixtures.ts'
@@ -32,8 +35,20 @@ export function makeEvent(at: number, changes: Partial<KafkaRecord> = {}): Kafka
   return makeRecord(payload, { ...place, key: Buffer.from(`f${at}`), ...changes })
 }
 
+/** The landing of a flight, five minutes of event time and five seconds of arrival after it; every other one is late. */
+export function makeLabel(at: number): KafkaRecord {
+  const { partition, offset, recordedAtMs, value } = makeEvent(at)
+  const { flightId, departedAtMs, origin, destination } = JSON.parse(String(value))
+  const label = { flightId, landedAtMs: departedAtMs + 5 * 60_000, origin, destination, delayMinutes: (at % 2) * 40 }
+  return makeRecord(label, { topic: 'flights.labels', partition, offset, recordedAtMs: recordedAtMs + 5_000, key: Buffer.from(flightId) })
+}
+
+/** The definition without its windows: features depend on the event alone, and aggregates are null. */
+const withoutWindows: Pipeline = { ...ownPipeline, windows: undefined }
+
 /** An archive in memory, filled by the live steps themselves. */
-export async function openArchive(versions: readonly string[] = ['v1', 'v2', 'v3']) {
+export async function openArchive({ pipeline = withoutWindows } = {}) {
+  const versions = ['v1', 'v2', 'v3']
   const models = memoryStore()
   const archive = memoryStore()
   for (const version of versions) await writeBundle(models, makeBundle(version))
@@ -41,6 +56,8 @@ export async function openArchive(versions: readonly string[] = ['v1', 'v2', 'v3
   const scorers = Object.fromEntries(
     await Promise.all(versions.map(async version => [version, await loadScorer(loadOnnx, makeBundle(version), pipeline.definition)])),
   )
+  const plan = pipeline.windows
+  const state = plan ? { state: makeWindowState({ plan, store: memoryState(), nowMs: () => hour }) } : {}
   /** What the topic of predictions holds: `<partition>-<offset of the event>` to the record's key and value. */
   const live = new Map<string, string>()
   let predictionOffset = 0
@@ -51,6 +68,8 @@ export async function openArchive(versions: readonly string[] = ['v1', 'v2', 'v3
     scorers,
     live,
     archiveEvents: (events: readonly KafkaRecord[]) => archiveStep(events),
+    /** Lets the live windows count labels. */
+    count: (labels: readonly KafkaRecord[]) => makePreprocess({ pipeline, send: async () => {}, ...state })(labels),
     /** Runs the live steps on a batch and archives what they predict; the events too, unless they are there already. */
     async predict(events: readonly KafkaRecord[], service: ModelsInService, scoredAtMs: number, { isArchived = true } = {}) {
       const features: OutgoingRecord[] = []
@@ -58,7 +77,7 @@ export async function openArchive(versions: readonly string[] = ['v1', 'v2', 'v3
       const take = (topic: string, into: OutgoingRecord[]) => async (records: readonly OutgoingRecord[]) => {
         into.push(...records.filter(record => record.topic === topic))
       }
-      await makePreprocess({ pipeline, send: take('flights.features', features) })(events)
+      await makePreprocess({ pipeline, send: take('flights.features', features), ...state })(events)
       const infer = makeInfer({
         pipeline,
         models: async () => service,

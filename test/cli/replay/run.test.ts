@@ -4,7 +4,7 @@ import { changePointer, toPromoted } from '#functions/bundles/registry.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { toDifferenceText } from '../../../cli/replay/difference-text.ts'
 import { toFeatureSource } from '../../../cli/replay.ts'
-import { hour, makeEvent, openArchive } from './archived.ts'
+import { hour, makeEvent, makeLabel, openArchive } from './archived.ts'
 
 const events = Array.from({ length: 60 }, (_, at) => makeEvent(at))
 
@@ -18,6 +18,15 @@ describe('a replay with the models of then', () => {
     assert.deepEqual(replayed, live)
     assert.equal(replayed.size, 60)
     assert.deepEqual([report.difference.identical, report.difference.records, report.difference.maxGap], [60, 60, 0])
+  })
+  it('gives the same bytes for events without a key', async () => {
+    const { predict, scorers, live, replay } = await openArchive()
+    await predict(
+      events.map(event => ({ ...event, key: null })),
+      { champion: scorers.v1, challenger: { scorer: scorers.v2, share: 0.5 } },
+      hour + 61_000,
+    )
+    assert.deepEqual((await replay()).replayed, live)
   })
   it('gives the same bytes where there was no champion yet', async () => {
     const { predict, live, replay } = await openArchive()
@@ -133,17 +142,39 @@ describe('a replay with archived features', () => {
 })
 
 describe('toFeatureSource', () => {
-  const name = 'flights'
-  it('makes features again unless the definition has windows', () => {
+  it('is what was asked for, else archived where the definition has windows', () => {
     assert.deepEqual(
-      [toFeatureSource(undefined, { name }), toFeatureSource('archived', { name }), toFeatureSource(undefined, { name, windows: {} })],
-      ['again', 'archived', 'archived'],
+      [toFeatureSource('again', pipeline), toFeatureSource(undefined, pipeline), toFeatureSource(undefined, { windows: undefined })],
+      ['again', 'archived', 'again'],
     )
   })
-  it('rejects features made again where they come from windows', () => {
-    assert.throws(() => toFeatureSource('again', { name, windows: {} }), {
-      message: /--features must be archived: the definition has aggregates/,
+})
+
+describe('a replay of windows', () => {
+  it('gives the same bytes from the events and labels that arrived before', async () => {
+    const { predict, count, archiveEvents, scorers, live, replay } = await openArchive({ pipeline })
+    const labels = events.map((_, at) => makeLabel(at))
+    await archiveEvents(labels)
+    let counted = 0
+    for (let from = 0; from < 60; from += 20) {
+      const batch = events.slice(from, from + 20)
+      const known = labels.filter(({ recordedAtMs }) => recordedAtMs <= batch[19].recordedAtMs)
+      await count(known.slice(counted))
+      counted = known.length
+      await predict(batch, { champion: scorers.v1 }, hour + (from + 21) * 1_000)
+    }
+    assert.equal(counted, 55)
+    const { report, replayed } = await replay({ fromMs: hour + 40_000 })
+    assert.deepEqual([report.difference.records, report.difference.identical], [20, 20])
+    const delays = pipeline.features.findIndex(({ name }) => name === 'lateOfLeftOrigin1h')
+    const seen = [...replayed].map(([place, text]) => {
+      assert.equal(text, live.get(place))
+      return JSON.parse(text.slice(text.indexOf('{'))).features[delays]
     })
+    assert.ok(
+      seen.some(share => share > 0),
+      'the windows held labels',
+    )
   })
 })
 

@@ -35,7 +35,7 @@ describe('watchInfer', () => {
   })
   it('reads refusals from the log, among other lines', async () => {
     const refusal = JSON.stringify({ step: 'infer', kind: 'refused', role: 'champion', version: 'v2', reason: 'it is cut' })
-    const { watch, invoke } = open([`START\n{"step":"infer","kind":"swapped","version":"v1"}\n${refusal}\nEND`])
+    const { watch, invoke } = open([`"cut":1}}\nnull\nSTART\n{"step":"infer","kind":"swapped","version":"v1"}\n${refusal}\nEND`])
     await invoke('Millrace-InferFunction-x', payload(0))
     assert.deepEqual(watch.refused(), ['v2'])
     assert.equal(watch.refusalOf('v2'), 'it is cut')
