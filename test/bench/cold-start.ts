@@ -5,18 +5,22 @@ import { dirname, join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
-import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
+import { type Bundle, changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
+import { trainGbdt } from '#models/gbdt/train.ts'
 import { pipeline } from '#models/pipeline.ts'
+import { makeRowEncoder, toCategories } from '#models/rows.ts'
 import { topicName } from '#models/topics.ts'
 import { bundleSteps } from '../../cdk/bundle.ts'
 import { startBroker } from '../../localstack/broker.ts'
 import { startEmulator } from '../../localstack/emulator.ts'
+import { readFlights } from '../../localstack/replay/flights.ts'
 import { createTopics } from '../../localstack/topics.ts'
 import { flight, makePrediction } from '../fixtures.ts'
 import { makeBundle } from '../make-bundle.ts'
 import { fillPayload } from './msk-payload.ts'
 
 const runs = 5
+const trainingRows = 20_000
 const aimMs = 500
 const bucket = 'millrace-cold-start'
 
@@ -60,7 +64,7 @@ async function measureInfer(bundle: string, environment: NodeJS.ProcessEnv): Pro
     await createTopics(connectKafka(broker.brokers, 'none'), pipeline.name)
     await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
     const store = s3Store(bucket)
-    await writeBundle(store, makeBundle('v1'))
+    await writeBundle(store, await makeTreeBundle('v1'))
     await changePointer(store, pipeline.name, champion => toPromoted(champion, { version: 'v1', reason: 'bench', nowMs: 0 }))
     const { id, atMs, features, definition, source } = makePrediction({ features: pipeline.toFeatures(flight) })
     const eventFile = join(folder, 'event.json')
@@ -76,6 +80,28 @@ async function measureInfer(bundle: string, environment: NodeJS.ProcessEnv): Pro
     await broker.stop()
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Trees of the definition's own settings over real flights: the size of model that a pipeline serves. */
+async function makeTreeBundle(version: string): Promise<Bundle> {
+  const rows: (string | number | null)[][] = []
+  const targets = new Float32Array(trainingRows)
+  for await (const { delayMinutes, landedAtMs: _, ...event } of readFlights(trainingRows)) {
+    targets[rows.length] = pipeline.toTarget({ delayMinutes })
+    rows.push([...pipeline.toFeatures(event)])
+  }
+  const features = pipeline.features.map((feature, column) => ({
+    ...feature,
+    categories: feature.kind === 'category' ? toCategories(rows.map(row => row[column])) : [],
+  }))
+  const toBlock = makeRowEncoder(features)
+  const model = await trainGbdt(
+    { features, block: toBlock(rows), targets },
+    { settings: { ...pipeline.trainer.gbdt, earlyStoppingRounds: 0 } },
+  )
+  const goldenRows = rows.slice(0, 20)
+  const golden = { rows: goldenRows, scores: [...model.score(toBlock(goldenRows))] }
+  return makeBundle(version, { onnx: model.toOnnx({}), manifest: { trainer: model.kind, features, golden } })
 }
 
 /** The medians over some fresh processes, each figure by itself. */
