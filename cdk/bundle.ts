@@ -33,11 +33,22 @@ export async function bundleSteps(
     legalComments: 'none',
     external: ['onnxruntime-node', '@duckdb/*'],
     define: { 'import.meta.dirname': '__dirname' }, // where addFiles puts what a step reads at run time
-    plugins: [choosePipeline(resolve(root, pipelineFile))],
+    plugins: [choosePipeline(resolve(root, pipelineFile)), oneLanguage],
     logLevel: 'error',
   })
   await Promise.all([bundle, ...allSteps.map(step => addFiles(step, join(folder, step.name), architecture))])
   return step => join(folder, step)
+}
+
+/** zod speaks fifty languages, a sixth of infer's bundle to read at each start; its English is imported by itself. */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      /\/node_modules\/zod\//.test(importer) ? { path: 'zod/locales', namespace: 'empty' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export {}' }))
+  },
 }
 
 /** Every import of the pipeline reads the chosen definition. */

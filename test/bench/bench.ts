@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { benchColdStart } from './cold-start.ts'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
 import { benchPreprocess } from './preprocess.ts'
@@ -12,6 +13,7 @@ import { benchWindows } from './windows.ts'
 
 /** Every bench by name: runs it and gives its figures. */
 const benches: Readonly<Record<string, () => Promise<object>>> = {
+  'cold-start': benchColdStart,
   infer: benchInfer,
   loop: benchLoop,
   preprocess: benchPreprocess,

@@ -33,6 +33,13 @@ describe('bundleSteps', () => {
       assert.equal(typeof handler, 'function')
     })
   }
+  it('leaves out the languages of zod but English', () => {
+    for (const name of names) {
+      const bundle = readFileSync(join(folderOf(name), 'index.js'), 'utf8')
+      assert.ok(bundle.includes('Invalid input: expected'), name)
+      assert.ok(!bundle.includes('Entrée invalide'), name)
+    }
+  })
   it('puts the query of retrain where its bundle reads it', async () => {
     const record = makeRecord(makeFeedback(), { topic: 'flights.feedback' })
     const object = encodeParquet(toColumns(pipeline, [record]))
@@ -55,7 +62,7 @@ describe('bundleSteps', () => {
     try {
       const script = `require(${JSON.stringify(join(folderOf('retrain'), 'index.js'))}).handler()`
       const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { env, cwd: tmpdir() })
-      const { step, trained, reason } = JSON.parse(stdout)
+      const { step, trained, reason } = JSON.parse(stdout.split('\n')[0]) // its metrics follow
       assert.deepEqual([step, trained, reason], ['retrain', false, '1 holdout rows, 30 wanted: 1 labelled rows in 1 objects'])
     } finally {
       s3.close()
