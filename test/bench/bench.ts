@@ -4,6 +4,7 @@ import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
+import { benchStarts } from './starts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
 
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   loop: benchLoop,
   retrain: benchRetrain,
   scorers: benchScorers,
+  starts: benchStarts,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
 }
