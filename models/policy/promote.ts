@@ -20,10 +20,11 @@ export const promotionSettings = {
     meaning: 'rows later than all that the champion learnt from, below which nothing is promoted',
   },
   confidence: {
-    default: 0.5,
+    default: 0.2,
     min: 0.001,
     max: 0.9999,
-    meaning: 'one-sided confidence that the true gain is that large; 0.5: the measured gain decides',
+    meaning:
+      'one-sided confidence that the true gain is that large; 0.5: the measured gain decides; 0.2: a newer model stays out where it is 80 % sure to be worse',
   },
 } as const
 

@@ -65,7 +65,7 @@ function validationCount(rowCount: number): number {
   return Math.max(Math.ceil(rowCount * 0.1), Math.min(Math.ceil(rowCount * 0.25), 200))
 }
 
-/** Rounds for more rows than those that the round count was found on. */
+/** Rounds for more rows than those that the round count was found on: more rows bear more rounds, though not in proportion. The root is a rule of thumb. */
 function scaleRounds(roundCount: number, rowRatio: number): number {
   return Math.max(1, Math.round(roundCount * Math.sqrt(rowRatio)))
 }

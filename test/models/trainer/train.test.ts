@@ -75,7 +75,7 @@ describe('trainContenders', () => {
   it('takes the latest rows where the past no longer holds, and refits on the latest of all', async () => {
     const set = makeExclusiveOr(8_000)
     for (let row = 0; row < 5_000; row++) set.targets[row] = 1 - set.targets[row]
-    const [best] = await trainContenders(...split(set, 6_500), parseTrainer({ kind: 'gbdt' }), options)
+    const [best] = await trainContenders(...split(set, 6_500), parseTrainer({ kind: 'gbdt', spans: [1 / 4, 1] }), options)
     assert.equal(best.spanRatio, 1 / 4)
     assert.ok(best.holdout.logLoss < 0.4)
     const refitted = await best.refit(set)
@@ -83,13 +83,20 @@ describe('trainContenders', () => {
     assert.ok(later.logLoss < 0.4)
   })
   it('takes all rows where they hold', async () => {
-    const [best] = await trainContenders(...split(makeExclusiveOr(8_000), 6_500), parseTrainer({ kind: 'gbdt' }), options)
+    const [best] = await trainContenders(
+      ...split(makeExclusiveOr(8_000), 6_500),
+      parseTrainer({ kind: 'gbdt', spans: [1, 1 / 4] }),
+      options,
+    )
     assert.equal(best.spanRatio, 1)
   })
   it('tries no span of a few hundred rows', async () => {
     const seen: number[] = []
     const clockMs = () => seen.push(1)
-    await trainContenders(...split(makeExclusiveOr(1_100), 1_000), parseTrainer({ kind: 'logistic' }), { ...options, clockMs })
+    await trainContenders(...split(makeExclusiveOr(1_100), 1_000), parseTrainer({ kind: 'logistic', spans: [1, 1 / 4] }), {
+      ...options,
+      clockMs,
+    })
     assert.equal(seen.length, 2) // one training begins and ends
   })
   it('refits trees with the rounds that stopping early found, scaled by the root of the rows', async () => {
