@@ -38,7 +38,8 @@ describe('bundleSteps', () => {
     const object = encodeParquet(toColumns(pipeline, [record]))
     const list = '<ListBucketResult><Contents><Key>flights.feedback/0.parquet</Key></Contents></ListBucketResult>'
     const s3 = createServer((request, response) => {
-      if (request.url?.includes('/champions/')) response.writeHead(404).end() // there is no champion yet
+      if (request.url?.includes('/champions/'))
+        response.writeHead(404).end() // there is no champion yet
       else response.setHeader('etag', '"1"').end(request.url?.includes('list-type=2') ? list : object)
     })
     s3.listen(0, '127.0.0.1')
