@@ -1,5 +1,5 @@
-import type { GroupTopic, OffsetReader } from './lag.ts'
-import { readCommits } from './lag.ts'
+import type { GroupTopic, OffsetReader } from '#functions/adapters/kafka-lag.ts'
+import { readCommits } from '#functions/adapters/kafka-lag.ts'
 import type { StreamRecord } from './merge.ts'
 import { type Clock, type Pace, realClock } from './pace.ts'
 

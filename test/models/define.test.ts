@@ -151,6 +151,21 @@ describe('definePipeline', () => {
       /^trainer\.kind must be one of auto, logistic, gbdt, ftrl, got "forest"/,
     ],
     [
+      'a refit that is neither on nor off',
+      { retrain: { everyMs: 1000, windowMs: 1000, refit: 1 } },
+      /^retrain\.refit must be true or false, got 1/,
+    ],
+    [
+      'a growth that never trains again',
+      { retrain: { everyMs: 1000, windowMs: 1000, when: { growthFactor: 1 } } },
+      /^retrain\.when\.growthFactor must be from 1\.01 to Infinity, got 1/,
+    ],
+    [
+      'segments by what is no category',
+      { promoteWhen: { guardrails: { segmentBy: 'amountCents' } } },
+      /^promoteWhen\.guardrails\.segmentBy must be one of the category features \(\), got "amountCents"/,
+    ],
+    [
       'an aggregate that is not possible',
       { aggregates: { a: { over: 'events', by: () => 1, stat: 'mode', windowMs: 1 } } },
       /^aggregates\.a\.stat must be one of/,
