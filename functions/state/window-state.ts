@@ -5,10 +5,11 @@ import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
 import type { StateStore } from '../ports.ts'
 import { type Entry, toEntry, toItems } from './entry.ts'
-import { cutOf, emptyFold, type Fold, type Head, headAfter, headOf, noHead } from './fold.ts'
-import { foldNewer, foldToEnd } from './logs.ts'
+import { cutOf, type Fold, type Head, headAfter, headOf, noHead } from './fold.ts'
+import { foldNewer } from './logs.ts'
 import { makeRevisit } from './revisit.ts'
-import { readSnapshot, type SnapshotHeader, toHeader, writeSnapshot } from './snapshots.ts'
+import { type SnapshotHeader, toHeader, writeSnapshot } from './snapshots.ts'
+import { logNames, openFold, readSources } from './stored.ts'
 
 /** An event to be looked at with the windows as they were when it came. */
 export interface EventVisit {
@@ -57,15 +58,10 @@ const redeliveredWithinMs = 7 * dayMs
 const triesAtMost = 8
 /** At the very first batches all partitions register at once, and only one wins each place. */
 const registrationsAtMost = 1_000
-/** State written in another format begins otherwise, and is not seen. */
-const formatVersion = 'v1'
 
 /** @see functions/state/README.md for the layout and why it is right */
 export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: WindowStateOptions): WindowState {
-  const space = `${formatVersion}.${plan.layout}`
-  const sourcesLog = `${space}/sources`
-  const snapshotsLog = `${space}/snapshots`
-  const logOf = (source: string) => `${space}/${source}`
+  const { sources: sourcesLog, snapshots: snapshotsLog, of: logOf } = logNames(plan)
   const expiresAtSec = () => Math.ceil((nowMs() + plan.retainMs + redeliveredWithinMs) / 1_000)
 
   // A warm function's memory. None of it is trusted: appending fails where it is out of date.
@@ -75,25 +71,22 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
   let foldedSince = { entries: 0, ops: 0 }
   const heads = new Map<string, Head>()
 
-  async function openFold(): Promise<Fold> {
-    const item = await store.readLast(snapshotsLog)
-    snapshot = item && toHeader(item)
-    const opened = (snapshot && (await readSnapshot(store, plan, snapshot))) ?? emptyFold(plan)
-    sources = []
-    await readSources()
-    foldedSince = { entries: 0, ops: 0 }
-    for (const source of sources) foldedSince.entries += await foldToEnd(store, opened, source, logOf(source))
-    return opened
+  async function open(): Promise<Fold> {
+    const opened = await openFold(store, plan)
+    snapshot = opened.snapshot
+    sources = [...opened.sources]
+    foldedSince = { entries: opened.entries, ops: 0 }
+    return opened.fold
   }
 
-  async function readSources(): Promise<void> {
-    for (const { body } of await store.readAfter(sourcesLog, sources.length)) sources.push(new TextDecoder().decode(body))
+  async function readNewSources(): Promise<void> {
+    sources.push(...(await readSources(store, sourcesLog, sources.length)))
   }
 
   /** Before a source's first entry, so that no reader can miss it. */
   async function register(source: string): Promise<void> {
     for (let attempt = 0; attempt < registrationsAtMost; attempt++) {
-      await readSources()
+      await readNewSources()
       if (sources.includes(source)) return
       const body = new TextEncoder().encode(source)
       await store.append({ log: sourcesLog, number: sources.length + 1, body, expiresAtSec: 0 })
@@ -173,9 +166,9 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
   const revisit = makeRevisit({ plan, store, snapshotsLog, logOf })
 
   async function tryVisit(batch: ReadonlyMap<string, readonly EventVisit[]>, counts: Counts): Promise<boolean> {
-    const now = fold ?? (await openFold())
+    const now = fold ?? (await open())
     if (fold) {
-      await readSources()
+      await readNewSources()
       foldedSince.entries += await foldNewer(store, now, sources, logOf)
     }
     fold = undefined // until all is stored: an error in between must not leave what only this batch has seen
