@@ -63,7 +63,7 @@ describe('bundleSteps', () => {
       const script = `require(${JSON.stringify(join(folderOf('retrain'), 'index.js'))}).handler()`
       const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { env, cwd: tmpdir() })
       const { step, trained, reason } = JSON.parse(stdout.split('\n')[0]) // its metrics follow
-      assert.deepEqual([step, trained, reason], ['retrain', false, '1 holdout rows, 2500 wanted: 1 labelled rows in 1 objects'])
+      assert.deepEqual([step, trained, reason], ['retrain', false, '1 holdout rows, 30 wanted: 1 labelled rows in 1 objects'])
     } finally {
       s3.close()
     }
