@@ -41,7 +41,7 @@ export async function readLag(admin: OffsetReader, groups: readonly GroupTopic[]
 }
 
 /** The group's next offset by partition; -1 where it has committed nothing. */
-async function readCommits(admin: OffsetReader, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+export async function readCommits(admin: OffsetReader, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
   const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
   return new Map((answer?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]))
 }

@@ -14,8 +14,11 @@ import { readSnapshot, type SnapshotHeader, toHeader, writeSnapshot } from './sn
 export interface EventVisit {
   readonly offset: number
   readonly op: Op
-  /** Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts. */
-  readonly visit: (windows: Windows, isLate: boolean) => void
+  /**
+   * Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts.
+   * `false` keeps the event out of the windows.
+   */
+  readonly visit: (windows: Windows, isLate: boolean) => boolean
 }
 
 /** What became of a batch's records in the windows. */
@@ -52,6 +55,8 @@ const dayMs = 86_400_000
 /** Kafka gives a record back for as long as its topic keeps it. */
 const redeliveredWithinMs = 7 * dayMs
 const triesAtMost = 8
+/** At the very first batches all partitions register at once, and only one wins each place. */
+const registrationsAtMost = 1_000
 /** State written in another format begins otherwise, and is not seen. */
 const formatVersion = 'v1'
 
@@ -87,7 +92,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
 
   /** Before a source's first entry, so that no reader can miss it. */
   async function register(source: string): Promise<void> {
-    for (let attempt = 0; attempt < triesAtMost; attempt++) {
+    for (let attempt = 0; attempt < registrationsAtMost; attempt++) {
       await readSources()
       if (sources.includes(source)) return
       const body = new TextEncoder().encode(source)
@@ -116,7 +121,11 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
       const head = heads.get(source) ?? (await readHead(source))
       const fresh = records.filter(({ offset }) => offset > head.lastOffset)
       const judge = makeJudge(plan, head.newestMs)
-      const judged = fresh.map(record => ({ record, verdict: judge(record.op) }))
+      const judged = fresh.map(record => {
+        const verdict = judge.verdictOn(record.op)
+        judge.take(record.op)
+        return { record, verdict }
+      })
       const ops = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
       heads.delete(source) // until the store has answered
       const lastOffset = fresh.at(-1)?.offset ?? head.lastOffset
@@ -142,13 +151,14 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
     const kind = plan.sources.findIndex(({ name }) => name === 'events')
     const ops: OffsetOp[] = []
     const verdicts = events.map(({ offset, op, visit }) => {
-      const verdict = judge(op)
-      visit(now.windows, verdict !== 'inTime')
-      if (verdict !== 'dropped') {
+      const verdict = judge.verdictOn(op)
+      const isCounted = visit(now.windows, verdict !== 'inTime')
+      if (isCounted && verdict !== 'dropped') {
         now.windows.apply(kind, op)
+        judge.take(op)
         ops.push({ offset, op })
       }
-      return verdict
+      return isCounted ? verdict : 'inTime'
     })
     const entry = { number: head.number + 1, lastOffset: events.at(-1)!.offset, newestBeforeMs: finite(head.newestMs), cut, ops }
     const next = await append(source, entry)
@@ -219,13 +229,17 @@ function countVerdict(counts: Counts, verdict: Verdict): void {
   if (verdict === 'amended') counts.lateAmended++
 }
 
-/** Says of one record of a partition after another whether it is late, by those before it. */
-function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number): (op: Op) => Verdict {
+/** Says of the records of a partition, one after another, whether they are late by those that were taken before. */
+function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number) {
   let newestMs = newestBeforeMs
-  return ({ atMs }) => {
-    if (atMs < newestMs - lateness.allowedMs) return lateness.later === 'amend' ? 'amended' : 'dropped'
-    newestMs = Math.max(newestMs, atMs)
-    return 'inTime'
+  return {
+    verdictOn({ atMs }: Op): Verdict {
+      if (atMs >= newestMs - lateness.allowedMs) return 'inTime'
+      return lateness.later === 'amend' ? 'amended' : 'dropped'
+    },
+    take({ atMs }: Op): void {
+      newestMs = Math.max(newestMs, atMs)
+    },
   }
 }
 

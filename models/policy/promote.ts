@@ -52,6 +52,11 @@ export function parsePromotionPolicy(given: PromotionChoice): PromotionPolicy {
   const { metric = 'logLoss', on = 'holdout', guardrails = {}, live = {}, ...numbers } = given
   checkOneOf('metric', metrics, metric)
   checkOneOf('on', places, on)
+  if (metric === 'auc' && on === 'live') {
+    const message =
+      'promoteWhen.metric must be logLoss where promoteWhen.on is live, got auc: a duel of models is summed up row by row; change it in models/pipeline.ts'
+    throw new MillraceError('SETTING_INVALID', message)
+  }
   const { segmentBy, ...limits } = guardrails
   return {
     ...parseSettings('promoteWhen', promotionSettings, numbers),

@@ -14,6 +14,8 @@ const autoKinds: readonly TrainerKind[] = ['logistic', 'gbdt']
 export interface TrainerChoice {
   /** `auto` if absent. */
   readonly kind?: TrainerKind | 'auto'
+  /** Shares of the training rows, the latest of them, on which each trainer is tried; the holdout decides. 1 and 1/4 if absent. */
+  readonly spans?: readonly number[]
   readonly logistic?: Partial<LogisticSettings>
   readonly gbdt?: Partial<GbdtSettings>
   readonly ftrl?: Partial<FtrlSettings>
@@ -22,10 +24,20 @@ export interface TrainerChoice {
 export interface TrainerSettings {
   /** The trainers to run; the best of them on the holdout is the candidate. */
   readonly kinds: readonly TrainerKind[]
+  readonly spans: readonly number[]
   readonly logistic: LogisticSettings
   readonly gbdt: GbdtSettings
   readonly ftrl: FtrlSettings
 }
+
+/**
+ * All rows, and a try with the latest quarter: a quarter more training for streams that change.
+ *
+ * Log loss of synthetic streams of 45,000 rows as they were predicted, with all rows alone, with a quarter, and with a sixteenth beside it: the truth
+ * changes every 12,000 rows .650, .613, .559; it drifts .613, .553, .547; it stands still, all .475; only the base rate wanders, and comes back within
+ * 500 rows, .551, .554, .576. The last is what a sixteenth takes for change; where truth changes for good, `spans: [1, 1 / 4, 1 / 16]` is worth a try.
+ */
+const defaultSpans = [1, 1 / 4]
 
 /** Trees that stop early on the rows before the holdout need no tuned number of rounds. */
 const gbdtDefaults = { roundCount: 300, leafCount: 31, learningRate: 0.05, earlyStoppingRounds: 20 }
@@ -37,12 +49,12 @@ const gbdtDefaults = { roundCount: 300, leafCount: 31, learningRate: 0.05, early
  * @example parseTrainer({ kind: 'gbdt', gbdt: { leafCount: 63 } }).kinds // ['gbdt']
  */
 export function parseTrainer(choice: TrainerChoice): TrainerSettings {
-  const { kind = 'auto', logistic = {}, gbdt = {}, ftrl = {}, ...rest } = choice
+  const { kind = 'auto', spans = defaultSpans, logistic = {}, gbdt = {}, ftrl = {}, ...rest } = choice
   const unknown = Object.keys(rest)
   if (unknown.length > 0) {
     throw new MillraceError(
       'SETTING_INVALID',
-      `trainer.${unknown[0]} is not a setting; allowed are kind, logistic, gbdt, ftrl; change it in models/pipeline.ts`,
+      `trainer.${unknown[0]} is not a setting; allowed are kind, spans, logistic, gbdt, ftrl; change it in models/pipeline.ts`,
     )
   }
   if (kind !== 'auto' && !trainerKinds.includes(kind)) {
@@ -51,8 +63,15 @@ export function parseTrainer(choice: TrainerChoice): TrainerSettings {
       `trainer.kind must be one of auto, ${trainerKinds.join(', ')}, got ${JSON.stringify(kind)}; change it in models/pipeline.ts`,
     )
   }
+  if (!(spans.length > 0 && spans.every(ratio => ratio > 0 && ratio <= 1))) {
+    throw new MillraceError(
+      'SETTING_INVALID',
+      `trainer.spans must be shares above 0 and up to 1, got ${JSON.stringify(spans)}; change it in models/pipeline.ts`,
+    )
+  }
   return {
     kinds: kind === 'auto' ? autoKinds : [kind],
+    spans,
     logistic: parseLogisticSettings(logistic),
     gbdt: parseGbdtSettings({ ...gbdtDefaults, ...gbdt }),
     ftrl: parseFtrlSettings(ftrl),

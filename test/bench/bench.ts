@@ -3,8 +3,11 @@ import { parseArgs } from 'node:util'
 import { benchColdStart } from './cold-start.ts'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
+import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
+import { benchStarts } from './starts.ts'
+import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
 
@@ -13,8 +16,11 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': benchColdStart,
   infer: benchInfer,
   loop: benchLoop,
+  preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
+  starts: benchStarts,
+  'state-layouts': benchStateLayouts,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
 }

@@ -7,7 +7,7 @@ import { type EventVisit, makeWindowState, type WindowState } from '#functions/s
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
 import { planWindows } from '#models/windows/plan.ts'
-import { openWindows } from '#models/windows/windows.ts'
+import { openWindows, type Windows } from '#models/windows/windows.ts'
 
 interface Row {
   readonly atMs: number
@@ -27,11 +27,14 @@ const aggregates = {
   ewma: { ...over, over: 'events', stat: 'ewma' },
   events: { ...over, over: 'events', stat: 'count' },
 }
+const keyOf = key as never
+const lastLabel = { name: 'lastLabel', source: 1, by: keyOf, read: keyOf, beforeMs: 60, afterMs: 0, row: (label: object) => label }
 const planOf = (changes: object = {}, lateness: object = {}) =>
   planWindows(
     checkAggregates({ ...aggregates, ...changes } as never, ['events', 'labels']),
     sources,
     checkLateness({ allowedMs: 200, later: 'drop', ...lateness }),
+    [lastLabel],
   )
 const plan = planOf()
 
@@ -51,7 +54,8 @@ async function visit(state: WindowState, records: Records, of = plan) {
       offset,
       op: opOf(0, row, of),
       visit: (windows, isLate) => {
-        seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), isLate]
+        seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), windows.readRows({ ...row }), isLate]
+        return true
       },
     })),
   ])
@@ -81,7 +85,7 @@ async function answers(store: StateStore, of = plan) {
           {
             offset: 0,
             op: opOf(0, row(0, 'nobody'), of),
-            visit: windows => void seen.push(...rows.map(each => windows.readValues({ ...each }))),
+            visit: windows => seen.push(...rows.map(each => [...windows.readValues({ ...each }), windows.readRows({ ...each })])) > 0,
           },
         ],
       ],
@@ -173,7 +177,7 @@ describe('makeWindowState', () => {
     await count(open(store), batch('x.labels-0', 0, row(1)))
     const other = planOf({ more: { ...over, over: 'labels', stat: 'count' } })
     const { seen } = await visit(open(store, { plan: other }), batch('x.events-0', 0, row(20)), other)
-    assert.equal((Object.values(seen)[0] as unknown[])[0], null)
+    assert.equal((Object.values(seen)[0] as unknown[])[0], Number.NaN)
   })
   it('shows the state of now, and says so, where the state of then is forgotten', async () => {
     const store = memoryState()
@@ -182,6 +186,13 @@ describe('makeWindowState', () => {
     const forgetful: StateStore = { ...store, read: async places => (await store.read(places)).filter(({ number }) => number > 1) }
     const { counts } = await visit(open(forgetful), batch('x.events-0', 0, row(20), row(21)))
     assert.deepEqual([counts.repeated, counts.stateGone], [2, 2])
+  })
+  it('takes the first batches of fifty partitions at once', async () => {
+    const store = memoryState()
+    const partitions = Array.from({ length: 50 }, (_, at) => at)
+    await Promise.all(partitions.map(at => count(open(store), batch(`x.labels-${at}`, 0, row(at, 'a', at)))))
+    const { seen } = await visit(open(store), batch('x.events-0', 0, row(50)))
+    assert.deepEqual((Object.values(seen)[0] as number[]).slice(0, 2), [24.5, 49])
   })
   it('rejects, to be tried again, where others always write first', async () => {
     const store = memoryState()
@@ -197,6 +208,28 @@ describe('makeWindowState', () => {
     const items = await store.readAfter(`v1.${plan.layout}/x.labels-0`, 0)
     assert.ok(items.length > 1 && items.every(({ body }) => body.length <= 350_000))
     assert.equal((await count(open(store), batch('x.labels-0', 0, ...long))).repeated, 6_000)
+  })
+  it('takes a million distinct keys in one batch, in items that fit, and forgets them when their time has passed', async () => {
+    const counted = checkAggregates({ count: { ...over, over: 'labels', stat: 'count' } } as never, ['events', 'labels'])
+    const of = planWindows(counted, sources, checkLateness({ allowedMs: 200, later: 'drop' }))
+    const store = memoryState()
+    const keyCount = 1_000_000
+    const ops = Array.from({ length: keyCount }, (_, offset) => ({ offset, op: opOf(1, row(offset / keyCount, `k${offset}`), of) }))
+    await open(store, { plan: of }).count(new Map([['x.labels-0', ops]]))
+    const items = await store.readAfter(`v1.${of.layout}/x.labels-0`, 0)
+    assert.ok(items.every(({ body }) => body.length <= 350_000))
+    const state = open(store, { plan: of })
+    let keys = 0
+    const look = (windows: Windows) => {
+      windows.sweep()
+      keys = windows.rings(0).size
+      return true
+    }
+    await state.visit(new Map([['x.events-0', [{ offset: 0, op: opOf(0, row(10), of), visit: look }]]]))
+    assert.equal(keys, keyCount)
+    await count(open(store, { plan: of }), batch('x.labels-0', keyCount, row(1_000)), of)
+    await state.visit(new Map([['x.events-0', [{ offset: 1, op: opOf(0, row(1_010), of), visit: look }]]]))
+    assert.equal(keys, 1)
   })
 })
 
@@ -278,7 +311,9 @@ describe('the windows of a run in which batches fail, repeat and meet their twin
         for (const each of rowsOf(partition)) clean.applyLabel({ ...each })
         for (const each of rowsOf(partition + 2)) clean.applyEvent({ ...each })
       }
-      const expected = Array.from({ length: 40 }, (_, at) => ['a', 'b'].map(key => clean.readValues({ ...row(at * 10, key) }))).flat()
+      const expected = Array.from({ length: 40 }, (_, at) =>
+        ['a', 'b'].map(key => [...clean.readValues({ ...row(at * 10, key) }), clean.readRows({ ...row(at * 10, key) })]),
+      ).flat()
       assert.deepEqual(await answers(store), expected)
     }
     await fc.assert(fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), check), { numRuns: 200 })
