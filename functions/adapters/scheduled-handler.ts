@@ -8,7 +8,7 @@ import { writeRunMetrics } from './metrics.ts'
  *
  * @example export const handler = scheduledHandler('retrain', () => makeRetrain({ … }), ({ trained }) => ({ trainedModels: Number(trained) }))
  */
-export function scheduledHandler<Outcome extends LogFields>(
+export function scheduledHandler<Outcome extends Readonly<Record<keyof Outcome, LogFields[string]>>>(
   name: string,
   makeRun: () => () => Promise<Outcome>,
   toCounts: (outcome: Outcome) => Readonly<Record<string, number>>,

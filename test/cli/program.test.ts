@@ -65,6 +65,7 @@ describe('millrace', () => {
     ['an ONNX file that is not there', /--onnx cannot be read: ENOENT/, ['promote', '--onnx', 'a', '--manifest', 'b', '--bucket', 'c']],
     ['a champion to withdraw', /Allowed choices are shadow, challenger/, ['withdraw', 'champion']],
     ['a definition that is not there', /--pipeline must be a file, there is none at/, ['models', '--pipeline', 'none.ts']],
+    ['a watch without end', /It must be a whole number of seconds from 0 to 600/, ['status', '--watch', '601']],
     ['a time that is none', /It must be a time in ISO 8601/, ['replay', '--from', 'yesterday', '--to', 'today', '--to-topic', 'shadow']],
     [
       'a slice from after to',
