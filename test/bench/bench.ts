@@ -6,7 +6,6 @@ import { benchLoop } from './loop.ts'
 import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
-import { benchStarts } from './starts.ts'
 import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
@@ -19,7 +18,6 @@ const benches: Readonly<Record<string, () => Promise<object>>> = {
   preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
-  starts: benchStarts,
   'state-layouts': benchStateLayouts,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
