@@ -4,19 +4,17 @@ import { mskClient } from '../../functions/adapters/kafka-client.ts'
 import { openCluster } from '../open-cluster.ts'
 import { pickOutput } from '../stack-outputs.ts'
 import { openBucket } from '../stores.ts'
+import { readAlarms } from './alarms.ts'
 import { type ClusterStatus, describeCluster, readTopics, type TopicStatus } from './cluster.ts'
 import type { Deployment } from './deployment.ts'
 import { type LagStatus, watchLag } from './lag.ts'
 import { readModels } from './models.ts'
 import { readSchedules } from './schedules.ts'
 import { readSection, type Section } from './section.ts'
-import type { OpenAlarm, Status } from './status.ts'
+import type { Status } from './status.ts'
 
 /** How long one part may take beside the watch. */
 const deadlineMs = 20_000
-
-/** Reads the alarms of a stack that are not at rest. */
-export type ReadAlarms = (stackName: string) => Promise<readonly OpenAlarm[]>
 
 /** Reads every part of the status, side by side; the slowest is the watch on the lag. */
 export async function readStatus(options: {
@@ -25,16 +23,15 @@ export async function readStatus(options: {
   readonly deployment: Deployment
   readonly watchMs: number
   readonly nowMs: number
-  readonly readAlarms?: ReadAlarms
 }): Promise<Status> {
-  const { pipeline, stack, deployment, watchMs, nowMs, readAlarms } = options
+  const { pipeline, stack, deployment, watchMs, nowMs } = options
   const { outputs } = deployment
   const models = async () => readModels(openBucket(pickOutput(outputs, 'ModelBucketName', stack)), pipeline)
   const [kafka, modelsStatus, schedules, alarms] = await Promise.all([
     readKafka(deployment, stack, watchMs),
     readSection(models(), deadlineMs),
     readSection(readSchedules(new SchedulerClient({ requestHandler: { requestTimeout: 10_000 } }), outputs), deadlineMs),
-    readAlarms ? readSection(readAlarms(stack), deadlineMs) : null,
+    readSection(readAlarms(stack), deadlineMs),
   ])
   return { pipeline, stack, readAtMs: nowMs, ...kafka, models: modelsStatus, schedules, alarms }
 }

@@ -21,8 +21,7 @@ export interface Status {
   readonly lag: Section<readonly LagStatus[]>
   readonly models: Section<ModelsStatus>
   readonly schedules: Section<readonly ScheduleStatus[]>
-  /** Null where alarms are not looked at. */
-  readonly alarms: Section<readonly OpenAlarm[]> | null
+  readonly alarms: Section<readonly OpenAlarm[]>
 }
 
 /** States in which MSK serves. */

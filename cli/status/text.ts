@@ -16,9 +16,7 @@ export function toStatusText(status: Status): string {
     toPart('lag', status.lag, toLagText),
     toPart('models', status.models, toModelsText),
     toPart('schedules', status.schedules, toSchedulesText),
-    status.alarms
-      ? toPart('open alarms', status.alarms, toAlarmsText)
-      : 'open alarms\n  not looked at: this build has no CloudWatch client',
+    toPart('open alarms', status.alarms, toAlarmsText),
     problems.length === 0 ? 'all is well' : ['what is wrong', ...problems.map(problem => `  ${problem}`)].join('\n'),
   ]
   return `${parts.join('\n\n')}\n`

@@ -21,7 +21,7 @@ const well: Status = {
   lag: { ok: true, value: [{ step: 'infer', topic: 'flights.features', group: 'g', lag: 12_000, arrived: 50, trend: 'keeping up' }] },
   models: { ok: true, value: { serving: [], lastRetrain: null, problem: null } },
   schedules: { ok: true, value: [{ step: 'retrain', name: 's', state: 'ENABLED', expression: 'rate(1 day)' }] },
-  alarms: null,
+  alarms: { ok: true, value: [] },
 }
 const broken = { ok: false, reason: 'no answer within 20 s' } as const
 

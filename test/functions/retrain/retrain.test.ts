@@ -1,3 +1,4 @@
+// Over 300 lines because every way through one run, from too few rows to a lost race, stands beside the others.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'

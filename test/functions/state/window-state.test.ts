@@ -1,3 +1,4 @@
+// Over 300 lines because the properties that hold of the whole state stand in one place.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
