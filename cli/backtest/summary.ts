@@ -23,6 +23,7 @@ export async function summarize(parts: {
   const { rowCount } = predicted
   const { positiveAtLeast } = pipeline.decide
   const { accuracy, kappa, auc, logLoss } = measureSpan(predicted, 0, rowCount, positiveAtLeast)
+  const { labelled: scored, positiveRatio: _, ...ofScored } = measureSpan(predicted, beforeFirstModel, rowCount, positiveAtLeast)
   return {
     pipeline: pipeline.name,
     definition: pipeline.definition,
@@ -39,7 +40,8 @@ export async function summarize(parts: {
     logLoss,
     mae: null,
     rmse: null,
-    scored: predicted.targets.subarray(beforeFirstModel, rowCount).reduce((count, target) => count + Number(!Number.isNaN(target)), 0),
+    scored,
+    ofScored,
     beforeFirstModel,
     windows: measureWindows(predicted, windowCount, positiveAtLeast),
     baselines: measureBaselines(predicted, 0, rowCount),
