@@ -20,7 +20,7 @@ import { type System, startSystem } from '../../localstack/system.ts'
 import { objectStoreChecks } from '../checks/object-store-checks.ts'
 import { flight, landing } from '../fixtures.ts'
 
-const rowCount = 14_000 // a fifth is enough for the definition to measure a candidate on
+const rowCount = 14_000 // more than the definition asks for a first model
 const { signal } = new AbortController()
 
 describe('the whole system, deployed', { timeout: 600_000 }, () => {
