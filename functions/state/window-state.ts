@@ -55,9 +55,14 @@ const triesAtMost = 8
 /** State written in another format begins otherwise, and is not seen. */
 const formatVersion = 'v1'
 
+/** What the names of a plan's logs begin with: `<space>/sources`, `<space>/snapshots`, `<space>/<topic>-<partition>`. */
+export function stateSpace({ layout }: WindowPlan): string {
+  return `${formatVersion}.${layout}`
+}
+
 /** @see functions/state/README.md for the layout and why it is right */
 export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: WindowStateOptions): WindowState {
-  const space = `${formatVersion}.${plan.layout}`
+  const space = stateSpace(plan)
   const sourcesLog = `${space}/sources`
   const snapshotsLog = `${space}/snapshots`
   const logOf = (source: string) => `${space}/${source}`
