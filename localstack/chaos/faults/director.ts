@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FaultKind, Incident } from './plan.ts'
+import type { FaultKind } from './plan.ts'
 import type { FaultTally } from './tally.ts'
 
 /** Faults of one incident after which the stream goes on. */
@@ -15,8 +15,13 @@ const enough: Readonly<Record<FaultKind, number>> = {
   clocks: 1,
   source: 1,
 }
-/** A fault that has had too little effect for this long after its stretch of the stream is left at that. */
-const patienceMs = 10_000
+/** The stream's ends, before the first incident and after the last, as shares of it. */
+const ends = { from: 0.05, to: 0.9 }
+/** Of an incident's share of the stream, what goes by at full speed; the rest trickles while the fault has had too little effect. */
+const atFullSpeed = 0.5
+const trickleMs = 1_000
+/** A fault that has had too little effect for this long after its share of the stream is left at that. */
+const patienceMs = 15_000
 const lookEveryMs = 50
 
 /** What a fault run does at the start of an incident, beside telling everybody that it is on. */
@@ -24,53 +29,66 @@ export type Strike = (kind: FaultKind) => Promise<void>
 
 /** Leads through the incidents of a run. */
 export interface Director {
-  /** Whether the stream is to wait: it is at the end of an incident that has not had enough effect. */
+  /** Whether the stream is to wait for the incident that is on. */
   isHeld(): boolean
   /** Resolves when the last incident is over; throws what a strike threw. */
   readonly ended: Promise<void>
 }
 
-/** Begins each incident when the stream has come to it, and ends it when the stream is past it and it has had effect. */
+/**
+ * Lets one incident follow another, each with an equal share of what is left of the stream, and ends each when it has had effect.
+ *
+ * `progress` is the share of the stream that has been published, 0 to 1.
+ */
 export function startDirector(options: {
-  readonly incidents: readonly Incident[]
+  readonly kinds: readonly FaultKind[]
   readonly tally: FaultTally
-  /** The share of the stream that has been published, 0 to 1. */
   readonly progress: () => number
   readonly strike: Strike
-  readonly onEnd: (incident: Incident, injected: number) => void
+  readonly onEnd: (kind: FaultKind, injected: number) => void
   readonly signal: AbortSignal
 }): Director {
-  const { incidents, tally, progress, strike, onEnd, signal } = options
-  let holdAt = 1
-  let isOver = incidents.length === 0
+  const { kinds, tally, progress, strike, onEnd, signal } = options
+  let hold: { readonly slowFrom: number; readonly until: number } | undefined
+  let lastLetThroughMs = 0
 
-  async function lead(incident: Incident): Promise<void> {
-    const { kind, from, to } = incident
+  async function lead(kind: FaultKind, share: number): Promise<void> {
     const injected = () => tally.read()[kind].injected
-    holdAt = to
-    while (progress() < from && !signal.aborted) await sleep(lookEveryMs)
-    const before = injected()
+    const [from, before] = [progress(), injected()]
     tally.begin(kind)
+    hold = { slowFrom: from + share * atFullSpeed, until: from + share }
     await strike(kind)
     let pastSinceMs: number | undefined
     while (!signal.aborted) {
-      if (progress() >= to) {
+      if (progress() >= hold.slowFrom && injected() - before >= enough[kind]) break
+      if (progress() >= hold.until) {
         pastSinceMs ??= performance.now()
-        if (injected() - before >= enough[kind] || performance.now() - pastSinceMs > patienceMs) break
+        if (performance.now() - pastSinceMs > patienceMs) break
       }
       await sleep(lookEveryMs)
     }
     tally.end()
-    onEnd(incident, injected() - before)
+    onEnd(kind, injected() - before)
   }
 
   async function leadAll(): Promise<void> {
+    while (progress() < ends.from && !signal.aborted) await sleep(lookEveryMs)
     try {
-      for (const incident of incidents) if (!signal.aborted) await lead(incident)
+      for (const [at, kind] of kinds.entries()) {
+        if (!signal.aborted) await lead(kind, (ends.to - progress()) / (kinds.length - at))
+      }
     } finally {
-      isOver = true
+      hold = undefined
     }
   }
 
-  return { isHeld: () => !isOver && progress() >= holdAt, ended: leadAll() }
+  return {
+    isHeld() {
+      if (!hold || progress() < hold.slowFrom) return false
+      if (progress() >= hold.until || performance.now() - lastLetThroughMs < trickleMs) return true
+      lastLetThroughMs = performance.now()
+      return false
+    },
+    ended: leadAll(),
+  }
 }

@@ -25,7 +25,7 @@ import { startAwsProxy } from './aws-proxy.ts'
 import { makeDeliveryFaults } from './delivery-faults.ts'
 import { type Strike, startDirector } from './director.ts'
 import { killFunction } from './function-processes.ts'
-import { faultKinds, planIncidents } from './plan.ts'
+import { faultKinds, planFaultRounds } from './plan.ts'
 import { makePublisher } from './publisher.ts'
 import { doesHold, type FaultReport, toReport, toReportText } from './report.ts'
 import { type FaultTally, makeFaultTally } from './tally.ts'
@@ -153,15 +153,15 @@ async function stream(
     }
   }
 
-  const incidents = planIncidents({ roundCount: roundCountOf(rows), seed })
+  const kinds = planFaultRounds({ roundCount: roundCountOf(rows), seed })
   let published = 0
   let endedCount = 0
   const director = startDirector({
-    incidents,
+    kinds,
     tally,
     progress: () => published / rows,
     strike,
-    onEnd: ({ kind }, injected) => say(`${++endedCount}/${incidents.length}  ${faultKinds[kind]}: ${injected}`),
+    onEnd: (kind, injected) => say(`${++endedCount}/${kinds.length}  ${faultKinds[kind]}: ${injected}`),
     signal,
   })
   const failed: Promise<Error | undefined> = director.ended.then(

@@ -16,23 +16,14 @@ export const faultKinds = {
 
 export type FaultKind = keyof typeof faultKinds
 
-/** One fault while a stretch of the stream goes by. */
-export interface Incident {
-  readonly kind: FaultKind
-  /** Shares of the stream, 0 to 1: it begins when so much has been published, and the stream waits at its end until it has had effect. */
-  readonly from: number
-  readonly to: number
-}
-
 /**
- * Every kind once a round, one after another, in an order of the seed's own; the stream's first and last tenth are left alone.
+ * Every kind once a round, in an order of the seed's own.
  *
- * @example planIncidents({ roundCount: 3, seed: 1 }).length // 30
+ * @example planFaultRounds({ roundCount: 3, seed: 1 }).length // 30
  */
-export function planIncidents({ roundCount, seed }: { readonly roundCount: number; readonly seed: number }): Incident[] {
+export function planFaultRounds({ roundCount, seed }: { readonly roundCount: number; readonly seed: number }): FaultKind[] {
   const random = makeRandom(seed)
-  const kinds = Array.from({ length: roundCount }, () => shuffle(Object.keys(faultKinds) as FaultKind[], random)).flat()
-  return kinds.map((kind, at) => ({ kind, from: 0.1 + (0.8 * at) / kinds.length, to: 0.1 + (0.8 * (at + 1)) / kinds.length }))
+  return Array.from({ length: roundCount }, () => shuffle(Object.keys(faultKinds) as FaultKind[], random)).flat()
 }
 
 function shuffle<T>(items: readonly T[], random: () => number): T[] {

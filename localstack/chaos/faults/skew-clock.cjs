@@ -7,7 +7,7 @@ const skewMs = Math.round((Math.random() * 2 - 1) * 600_000)
 const TrueDate = Date
 const now = () => TrueDate.now() + skewMs
 
-globalThis.Date = class Date extends TrueDate {
+globalThis.Date = class extends TrueDate {
   constructor(...parts) {
     if (parts.length === 0) super(now())
     else super(...parts)
