@@ -4,10 +4,10 @@ import type { FaultTally } from './tally.ts'
 
 /** Faults of one incident after which the stream goes on. */
 const enough: Readonly<Record<FaultKind, number>> = {
-  killed: 2,
-  twice: 3,
-  recut: 3,
-  beside: 3,
+  killed: 6, // there are six functions
+  twice: 6,
+  recut: 6,
+  beside: 6,
   broker: 1,
   refused: 5,
   diskFull: 3,
@@ -54,13 +54,14 @@ export function startDirector(options: {
 
   async function lead(kind: FaultKind, share: number): Promise<void> {
     const injected = () => tally.read()[kind].injected
-    const [from, before] = [progress(), injected()]
+    const [from, before, recordsBefore] = [progress(), injected(), tally.read()[kind].records]
+    const hasEffect = () => injected() - before >= enough[kind] && tally.read()[kind].records > recordsBefore
     tally.begin(kind)
     hold = { slowFrom: from + share * atFullSpeed, until: from + share }
     await strike(kind)
     let pastSinceMs: number | undefined
     while (!signal.aborted) {
-      if (progress() >= hold.slowFrom && injected() - before >= enough[kind]) break
+      if (progress() >= hold.slowFrom && hasEffect()) break
       if (progress() >= hold.until) {
         pastSinceMs ??= performance.now()
         if (performance.now() - pastSinceMs > patienceMs) break

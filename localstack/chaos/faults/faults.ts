@@ -11,7 +11,6 @@ import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
 import { topicName } from '#models/topics.ts'
 import { drain } from '../../drain.ts'
-import type { FaultyInvoke } from '../../event-source/faults.ts'
 import { localFolder, logsFolder } from '../../folders.mjs'
 import { readFlights } from '../../replay/flights.ts'
 import { type GroupTopic, readLag } from '../../replay/lag.ts'
@@ -22,7 +21,7 @@ import { stopSchedule } from '../stop-schedule.ts'
 import { flightsFor, trainBundles } from '../swaps/bundles.ts'
 import { makeAwsFaults } from './aws-faults.ts'
 import { startAwsProxy } from './aws-proxy.ts'
-import { makeDeliveryFaults } from './delivery-faults.ts'
+import { type DeliveryFaults, makeDeliveryFaults } from './delivery-faults.ts'
 import { type Strike, startDirector } from './director.ts'
 import { killFunction } from './function-processes.ts'
 import { faultKinds, planFaultRounds } from './plan.ts'
@@ -57,7 +56,7 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
   const random = makeRandom(seed)
   const tally = makeFaultTally()
   let system: System | undefined
-  let faulty: FaultyInvoke | undefined
+  let faulty: DeliveryFaults | undefined
   const proxy = await startAwsProxy(makeAwsFaults(tally, () => system?.deployment.outputs.ArchiveBucketName ?? '', random))
   const clockFolder = path.join(localFolder, 'data', `clocks-${process.pid}`)
   mkdirSync(clockFolder, { recursive: true })
@@ -128,7 +127,7 @@ async function findStateTable(): Promise<string> {
 interface Disturbed {
   readonly tally: FaultTally
   readonly random: () => number
-  readonly faulty: FaultyInvoke
+  readonly faulty: DeliveryFaults
 }
 
 /** The stream, the faults beside it, and the wait until all has settled. */
@@ -143,6 +142,7 @@ async function stream(
   const lagOf = (some: readonly GroupTopic[]) => readLagSafely(system, some)
   const publisher = makePublisher(system.kafka, { tally, random, signal })
   const strike: Strike = async kind => {
+    if (kind === 'broker' || kind === 'source') tally.add(kind, { records: faulty.recordsInFlight() })
     if (kind === 'broker') {
       await system.killAndRestartBroker!(500 + random() * 2_000)
       tally.add(kind, { injected: 1 })

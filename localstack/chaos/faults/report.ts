@@ -53,7 +53,8 @@ export function doesHold(report: FaultReport): boolean {
   const { lost, doubled, featuresChanged, labelsLost, labelsWrong, tableWrong, notArchived } = report
   const isWhole = [lost, doubled, featuresChanged, labelsLost, labelsWrong, tableWrong, notArchived].every(count => count === 0)
   const tookPlace = Object.values(report.faults).every(({ injected }) => injected > 0)
-  return isWhole && tookPlace && report.countersEqual && report.windowsEqual && report.drained
+  const isProof = report.repeated.features > 0 // else no features were compared
+  return isWhole && tookPlace && isProof && report.countersEqual && report.windowsEqual && report.drained
 }
 
 /** The report for a person: a table of the faults, then a line for each figure. */

@@ -14,6 +14,8 @@ export interface FaultCounts {
 export interface FaultTally {
   /** The kind that is on. */
   readonly on: FaultKind | undefined
+  /** How many have begun. */
+  readonly incident: number
   begin(kind: FaultKind): void
   end(): void
   add(kind: FaultKind, counts: Partial<FaultCounts>): void
@@ -24,12 +26,17 @@ export function makeFaultTally(): FaultTally {
   const kinds = Object.keys(faultKinds) as FaultKind[]
   const counts = Object.fromEntries(kinds.map(kind => [kind, { injected: 0, records: 0, retries: 0 }])) as Record<FaultKind, FaultCounts>
   let on: FaultKind | undefined
+  let incident = 0
   return {
     get on() {
       return on
     },
+    get incident() {
+      return incident
+    },
     begin(kind) {
       on = kind
+      incident++
     },
     end() {
       on = undefined
