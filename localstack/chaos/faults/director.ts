@@ -50,7 +50,7 @@ export function startDirector(options: {
 }): Director {
   const { kinds, tally, progress, strike, onEnd, signal } = options
   let hold: { readonly slowFrom: number; readonly until: number } | undefined
-  let lastLetThroughMs = 0
+  let lastLetThroughMs = Number.NEGATIVE_INFINITY
 
   async function lead(kind: FaultKind, share: number): Promise<void> {
     const injected = () => tally.read()[kind].injected

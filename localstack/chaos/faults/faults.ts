@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { type GroupTopic, readLag } from '#functions/adapters/kafka-lag.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
@@ -13,7 +14,6 @@ import { topicName } from '#models/topics.ts'
 import { drain } from '../../drain.ts'
 import { localFolder, logsFolder } from '../../folders.mjs'
 import { readFlights } from '../../replay/flights.ts'
-import { type GroupTopic, readLag } from '../../replay/lag.ts'
 import { replay } from '../../replay/replay.ts'
 import { type System, startSystem } from '../../system.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
@@ -106,7 +106,7 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
 /** One champion for the whole run, and no retraining: what is scored is not what is tested here. */
 async function putChampion({ deployment }: System, say: (line: string) => void): Promise<void> {
   say('training the champion')
-  await stopSchedule(deployment.outputs.ScheduleRetrain)
+  for (const name of [deployment.outputs.ScheduleRetrain, deployment.outputs.ScheduleWatch]) await stopSchedule(name)
   const flights: Flight[] = []
   for await (const flight of readFlights(flightsFor(1))) flights.push(flight)
   const [bundle] = await trainBundles(pipeline, flights, 1)

@@ -192,8 +192,5 @@ async function checkWindows(
   const wanted = await recomputeWindows(pipeline, plan, records)
   const { fromLogs, fromSnapshot } = await readStateWindows(dynamoState(stateTable), plan)
   const named = (what: string, differences: readonly string[]) => differences.map(ring => `${what}: ring ${ring}`)
-  return [
-    ...named('logs', compareWindows(fromLogs, wanted)),
-    ...(fromSnapshot ? named('snapshot', compareWindows(fromSnapshot, wanted)) : []),
-  ]
+  return [...named('logs', compareWindows(fromLogs, wanted)), ...named('snapshot', compareWindows(fromSnapshot, wanted))]
 }

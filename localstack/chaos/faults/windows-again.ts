@@ -1,30 +1,24 @@
 import type { KafkaRecord, StateStore } from '#functions/ports.ts'
 import { countRecords } from '#functions/preprocess/count-records.ts'
 import { decodeEvent } from '#functions/preprocess/preprocess.ts'
-import { emptyFold, type Fold } from '#functions/state/fold.ts'
+import { emptyFold } from '#functions/state/fold.ts'
 import { foldToEnd } from '#functions/state/logs.ts'
-import { readSnapshot, toHeader } from '#functions/state/snapshots.ts'
-import { stateSpace } from '#functions/state/window-state.ts'
+import { logNames, readSources, readWindows } from '#functions/state/stored.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { toOp } from '#models/windows/op.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
-import { storeRings } from '#models/windows/snapshot.ts'
+import { storeWindows } from '#models/windows/snapshot.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 
-/** The windows of the state table, once from all entries of the logs and once from the newest snapshot and what came after it. */
+/** The windows of the state table, once from the newest snapshot and what came after it, and once from all entries of the logs. */
 export async function readStateWindows(
   store: StateStore,
   plan: WindowPlan,
-): Promise<{ readonly fromLogs: Windows; readonly fromSnapshot: Windows | undefined }> {
-  const space = stateSpace(plan)
-  const sources = (await store.readAfter(`${space}/sources`, 0)).map(({ body }) => String(Buffer.from(body)))
-  const toEnd = async (fold: Fold) => {
-    for (const source of sources) await foldToEnd(store, fold, source, `${space}/${source}`)
-    return fold.windows
-  }
-  const item = await store.readLast(`${space}/snapshots`)
-  const snapshot = item && (await readSnapshot(store, plan, toHeader(item)))
-  return { fromLogs: await toEnd(emptyFold(plan)), fromSnapshot: snapshot && (await toEnd(snapshot)) }
+): Promise<{ readonly fromSnapshot: Windows; readonly fromLogs: Windows }> {
+  const logs = logNames(plan)
+  const fold = emptyFold(plan)
+  for (const source of await readSources(store, logs.sources, 0)) await foldToEnd(store, fold, source, logs.of(source))
+  return { fromSnapshot: await readWindows(store, plan), fromLogs: fold.windows }
 }
 
 /** The windows that archived events and labels make, each counted once. */
@@ -63,7 +57,12 @@ export function compareWindows(a: Windows, b: Windows): string[] {
 
 function toTexts(windows: Windows): Map<string, string> {
   const texts = new Map<string, string>()
-  for (const { ring, key, buckets, sums, kept, sketches } of storeRings(windows)) {
+  for (const stored of storeWindows(windows)) {
+    if (!('ring' in stored)) {
+      texts.set(`join ${stored.join} ${stored.key}`, JSON.stringify(stored))
+      continue
+    }
+    const { ring, key, buckets, sums, kept, sketches } = stored
     const { bucketMs, bucketCount, source, sumCount, keptCount, sketchCount } = windows.plan.rings[ring]
     const oldest = Math.floor(windows.newestMs(source) / bucketMs) - bucketCount + 1
     const from = buckets.findIndex(bucket => bucket >= oldest)
