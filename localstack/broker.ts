@@ -9,6 +9,8 @@ export interface Broker {
   readonly kind: 'given' | 'redpanda' | 'kafka'
   /** `host:port`, more than one separated by commas. */
   readonly brokers: string
+  /** Kills the broker and starts it again on the same port and records; absent where it is not a process of ours. */
+  killAndRestart?(downMs: number): Promise<void>
   /** Ends the broker and forgets its records; leaves a given one alone. */
   stop(): Promise<void>
 }

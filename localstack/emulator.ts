@@ -15,12 +15,14 @@ export interface Emulator {
   readonly env: Readonly<Record<string, string>>
   /** The broker as an MSK cluster of the emulator, for the stack's existing-cluster mode. */
   readonly clusterArn: string
+  /** The process whose children the functions are; absent where it is not ours. */
+  readonly pid?: number
   /** Ends the emulator with all functions and forgets what it holds; leaves a given one alone. */
   stop(): Promise<void>
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
-type Server = Pick<Emulator, 'endpoint' | 'stop'>
+type Server = Pick<Emulator, 'endpoint' | 'pid' | 'stop'>
 
 const region = 'us-east-1' // the only region whose bucket names need no location; nothing else depends on it
 
@@ -32,13 +34,18 @@ const starters = { given: useGiven, localstack: startLocalstack, ministack: star
  * @throws ENVIRONMENT_INVALID where AWS_ENDPOINT_URL is AWS itself or does not answer; SERVER_FAILED where ours does not start
  * @example const { env, clusterArn, stop } = await startEmulator({ brokers: '127.0.0.1:9092' })
  */
-export async function startEmulator(options: { readonly brokers: string; readonly env?: Environment }): Promise<Emulator> {
-  const { brokers, env = process.env } = options
+export async function startEmulator(options: {
+  readonly brokers: string
+  readonly env?: Environment
+  /** What MiniStack's functions find in their environment besides; the other emulators leave it out. */
+  readonly functionEnv?: Readonly<Record<string, string>>
+}): Promise<Emulator> {
+  const { brokers, env = process.env, functionEnv = {} } = options
   const { emulator: kind } = await chooseServers(env)
-  const { endpoint, stop } = await starters[kind]({ brokers, region, env })
+  const { endpoint, stop, ...own }: Server = await starters[kind]({ brokers, region, env, functionEnv })
   try {
     const clusterArn = await registerCluster(endpoint, region)
-    return { kind, endpoint, region, env: toClientEnvironment(endpoint, region), clusterArn, stop }
+    return { kind, endpoint, region, env: toClientEnvironment(endpoint, region), clusterArn, stop, ...own }
   } catch (cause) {
     await stop()
     throw cause

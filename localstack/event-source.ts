@@ -30,6 +30,8 @@ export interface EventSource {
   status(): MappingStatus[]
   /** Waits for the invocations in flight, commits what succeeded and leaves the groups; may be called twice. */
   stop(): Promise<void>
+  /** Ends as if its process had died: nothing more is committed, what functions answer is not heard. It does leave its groups. */
+  kill(): Promise<void>
 }
 
 /**
@@ -87,6 +89,10 @@ export async function startEventSource(options: EventSourceOptions): Promise<Eve
     stop: () => {
       stopped ??= stop()
       return stopped
+    },
+    kill: async () => {
+      await Promise.all(deliveries.map(delivery => delivery.kill()))
+      await ownClients?.close().catch(() => {})
     },
   }
 }

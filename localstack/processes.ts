@@ -15,9 +15,9 @@ export interface ProcessSpec {
   /** The whole environment of the process; nothing is inherited. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Made by the caller, removed when the process is stopped or this program is gone. */
-  readonly folder?: string
+  readonly folder?: string | undefined
   /** Called at `stop`, once the process has ended and before the folder is removed. */
-  readonly beforeRemoval?: () => void
+  readonly beforeRemoval?: (() => void) | undefined
   /** How long `stop` waits after SIGTERM before it sends SIGKILL; 3 s if absent. */
   readonly graceMs?: number
 }
@@ -28,6 +28,8 @@ export interface OwnedProcess {
   readonly logFile: string
   /** Waits for `isReady`, asked again and again; refuses with the end of the log if the process ends first or takes too long. */
   untilReady(isReady: () => Promise<boolean>, timeoutMs: number): Promise<void>
+  /** Ends the process and its own children as a power cut would; its folder stays until `stop`. */
+  kill(): Promise<void>
   /** Ends the process with all its own children and removes its folder; a second call waits for the first. */
   stop(): Promise<void>
 }
@@ -94,6 +96,10 @@ export async function startProcess(spec: ProcessSpec): Promise<OwnedProcess> {
     pid,
     logFile,
     stop,
+    async kill() {
+      if (!hasEnded) signalGroup(pid, 'SIGKILL')
+      await ended
+    },
     async untilReady(isReady, timeoutMs) {
       const deadlineMs = Date.now() + timeoutMs
       while (!(await isReady())) {

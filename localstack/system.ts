@@ -23,6 +23,12 @@ export interface System {
   readonly deployment: Deployment
   readonly mappings: readonly Mapping[]
   readonly eventSource: EventSource
+  /** The emulator's process, whose children the functions are; absent where it is not ours. */
+  readonly emulatorPid?: number | undefined
+  /** Kills the broker and starts it again on the same port and records; absent where it is not a process of ours. */
+  readonly killAndRestartBroker?: ((downMs: number) => Promise<void>) | undefined
+  /** Kills the event source and starts another one, which begins at the committed offsets. */
+  restartEventSource(): Promise<void>
   /** Stops the event source, the emulator and the broker; may be called twice. */
   stop(): Promise<void>
 }
@@ -40,12 +46,17 @@ export async function startSystem(options: {
   readonly onReport: (report: Report) => void
   /** Stands between the event source and the functions, to look on, or for fault runs: event-source/faults.ts. */
   readonly wrapInvoke?: (invoke: Invoke) => Invoke
+  /** What functions find in their environment besides, on MiniStack. */
+  readonly functionEnv?: Readonly<Record<string, string>>
+  /** Told the emulator's address before anything is deployed. */
+  readonly onEmulator?: (endpoint: string) => void
 }): Promise<System> {
-  const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke } = options
+  const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke, functionEnv = {}, onEmulator } = options
   onPhase('starting the Kafka broker')
   const broker = await startBroker()
   onPhase('starting the AWS emulator')
-  const emulator = await startEmulator({ brokers: broker.brokers })
+  const emulator = await startEmulator({ brokers: broker.brokers, functionEnv })
+  onEmulator?.(emulator.endpoint)
   Object.assign(process.env, emulator.env)
   const kafka = connectKafka(broker.brokers, 'none')
 
@@ -59,7 +70,8 @@ export async function startSystem(options: {
   const names = await readDeployedNames(new CloudFormationClient(), deployment.stackName, clusterArn)
   const mappings = readMappings(deployment.template, names)
   const invoke = wrapInvoke(makeInvoke(makeDeliveryClient()))
-  const eventSource = await startEventSource({ brokers: broker.brokers, clusterArn, mappings, invoke, onReport })
+  const startSource = () => startEventSource({ brokers: broker.brokers, clusterArn, mappings, invoke, onReport })
+  let eventSource = await startSource()
   return {
     brokerKind: broker.kind,
     emulatorKind: emulator.kind,
@@ -68,7 +80,15 @@ export async function startSystem(options: {
     kafka,
     deployment,
     mappings,
-    eventSource,
+    get eventSource() {
+      return eventSource
+    },
+    emulatorPid: emulator.pid,
+    killAndRestartBroker: broker.killAndRestart,
+    async restartEventSource() {
+      await eventSource.kill()
+      eventSource = await startSource()
+    },
     async stop() {
       await eventSource.stop()
       await emulator.stop()

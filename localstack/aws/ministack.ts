@@ -9,6 +9,8 @@ export interface MinistackOptions {
   readonly brokers: string
   readonly region: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What every function finds in its environment besides. */
+  readonly functionEnv?: Readonly<Record<string, string>>
 }
 
 /** MiniStack on 127.0.0.1, with everything in memory; functions run as processes of the Node in node_modules. */
@@ -16,7 +18,8 @@ export async function startMinistack({
   brokers,
   region,
   env,
-}: MinistackOptions): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+  functionEnv,
+}: MinistackOptions): Promise<{ readonly endpoint: string; readonly pid: number; stop(): Promise<void> }> {
   const [port] = await freePorts(1)
   mkdirSync(dataFolder, { recursive: true })
   const folder = mkdtempSync(join(dataFolder, 'ministack-'))
@@ -25,7 +28,7 @@ export async function startMinistack({
     name: 'ministack',
     command: join(ministackFolder, 'bin', 'python'),
     args: ['-m', 'ministack'],
-    env: toMinistackEnvironment({ brokers, region, env, port, folder }),
+    env: { ...toMinistackEnvironment({ brokers, region, env, port, folder }), ...functionEnv },
     folder,
   })
   const endpoint = `http://127.0.0.1:${port}`
@@ -35,7 +38,7 @@ export async function startMinistack({
     await ministack.stop()
     throw cause
   }
-  return { endpoint, stop: ministack.stop }
+  return { endpoint, pid: ministack.pid, stop: ministack.stop }
 }
 
 /** A short environment, not the user's: MiniStack hands all of its own to every function it runs. */

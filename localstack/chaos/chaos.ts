@@ -3,11 +3,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { paint } from '../console/screen.ts'
 import { stopAll } from '../processes.ts'
+import { faults } from './faults/faults.ts'
 import type { ChaosOptions, Scenario } from './scenario.ts'
 import { swaps } from './swaps/swaps.ts'
 
 /** Every scenario by the name it is run by. */
-const scenarios: Readonly<Record<string, Scenario>> = { swaps }
+const scenarios: Readonly<Record<string, Scenario>> = { swaps, faults }
 
 type Given = Pick<ChaosOptions, 'rows' | 'seed'> & { readonly json?: string }
 

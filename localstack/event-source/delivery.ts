@@ -16,6 +16,8 @@ export interface Delivery {
   status(): MappingStatus
   /** Waits for the invocations in flight, commits and leaves the group. */
   stop(): Promise<void>
+  /** Commits nothing more, hears no answer and leaves the group. */
+  kill(): Promise<void>
 }
 
 export interface DeliveryPorts {
@@ -101,6 +103,11 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
     consumer?.resume([{ topic, partitions: [queue.partition] }])
   }
 
+  const leave = (leaving: Promise<void>) => {
+    const told = leaving.catch(error => report('warn', `did not leave its group: ${error}`))
+    return Promise.race([told, delay(leaveMs, undefined, { ref: false })])
+  }
+
   const joined = await ports.startConsumer({ isWanted: () => !isStopping, onAssigned, onRecords })
   consumer = joined
   return {
@@ -109,11 +116,13 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
       isStopping = true
       joined.pause([{ topic }])
       await Promise.all(pollers.map(poller => poller.stop()))
-      const leaving = committer
-        .flush()
-        .then(() => joined.disconnect())
-        .catch(error => report('warn', `did not leave its group: ${error}`))
-      await Promise.race([leaving, delay(leaveMs, undefined, { ref: false })])
+      await leave(committer.flush().then(() => joined.disconnect()))
+    },
+    async kill() {
+      isStopping = true
+      for (const queue of queues.values()) queue.lose() // what is in flight belongs to nobody now
+      for (const poller of pollers) void poller.stop()
+      await leave(joined.disconnect())
     },
   }
 }

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import path from 'node:path'
-import { GetScheduleCommand, SchedulerClient, UpdateScheduleCommand } from '@aws-sdk/client-scheduler'
 import { readLag } from '#functions/adapters/kafka-lag.ts'
+
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readDuels, readTallies } from '#functions/adapters/tally-store.ts'
@@ -19,6 +19,7 @@ import { readFlights } from '../../replay/flights.ts'
 import { replay } from '../../replay/replay.ts'
 import { type System, startSystem } from '../../system.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
+import { stopSchedule } from '../stop-schedule.ts'
 import { flightsFor, spoilBundles, trainBundles } from './bundles.ts'
 import { drive } from './drive.ts'
 import { type InferWatch, watchInfer } from './infer-watch.ts'
@@ -186,11 +187,4 @@ export function doesHold(report: {
 /** The report but for its long parts, a line each. */
 function tell({ metricsByModel, duels, refusals, ...short }: Readonly<Record<string, unknown>>, say: (line: string) => void): void {
   for (const [name, value] of Object.entries(short)) say(`${name.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-}
-
-/** Stops the deployed retrain schedule: what serves is this run's alone to change. */
-async function stopSchedule(name: string): Promise<void> {
-  const client = new SchedulerClient()
-  const { ScheduleExpression, FlexibleTimeWindow, Target } = await client.send(new GetScheduleCommand({ Name: name }))
-  await client.send(new UpdateScheduleCommand({ Name: name, ScheduleExpression, FlexibleTimeWindow, Target, State: 'DISABLED' }))
 }

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DeliveryFault, type FaultyInvoke, withFaults } from '../../event-source/faults.ts'
+import type { Invoke } from '../../event-source/invoke.ts'
+import type { FaultKind } from './plan.ts'
+import type { FaultTally } from './tally.ts'
+
+/** Of the deliveries while a fault of deliveries is on: every function's first one is hit, and this share of the others. */
+const hitRatio = 0.2
+const holdAtMostMs = 3_000
+const killWithinMs = 150
+const recutAtMost = 700
+
+/** Which functions a kind of fault concerns, where it does not concern all. */
+const concerned: Partial<Readonly<Record<FaultKind, RegExp>>> = {
+  diskFull: /Archive/,
+  throttled: /Preprocess|Deliver|Join|Evaluate/,
+}
+
+/** Deliveries gone wrong, and what is under way. */
+export interface DeliveryFaults extends FaultyInvoke {
+  /** Records of the invocations that run now. */
+  recordsInFlight(): number
+}
+
+/** Stands between the event source and the functions: does what the fault that is on asks for, and counts records and retries under it. */
+export function makeDeliveryFaults(
+  invoke: Invoke,
+  tally: FaultTally,
+  { kill, random }: { readonly kill: (functionName: string) => number; readonly random: () => number },
+): DeliveryFaults {
+  let hitInIncident = new Set<string>()
+  let incident = -1
+  const isHit = (functionName: string) => {
+    if (incident !== tally.incident) hitInIncident = new Set()
+    incident = tally.incident
+    const isFirst = !hitInIncident.has(functionName)
+    hitInIncident.add(functionName)
+    return random() < hitRatio || isFirst
+  }
+
+  const killing: Invoke = async (functionName, payload) => {
+    if (tally.on !== 'killed' || !isHit(functionName)) return invoke(functionName, payload)
+    const ended = new AbortController()
+    const killed = sleep(random() * killWithinMs, undefined, { signal: ended.signal }).then(
+      () => kill(functionName),
+      () => 0, // the function was quicker
+    )
+    const result = await invoke(functionName, payload)
+    ended.abort()
+    // a process that was killed after its answer, or was another mapping's, hit nothing here
+    if ((await killed) > 0 && !result.ok) tally.add('killed', { injected: 1, records: countRecords(payload), retries: 1 })
+    else hitInIncident.delete(functionName)
+    return result
+  }
+
+  const plan = (functionName: string): DeliveryFault | undefined => {
+    const { on } = tally
+    if (on !== 'twice' && on !== 'recut' && on !== 'beside') return undefined
+    if (!isHit(functionName)) return undefined
+    if (on === 'twice') return { kind: on }
+    if (on === 'recut') return { kind: on, recordCount: 1 + Math.floor(random() * recutAtMost) }
+    return { kind: on, holdMs: Math.floor(random() * holdAtMostMs) }
+  }
+  const faulty = withFaults(killing, plan)
+  const hits = (kind: 'twice' | 'recut' | 'beside') => faulty.counts()[kind]
+
+  const payloads = new Set<Uint8Array>()
+  const counted: Invoke = async (functionName, payload) => {
+    const { on } = tally
+    switch (on) {
+      case undefined:
+      case 'killed':
+        return faulty.invoke(functionName, payload)
+      case 'twice':
+      case 'recut':
+      case 'beside': {
+        const before = hits(on)
+        const answer = faulty.invoke(functionName, payload) // counts before it waits
+        if (hits(on) > before) tally.add(on, { injected: 1, records: countRecords(payload), retries: on === 'recut' ? 1 : 0 })
+        return answer
+      }
+      default: {
+        const result = await faulty.invoke(functionName, payload)
+        if (!(concerned[on] ?? /./).test(functionName)) return result
+        tally.add(on, { records: on === 'clocks' ? 0 : countRecords(payload), retries: result.ok ? 0 : 1 })
+        return result
+      }
+    }
+  }
+
+  return {
+    ...faulty,
+    async invoke(functionName, payload) {
+      payloads.add(payload)
+      try {
+        return await counted(functionName, payload)
+      } finally {
+        payloads.delete(payload)
+      }
+    },
+    recordsInFlight: () => [...payloads].reduce((sum, payload) => sum + countRecords(payload), 0),
+  }
+}
+
+const mark = Buffer.from('"offset":')
+
+/** Records of a payload, by a name that each has once: their values are in base64, so it stands nowhere else. */
+export function countRecords(payload: Uint8Array): number {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  let count = 0
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) count++
+  return count
+}

@@ -1,0 +1,74 @@
+import type { KafkaRecord, StateStore } from '#functions/ports.ts'
+import { countRecords } from '#functions/preprocess/count-records.ts'
+import { decodeEvent } from '#functions/preprocess/preprocess.ts'
+import { emptyFold } from '#functions/state/fold.ts'
+import { foldToEnd } from '#functions/state/logs.ts'
+import { logNames, readSources, readWindows } from '#functions/state/stored.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { toOp } from '#models/windows/op.ts'
+import type { WindowPlan } from '#models/windows/plan.ts'
+import { storeWindows } from '#models/windows/snapshot.ts'
+import { openWindows, type Windows } from '#models/windows/windows.ts'
+
+/** The windows of the state table, once from the newest snapshot and what came after it, and once from all entries of the logs. */
+export async function readStateWindows(
+  store: StateStore,
+  plan: WindowPlan,
+): Promise<{ readonly fromSnapshot: Windows; readonly fromLogs: Windows }> {
+  const logs = logNames(plan)
+  const fold = emptyFold(plan)
+  for (const source of await readSources(store, logs.sources, 0)) await foldToEnd(store, fold, source, logs.of(source))
+  return { fromSnapshot: await readWindows(store, plan), fromLogs: fold.windows }
+}
+
+/** The windows that archived events and labels make, each counted once. */
+export async function recomputeWindows(pipeline: Pipeline, plan: WindowPlan, records: Iterable<KafkaRecord>): Promise<Windows> {
+  const windows = openWindows(plan)
+  const events = plan.sources.findIndex(({ name }) => name === 'events')
+  for (const record of records) {
+    if (record.topic === `${pipeline.name}.events`) {
+      const event = decodeEvent(pipeline, record)
+      if (event.ok) windows.apply(events, toOp(plan.sources[events], event.value))
+      continue
+    }
+    const kind = plan.sources.findIndex(({ name }) => record.topic === `${pipeline.name}.${name}`)
+    await countRecords({ pipeline, records: [record], state: toState(windows, kind) })
+  }
+  return windows
+}
+
+/** What preprocess would count in the state, counted in windows of our own instead. */
+function toState(windows: Windows, kind: number): NonNullable<Parameters<typeof countRecords>[0]['state']> {
+  return {
+    async count(batch) {
+      for (const ops of batch.values()) for (const { op } of ops) windows.apply(kind, op)
+      return { repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 }
+    },
+    visit: () => Promise.reject(new Error('labels are not visited')),
+    snapshot: async () => false,
+  }
+}
+
+/** Rings, by number and key, in which two windows differ; only buckets that are still held count, for older ones may be there or not. */
+export function compareWindows(a: Windows, b: Windows): string[] {
+  const [mine, theirs] = [toTexts(a), toTexts(b)]
+  return [...new Set([...mine.keys(), ...theirs.keys()])].filter(name => mine.get(name) !== theirs.get(name))
+}
+
+function toTexts(windows: Windows): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const stored of storeWindows(windows)) {
+    if (!('ring' in stored)) {
+      texts.set(`join ${stored.join} ${stored.key}`, JSON.stringify(stored))
+      continue
+    }
+    const { ring, key, buckets, sums, kept, sketches } = stored
+    const { bucketMs, bucketCount, source, sumCount, keptCount, sketchCount } = windows.plan.rings[ring]
+    const oldest = Math.floor(windows.newestMs(source) / bucketMs) - bucketCount + 1
+    const from = buckets.findIndex(bucket => bucket >= oldest)
+    if (from < 0) continue
+    const held = [buckets.slice(from), sums.slice(from * sumCount), kept.slice(from * keptCount), sketches.slice(from * sketchCount)]
+    texts.set(`${ring} ${key}`, JSON.stringify(held))
+  }
+  return texts
+}
