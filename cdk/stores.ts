@@ -49,6 +49,7 @@ export class Stores extends Construct {
     new CfnOutput(stack, 'ModelBucketName', { value: models.bucketName })
     new CfnOutput(stack, 'PredictionsTableName', { value: predictions.tableName })
     new CfnOutput(stack, 'CountersTableName', { value: counters.tableName })
+    new CfnOutput(stack, 'StateTableName', { value: state.tableName })
     new CfnOutput(stack, 'AlertsTopicArn', { value: alerts.topicArn })
   }
 

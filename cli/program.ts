@@ -3,6 +3,7 @@ import { MillraceError } from '#models/errors.ts'
 import { addBacktest } from './backtest.ts'
 import { addInit } from './init.ts'
 import { addModels } from './models.ts'
+import { addParity } from './parity.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
@@ -12,7 +13,7 @@ import { addRollback } from './rollback.ts'
 import { addWithdraw } from './withdraw.ts'
 
 /** Every command, in the order in which `--help` lists them. */
-const commands = [addInit, addBacktest, addPublish, addModels, addPromote, addWithdraw, addRollback, addReport, addReplay]
+const commands = [addInit, addBacktest, addPublish, addModels, addPromote, addWithdraw, addRollback, addReport, addReplay, addParity]
 
 /** Where a command writes, and what ends it early. */
 export interface Terminal {

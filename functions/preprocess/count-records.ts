@@ -1,5 +1,5 @@
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { toOp } from '#models/windows/op.ts'
+import { type Op, toOp } from '#models/windows/op.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { SourcePlan } from '#models/windows/plan.ts'
 import { decodeJson } from '../decode.ts'
@@ -39,7 +39,8 @@ export async function countRecords(parts: {
   return { counted, ignored: records.length - counted, state: batch.size > 0 ? await state.count(batch) : nothing }
 }
 
-function readOp(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord) {
+/** What windows count of a label; undefined where it cannot be read. */
+export function readOp(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord): Op | undefined {
   const json = decodeJson(record)
   const parsed = json.ok ? pipeline.parseLabel(json.value) : json
   if (!parsed.ok || pipeline.clockSkew(source.timeOf(parsed.value), record.recordedAtMs) !== undefined) return undefined

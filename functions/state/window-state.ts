@@ -55,12 +55,15 @@ const triesAtMost = 8
 /** State written in another format begins otherwise, and is not seen. */
 const formatVersion = 'v1'
 
+/** The names of a plan's logs: of its sources, of its snapshots, and of each source. */
+export function logNames({ layout }: WindowPlan) {
+  const space = `${formatVersion}.${layout}`
+  return { sourcesLog: `${space}/sources`, snapshotsLog: `${space}/snapshots`, logOf: (source: string) => `${space}/${source}` }
+}
+
 /** @see functions/state/README.md for the layout and why it is right */
 export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: WindowStateOptions): WindowState {
-  const space = `${formatVersion}.${plan.layout}`
-  const sourcesLog = `${space}/sources`
-  const snapshotsLog = `${space}/snapshots`
-  const logOf = (source: string) => `${space}/${source}`
+  const { sourcesLog, snapshotsLog, logOf } = logNames(plan)
   const expiresAtSec = () => Math.ceil((nowMs() + plan.retainMs + redeliveredWithinMs) / 1_000)
 
   // A warm function's memory. None of it is trusted: appending fails where it is out of date.

@@ -79,6 +79,7 @@ for (const [mode, template] of Object.entries(modes)) {
         'PredictionsTableName',
         'ScheduleInputRetrain',
         'ScheduleRetrain',
+        'StateTableName',
         'Topics',
       ])
     })

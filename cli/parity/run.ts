@@ -1,0 +1,162 @@
+import { MillraceError } from '#models/errors.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import { makeKeySplit } from '../../functions/infer/arm.ts'
+import type { ObjectStore, StateStore } from '../../functions/ports.ts'
+import { toFeaturesRecord } from '../../functions/preprocess/preprocess.ts'
+import { type ArchiveReader, makeArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
+import { findThen, type Then } from '../replay/find-then.ts'
+import { readSlice, type SliceRow, type Span } from '../replay/slice.ts'
+import { readThenRecord } from '../replay/then-record.ts'
+import { type FeatureDifference, makeDifference } from './difference.ts'
+import { loadHistories } from './history.ts'
+import { recomputeByEventTime } from './recompute-event-time.ts'
+import { recomputeExactly } from './recompute-exact.ts'
+import type { Recomputed } from './recomputed.ts'
+import { makeStateLog } from './state-log.ts'
+
+/** What an event is taken to have known: what the state's log says that it saw, or what event time says. */
+export type Knowledge = 'exact' | 'event-time'
+
+export interface ParityPorts {
+  readonly pipeline: Pipeline
+  readonly archive: Pick<ObjectStore, 'get' | 'list'>
+  /** The state table; only `exact` reads it, and only where the definition has aggregates. */
+  readonly state?: StateStore
+}
+
+export interface ParityOptions extends Span {
+  readonly knowledge: Knowledge
+  /** Share of the events that are compared, from 0 to 1. */
+  readonly sampleRatio: number
+  /** Numbers no further apart than this count as the same. */
+  readonly tolerance: number
+  /** For `event-time`: how long before a prediction a record may have arrived and not been counted yet. */
+  readonly lagMs: number
+  readonly onProgress?: (compared: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** What became of the events of a slice, and how each feature differs. */
+export interface ParityReport {
+  readonly knowledge: Knowledge
+  /** Events that arrived in the span, and those of the sample. */
+  readonly events: number
+  readonly sampled: number
+  /** Rows whose features were compared, of which the same in all of them, and with a difference that nothing explains. */
+  readonly compared: number
+  readonly equalRows: number
+  readonly unexplainedRows: number
+  /** Predicted then, and refused now by the definition. */
+  readonly refusedNow: number
+  /** Not compared: no archived prediction, or one of another feature layout. */
+  readonly notPredicted: number
+  readonly otherLayout: number
+  /** Not compared: what they had seen is no longer in the state table, or not in the archive. */
+  readonly forgotten: number
+  readonly notArchived: number
+  readonly features: readonly FeatureDifference[]
+}
+
+const hourMs = 3_600_000
+/** Clocks of the machines that write differ. */
+const clockSkewMs = hourMs
+/** How long after a prediction a label that it should have seen is still looked for. */
+const labelsLateMs = 24 * hourMs
+
+/**
+ * Makes the features of archived events again, and compares them with those that were logged with the predictions.
+ *
+ * @throws ARGUMENT_INVALID where nothing is archived or nothing can be compared; FILE_INVALID for an object that is cut
+ * @example const { unexplainedRows } = await runParity({ pipeline, archive, state }, { fromMs, toMs, knowledge: 'exact', sampleRatio: 1, tolerance: 0, lagMs: 10_000 })
+ */
+export async function runParity(ports: ParityPorts, options: ParityOptions): Promise<ParityReport> {
+  const { pipeline } = ports
+  const { knowledge, sampleRatio, tolerance, onProgress, signal } = options
+  const archive = makeArchiveReader(ports.archive)
+  const topics = { events: topicName(pipeline.name, 'events'), predictions: topicName(pipeline.name, 'predictions') }
+  const slice = await readSlice(archive, topics.events, options)
+  const isSampled = makeKeySplit('parity', sampleRatio)
+  const rows = slice.filter(row => isSampled(toPlace(row)))
+  const found = await findThen(archive, topics, rows, options)
+  const rowByPlace = new Map(rows.map((row, at) => [toPlace(row), at]))
+  const difference = makeDifference(pipeline.features, tolerance)
+  const counts = { refusedNow: 0, notPredicted: 0, otherLayout: 0, forgotten: 0, notArchived: 0 }
+  const isSeen = new Array<boolean>(rows.length).fill(false)
+  let done = 0
+
+  for await (const made of recompute(ports, options, { archive, rows, found, rowByPlace })) {
+    if (signal?.aborted) throw new MillraceError('ARGUMENT_INVALID', `stopped after ${done} of ${rows.length} events`)
+    const at = rowByPlace.get(toPlace(made))!
+    isSeen[at] = true
+    onProgress?.(++done, rows.length)
+    const past = found[at] && readThenRecord((await archive.read(found[at].key))[found[at].row])?.prediction
+    if (!past) counts.notPredicted++
+    else if (past.definition !== pipeline.definition) counts.otherLayout++
+    else if (made.outcome === 'refused') counts.refusedNow++
+    else if (made.outcome !== 'made') counts[made.outcome]++
+    else {
+      const { id, atMs, features, scoredAtMs } = past
+      const { partition, offset, doubtful } = made
+      difference.add({ id, atMs, features, partition, offset }, made.features, () => doubtful?.(scoredAtMs) ?? new Set())
+    }
+  }
+  found.forEach((past, at) => {
+    if (!isSeen[at]) counts[past ? 'refusedNow' : 'notPredicted']++ // what cannot be read is no event to any window
+  })
+  const { rows: compared, ...differences } = difference.read()
+  const report = { knowledge, events: slice.length, sampled: rows.length, compared, ...counts, ...differences }
+  if (compared + counts.refusedNow === 0) throw nothingCompared(report)
+  return report
+}
+
+interface Slice {
+  readonly archive: ArchiveReader
+  readonly rows: readonly SliceRow[]
+  readonly found: readonly (Then | undefined)[]
+  readonly rowByPlace: ReadonlyMap<string, number>
+}
+
+async function* recompute(
+  { pipeline, state }: ParityPorts,
+  { fromMs, toMs, knowledge, lagMs }: ParityOptions,
+  { archive, rows, found, rowByPlace }: Slice,
+): AsyncGenerator<Recomputed> {
+  const plan = pipeline.windows
+  if (!plan) return yield* recomputeAlone(pipeline, archive, rows)
+  const scoredAtMs = found.reduce((latest, past) => Math.max(latest, past?.scoredAtMs ?? 0), toMs)
+  const span = {
+    fromMs: fromMs - plan.retainMs - clockSkewMs,
+    toMs: scoredAtMs + (knowledge === 'exact' ? clockSkewMs : labelsLateMs),
+  }
+  const isWanted = (partition: number, offset: number) => rowByPlace.has(toPlace({ partition, offset }))
+  const histories = await loadHistories(archive, pipeline, { plan, span, isWanted })
+  if (knowledge === 'event-time') return yield* recomputeByEventTime({ pipeline, plan, histories, lagMs })
+  if (!state) throw new MillraceError('ARGUMENT_INVALID', 'exact needs the state table; name it, or compare by event time')
+  yield* recomputeExactly({ pipeline, plan, histories, log: makeStateLog(state, plan) })
+}
+
+/** Features that hang on the event alone. */
+async function* recomputeAlone(pipeline: Pipeline, archive: ArchiveReader, rows: readonly SliceRow[]): AsyncGenerator<Recomputed> {
+  for (const { key, row, partition, offset } of rows) {
+    const record = toKafkaRecord(topicName(pipeline.name, 'events'), (await archive.read(key))[row])
+    const made = toFeaturesRecord(pipeline, record)
+    yield made.ok ? { partition, offset, outcome: 'made', features: made.value.features } : { partition, offset, outcome: 'refused' }
+  }
+}
+
+function toPlace({ partition, offset }: { readonly partition: number; readonly offset: number }): string {
+  return `${partition}-${offset}`
+}
+
+function nothingCompared({ sampled, notPredicted, otherLayout, forgotten, notArchived }: Omit<ParityReport, 'compared'>): MillraceError {
+  const reasons = [
+    [notPredicted, 'have no archived prediction'],
+    [otherLayout, 'were predicted by another feature layout'],
+    [forgotten, 'are no longer in the state table: compare them with --knowledge event-time'],
+    [notArchived, 'had seen records that are not in the archive yet: try again later'],
+  ] as const
+  const said = reasons.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`)
+  const message = `none of ${sampled} events can be compared: ${said.join('; ') || 'the sample is empty, raise --sample'}`
+  return new MillraceError('ARGUMENT_INVALID', message)
+}
