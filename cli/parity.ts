@@ -79,12 +79,16 @@ async function parity(flags: ParityFlags, { stdout, stderr, signal }: Terminal):
   checkEqual(report)
 }
 
+const namesAtMost = 5
+
 /** @throws FEATURES_DIFFER where there is a difference that nothing explains */
 export function checkEqual({ unexplainedRows, refusedNow, features }: ParityReport): void {
   if (unexplainedRows + refusedNow === 0) return
   const names = features.filter(({ unexplained }) => unexplained > 0).map(({ name }) => name)
   const refused = refusedNow > 0 ? `${refusedNow} events that were predicted are refused now` : ''
-  const differing = names.length > 0 ? `${unexplainedRows} rows differ without an explanation, in ${names.join(', ')}` : ''
+  const more = names.length > namesAtMost ? ` and ${names.length - namesAtMost} more` : ''
+  const differing =
+    names.length > 0 ? `${unexplainedRows} rows differ without an explanation, in ${names.slice(0, namesAtMost).join(', ')}${more}` : ''
   throw new MillraceError('FEATURES_DIFFER', [differing, refused].filter(Boolean).join('; '))
 }
 

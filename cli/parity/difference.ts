@@ -47,21 +47,22 @@ export function makeDifference(features: Pipeline['features'], tolerance: number
   let equalRows = 0
   let unexplainedRows = 0
   return {
-    /** `doubtful` is asked for only where the row differs. */
-    add(logged: LoggedRow, recomputed: readonly FeatureValue[], doubtful: () => ReadonlySet<number>): void {
+    /** Gives the places of the features that nothing explains; `doubtful` is asked for only where the row differs. */
+    add(logged: LoggedRow, recomputed: readonly FeatureValue[], doubtful: () => ReadonlySet<number>): readonly number[] {
       rows++
       const differing = tallies.flatMap((_, at) => (logged.features[at] === recomputed[at] ? [] : [at]))
       if (differing.length === 0) {
         equalRows++
-        return
+        return []
       }
       const explained = doubtful()
       const { features: values, ...place } = logged
-      const isUnexplained = differing.map(at => {
+      const unexplained = differing.filter(at => {
         const example = { ...place, logged: values[at], recomputed: recomputed[at], isExplained: explained.has(at) }
         return tallies[at].add(example) === 'unexplained'
       })
-      if (isUnexplained.includes(true)) unexplainedRows++
+      if (unexplained.length > 0) unexplainedRows++
+      return unexplained
     },
     read: () => ({ rows, equalRows, unexplainedRows, features: tallies.map(tally => tally.read(rows)) }),
   }

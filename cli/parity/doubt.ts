@@ -14,9 +14,9 @@ export type FindDoubt = (history: PartitionHistory, record: WantedRecord, madeAt
 /**
  * Finds the aggregates that hang on records of which it is not known whether they had been counted.
  *
- * Labels: one in the window that arrived after the prediction was made, or less than `lagMs` before it. Events: one of another partition
- * that arrived in the time between the event itself, less `lagMs`, and the prediction. Both: buckets that had been given up, because
- * newer records had come by then.
+ * A record waits to be counted: for `lagMs`, or as long as the event itself waited for its prediction. Labels: one in the window that
+ * arrived after the prediction was made, or less than that wait before it. Events: one of another partition that arrived less than that
+ * wait before the event, or before the prediction was made. Both: buckets that had been given up, because newer records had come by then.
  */
 export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory[], lagMs: number): FindDoubt {
   const indexes = new Map<string, Map<string, Placed[]>>()
@@ -57,13 +57,12 @@ export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory
     const longest = Math.max(...group.windows.map(({ kind, bucketCount }) => (kind === 'tumbling' ? 2 * bucketCount : bucketCount)))
     const first = last - longest + 1
     const oldestHeld = Math.floor(newestMs(ring.source, madeAtMs) / ring.bucketMs) - ring.bucketCount + 1
+    const waitMs = Math.max(lagMs, madeAtMs - arrivedAtMs)
     const isUncertain =
       ring.source === eventsKind(plan)
-        ? (placed: Placed) =>
-            placed.history !== history &&
-            placed.record.arrivedAtMs > Math.min(arrivedAtMs, madeAtMs) - lagMs &&
-            placed.record.arrivedAtMs <= madeAtMs
-        : ({ record }: Placed) => record.arrivedAtMs > madeAtMs - lagMs
+        ? ({ record, history: other }: Placed) =>
+            other !== history && record.arrivedAtMs > arrivedAtMs - waitMs && record.arrivedAtMs <= madeAtMs
+        : ({ record }: Placed) => record.arrivedAtMs > madeAtMs - waitMs
     const list = indexOf(ring).get(key) ?? []
     for (let at = lastUntil(list, first * ring.bucketMs - 1, ({ record }) => record.op.atMs) + 1; at < list.length; at++) {
       const bucket = Math.floor(list[at].record.op.atMs / ring.bucketMs)

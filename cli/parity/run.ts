@@ -1,6 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
+import type { WindowPlan } from '#models/windows/plan.ts'
 import { makeKeySplit } from '../../functions/infer/arm.ts'
 import type { ObjectStore, StateStore } from '../../functions/ports.ts'
 import { toFeaturesRecord } from '../../functions/preprocess/preprocess.ts'
@@ -9,7 +10,8 @@ import { findThen, type Then } from '../replay/find-then.ts'
 import { readSlice, type SliceRow, type Span } from '../replay/slice.ts'
 import { readThenRecord } from '../replay/then-record.ts'
 import { type FeatureDifference, makeDifference } from './difference.ts'
-import { loadHistories } from './history.ts'
+import { loadHistories, type PartitionHistory } from './history.ts'
+import { findLookAhead, type LookAhead, type UnexplainedRow } from './look-ahead.ts'
 import { recomputeByEventTime } from './recompute-event-time.ts'
 import { recomputeExactly } from './recompute-exact.ts'
 import type { Recomputed } from './recomputed.ts'
@@ -55,6 +57,8 @@ export interface ParityReport {
   /** Not compared: what they had seen is no longer in the state table, or not in the archive. */
   readonly forgotten: number
   readonly notArchived: number
+  /** How far labels were counted before their time, where that is what the unexplained differences look like. */
+  readonly lookAhead: LookAhead | null
   readonly features: readonly FeatureDifference[]
 }
 
@@ -63,6 +67,8 @@ const hourMs = 3_600_000
 const clockSkewMs = hourMs
 /** How long after a prediction a label that it should have seen is still looked for. */
 const labelsLateMs = 24 * hourMs
+/** Unexplained rows that are looked at for a look-ahead. */
+const unexplainedAtMost = 10_000
 
 /**
  * Makes the features of archived events again, and compares them with those that were logged with the predictions.
@@ -83,9 +89,11 @@ export async function runParity(ports: ParityPorts, options: ParityOptions): Pro
   const difference = makeDifference(pipeline.features, tolerance)
   const counts = { refusedNow: 0, notPredicted: 0, otherLayout: 0, forgotten: 0, notArchived: 0 }
   const isSeen = new Array<boolean>(rows.length).fill(false)
+  const unexplained: UnexplainedRow[] = []
   let done = 0
 
-  for await (const made of recompute(ports, options, { archive, rows, found, rowByPlace })) {
+  const { plan, histories, recompute } = await prepare(ports, options, { archive, rows, found, rowByPlace })
+  for await (const made of recompute(histories)) {
     if (signal?.aborted) throw new MillraceError('ARGUMENT_INVALID', `stopped after ${done} of ${rows.length} events`)
     const at = rowByPlace.get(toPlace(made))!
     isSeen[at] = true
@@ -98,16 +106,18 @@ export async function runParity(ports: ParityPorts, options: ParityOptions): Pro
     else {
       const { id, atMs, features, scoredAtMs } = past
       const { partition, offset, doubtful } = made
-      difference.add({ id, atMs, features, partition, offset }, made.features, () => doubtful?.(scoredAtMs) ?? new Set())
+      const logged = { id, atMs, features, partition, offset }
+      const places = difference.add(logged, made.features, () => doubtful?.(scoredAtMs) ?? new Set())
+      if (places.length > 0 && unexplained.length < unexplainedAtMost) unexplained.push({ logged, places })
     }
   }
   found.forEach((past, at) => {
     if (!isSeen[at]) counts[past ? 'refusedNow' : 'notPredicted']++ // what cannot be read is no event to any window
   })
   const { rows: compared, ...differences } = difference.read()
-  const report = { knowledge, events: slice.length, sampled: rows.length, compared, ...counts, ...differences }
-  if (compared + counts.refusedNow === 0) throw nothingCompared(report)
-  return report
+  if (compared + counts.refusedNow === 0) throw nothingCompared(rows.length, counts)
+  const lookAhead = plan && unexplained.length > 0 ? await findLookAhead(plan, { histories, rows: unexplained, recompute }) : undefined
+  return { knowledge, events: slice.length, sampled: rows.length, compared, ...counts, lookAhead: lookAhead ?? null, ...differences }
 }
 
 interface Slice {
@@ -117,13 +127,20 @@ interface Slice {
   readonly rowByPlace: ReadonlyMap<string, number>
 }
 
-async function* recompute(
+/** What windows are filled from, and how features are made again of it. */
+interface Prepared {
+  readonly plan: WindowPlan | undefined
+  readonly histories: readonly PartitionHistory[]
+  recompute(histories: readonly PartitionHistory[]): AsyncIterable<Recomputed> | Iterable<Recomputed>
+}
+
+async function prepare(
   { pipeline, state }: ParityPorts,
   { fromMs, toMs, knowledge, lagMs }: ParityOptions,
   { archive, rows, found, rowByPlace }: Slice,
-): AsyncGenerator<Recomputed> {
+): Promise<Prepared> {
   const plan = pipeline.windows
-  if (!plan) return yield* recomputeAlone(pipeline, archive, rows)
+  if (!plan) return { plan, histories: [], recompute: () => recomputeAlone(pipeline, archive, rows) }
   const scoredAtMs = found.reduce((latest, past) => Math.max(latest, past?.scoredAtMs ?? 0), toMs)
   const span = {
     fromMs: fromMs - plan.retainMs - clockSkewMs,
@@ -131,9 +148,12 @@ async function* recompute(
   }
   const isWanted = (partition: number, offset: number) => rowByPlace.has(toPlace({ partition, offset }))
   const histories = await loadHistories(archive, pipeline, { plan, span, isWanted })
-  if (knowledge === 'event-time') return yield* recomputeByEventTime({ pipeline, plan, histories, lagMs })
+  if (knowledge === 'event-time') {
+    return { plan, histories, recompute: histories => recomputeByEventTime({ pipeline, plan, histories, lagMs }) }
+  }
   if (!state) throw new MillraceError('ARGUMENT_INVALID', 'exact needs the state table; name it, or compare by event time')
-  yield* recomputeExactly({ pipeline, plan, histories, log: makeStateLog(state, plan) })
+  const log = makeStateLog(state, plan)
+  return { plan, histories, recompute: histories => recomputeExactly({ pipeline, plan, histories, log }) }
 }
 
 /** Features that hang on the event alone. */
@@ -149,7 +169,10 @@ function toPlace({ partition, offset }: { readonly partition: number; readonly o
   return `${partition}-${offset}`
 }
 
-function nothingCompared({ sampled, notPredicted, otherLayout, forgotten, notArchived }: Omit<ParityReport, 'compared'>): MillraceError {
+function nothingCompared(
+  sampled: number,
+  { notPredicted, otherLayout, forgotten, notArchived }: Pick<ParityReport, 'notPredicted' | 'otherLayout' | 'forgotten' | 'notArchived'>,
+): MillraceError {
   const reasons = [
     [notPredicted, 'have no archived prediction'],
     [otherLayout, 'were predicted by another feature layout'],

@@ -15,9 +15,20 @@ export function toParityText(report: ParityReport): string {
     `${equalCount} of ${features.length} features the same to the bit in all rows`,
   ]
   if (differing.length === 0) return lines.join('\n')
-  const examples = differing.flatMap(({ name, examples }) => examples.filter(({ isExplained }) => !isExplained).map(toLine(name)))
-  return [...lines, '', toFeatureTable(differing), ...(examples.length > 0 ? ['', ...examples] : [])].join('\n')
+  const firsts = differing.flatMap(({ name, examples: [first] }) => (first && !first.isExplained ? [toLine(name, first)] : []))
+  const more = firsts.length > examplesAtMost ? [`… and of ${firsts.length - examplesAtMost} more features: --json FILE has all`] : []
+  return [
+    ...lines,
+    ...toAhead(report),
+    '',
+    toFeatureTable(differing),
+    ...(firsts.length > 0 ? [''] : []),
+    ...firsts.slice(0, examplesAtMost),
+    ...more,
+  ].join('\n')
 }
+
+const examplesAtMost = 8
 
 const knowledgeTexts = {
   exact: 'made again from the archive with what each event had seen by the log of the state table',
@@ -35,6 +46,13 @@ function toSkipped({ refusedNow, notPredicted, otherLayout, forgotten, notArchiv
   return counts.filter(([count]) => count > 0).map(([count, text]) => `${toCount(count)} ${text}`)
 }
 
+function toAhead({ lookAhead }: ParityReport): string[] {
+  if (!lookAhead) return []
+  const { aheadMs, values, of } = lookAhead
+  const share = values === of ? `all ${toCount(of)}` : `${toCount(values)} of ${toCount(of)}`
+  return [`a look-ahead: labels counted ${aheadMs / 1_000} s before their time give ${share} unexplained values as they were logged`]
+}
+
 function toFeatureTable(features: readonly FeatureDifference[]): string {
   const titles = ['rows', 'equal', 'tolerated', 'not there yet', 'unexplained', 'mean gap', 'largest gap']
   const columns = [{ title: 'feature' }, ...titles.map(title => ({ title, align: 'right' as const }))]
@@ -47,10 +65,10 @@ function toFeatureTable(features: readonly FeatureDifference[]): string {
   return toTable(columns, rows)
 }
 
-const toLine =
-  (name: string) =>
-  ({ id, partition, offset, atMs, logged, recomputed }: Example): string =>
-    `${name} of ${id} (${new Date(atMs).toISOString()}, partition ${partition}, offset ${offset}): logged ${toText(logged)}, now ${toText(recomputed)}`
+function toLine(name: string, { id, partition, offset, atMs, logged, recomputed }: Example): string {
+  const place = `${new Date(atMs).toISOString()}, partition ${partition}, offset ${offset}`
+  return `${name} of ${id} (${place}): logged ${toText(logged)}, now ${toText(recomputed)}`
+}
 
 function toText(value: FeatureValue): string {
   return JSON.stringify(value)
