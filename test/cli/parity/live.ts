@@ -89,16 +89,16 @@ export async function runLive({ live = ownPipeline, landings, batchMs = minuteMs
   const partitionsOf = (records: readonly KafkaRecord[]) => [...Map.groupBy(records, ({ partition }) => partition).values()]
   let turn = 0
   let predictionCount = 0
+  const predict = async () => {
+    await infer(features.splice(0).map((record, offset) => toConsumed(record, offset, nowMs)))
+    await archiveStep(predictions.splice(0).map(record => toConsumed(record, predictionCount++, nowMs)))
+  }
   for (; nowMs <= span.toMs; nowMs += batchMs) {
     const arrived = ({ recordedAtMs }: KafkaRecord) => recordedAtMs > nowMs - batchMs && recordedAtMs <= nowMs
     for (const batch of partitionsOf(labels.filter(arrived))) await workers[turn++ % 2](batch)
-    for (const batch of partitionsOf(flights.filter(arrived))) {
-      await workers[turn++ % 2](batch)
-      const made = features.splice(0)
-      await infer(made.map(({ topic, key, value }, offset) => toConsumed(topic, key, value, offset, nowMs)))
-      const sent = predictions.splice(0)
-      await archiveStep(sent.map(({ topic, key, value }) => toConsumed(topic, key, value, predictionCount++, nowMs)))
-    }
+    turn++
+    await Promise.all(partitionsOf(flights.filter(arrived)).map((batch, at) => workers[(turn + at) % 2](batch))) // side by side
+    await predict()
   }
   await archiveStep(flights)
   for (const batch of partitionsOf(labels)) await archiveStep(batch)
@@ -111,8 +111,7 @@ export async function runLive({ live = ownPipeline, landings, batchMs = minuteMs
     /** Delivers these flights once more. */
     redeliver: async (records: readonly KafkaRecord[]) => {
       await workers[0](records)
-      await infer(features.splice(0).map(({ topic, key, value }, offset) => toConsumed(topic, key, value, offset, nowMs)))
-      await archiveStep(predictions.splice(0).map(({ topic, key, value }) => toConsumed(topic, key, value, predictionCount++, nowMs)))
+      await predict()
     },
     compare: (options: Partial<ParityOptions> = {}, { pipeline = ownPipeline, stateStore = state } = {}): Promise<ParityReport> =>
       runParity(
@@ -122,7 +121,7 @@ export async function runLive({ live = ownPipeline, landings, batchMs = minuteMs
   }
 }
 
-function toConsumed(topic: string, key: Buffer | string | null, value: Buffer | string | null, offset: number, recordedAtMs: number) {
+function toConsumed({ topic, key, value }: OutgoingRecord, offset: number, recordedAtMs: number): KafkaRecord {
   return { topic, partition: 0, offset, recordedAtMs, key: Buffer.from(key ?? ''), value: Buffer.from(value ?? ''), headers: [] }
 }
 
