@@ -3,14 +3,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { dynamoState } from '../functions/adapters/state-store.ts'
+import type { StateStore } from '../functions/ports.ts'
 import { parseSpan } from './backtest/spans.ts'
 import { loadPipeline } from './load-pipeline.ts'
-import { type Knowledge, type ParityReport, runParity } from './parity/run.ts'
+import type { Knowledge } from './parity/options.ts'
+import { type ParityReport, runParity } from './parity/run.ts'
 import { toParityText } from './parity/text.ts'
 import type { Terminal } from './program.ts'
 import { makeProgress } from './progress.ts'
 import { parseTime } from './replay/parse-time.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
+import { toStoreFailure } from './store-failure.ts'
 import { openBucket, type StoreFlags, toStackName } from './stores.ts'
 
 interface ParityFlags extends Omit<StoreFlags, 'bucket'> {
@@ -20,6 +23,7 @@ interface ParityFlags extends Omit<StoreFlags, 'bucket'> {
   readonly sample: number
   readonly tolerance: number
   readonly lag: number
+  readonly history?: number
   readonly archiveBucket?: string
   readonly stateTable?: string
   readonly json?: string
@@ -35,7 +39,11 @@ the predictions, feature by feature.
 were; all features must be the same to the bit. The log is kept for as long as windows reach, and 7 days more.
 
 --knowledge event-time: each event sees every label whose time is not after its own. That needs the archive alone, and is what the features
-mean. A feature that hangs on a label which arrived after the prediction, or less than --lag before it, may differ: not there yet.
+mean. A feature that hangs on a label which arrived after the prediction, or less than --lag before it, may differ: not there yet. --lag
+is as long as batches gather, or more.
+
+Where more than half of what nothing explains comes out as it was logged once labels count some time earlier, the report says so: a
+look-ahead, and how far it reaches. After a pause of the stream windows may hold records from longer ago than they reach: --history.
 
 Archive and state table are those of the stack (default: Millrace-<pipeline>) unless named. Nothing is written but --json.
 
@@ -51,7 +59,8 @@ export function addParity(program: Command, terminal: Terminal): void {
     .addOption(new Option('--knowledge <what>', 'what an event is taken to have known').choices(['exact', 'event-time']).default('exact'))
     .option('--sample <ratio>', 'share of the events that are compared', parseRatio, 1)
     .option('--tolerance <number>', 'numbers no further apart than this count as the same', parseTolerance, 0)
-    .option('--lag <time>', 'how late a record may be counted after it arrived: 500ms, 10s, 2m', parseLag, 10_000)
+    .option('--lag <time>', 'how late a record may be counted after it arrived: 500ms, 10s, 2m', parseDuration, 10_000)
+    .option('--history <time>', 'read records from this long before --from (default: as far as windows reach, and 1h)', parseDuration)
     .option('--pipeline <file>', "the definition (default: this repository's models/pipeline.ts)")
     .option('--stack <name>', 'the deployed stack that names the stores (default: Millrace-<pipeline>)')
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
@@ -62,7 +71,7 @@ export function addParity(program: Command, terminal: Terminal): void {
 }
 
 async function parity(flags: ParityFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
-  const { from: fromMs, to: toMs, knowledge, sample: sampleRatio, tolerance, lag: lagMs, json } = flags
+  const { from: fromMs, to: toMs, knowledge, sample: sampleRatio, tolerance, lag: lagMs, history: historyMs, json } = flags
   if (fromMs >= toMs) {
     const got = `got ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
     throw new MillraceError('ARGUMENT_INVALID', `--from must be before --to, ${got}`)
@@ -71,8 +80,18 @@ async function parity(flags: ParityFlags, { stdout, stderr, signal }: Terminal):
   const { archiveBucket, stateTable } = await findPlaces(flags, pipeline)
   const progress = makeProgress(stderr)
   const onProgress = (done: number, total: number) => progress.show(done / total, () => `${done.toLocaleString('en')} events`)
-  const options = { fromMs, toMs, knowledge, sampleRatio, tolerance, lagMs, onProgress, signal }
-  const state = stateTable === undefined ? {} : { state: dynamoState(stateTable) }
+  const options = {
+    fromMs,
+    toMs,
+    knowledge,
+    sampleRatio,
+    tolerance,
+    lagMs,
+    ...(historyMs === undefined ? {} : { historyMs }),
+    onProgress,
+    signal,
+  }
+  const state = stateTable === undefined ? {} : { state: tellingState(stateTable, dynamoState(stateTable)) }
   const report = await runParity({ pipeline, archive: openBucket(archiveBucket), ...state }, options).finally(() => progress.clear())
   stdout.write(`${toParityText(report)}\n`)
   if (json) await writeJson(json, { pipeline: pipeline.name, fromMs, toMs, sampleRatio, tolerance, lagMs, ...report })
@@ -104,6 +123,23 @@ async function findPlaces(flags: ParityFlags, pipeline: Pipeline): Promise<{ arc
   }
 }
 
+/** The state table for reading, whose failures say what to do. */
+function tellingState(table: string, store: StateStore): StateStore {
+  const told = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (cause) {
+      throw toStoreFailure(`table ${table}`, cause)
+    }
+  }
+  return {
+    read: places => told(store.read(places)),
+    readAfter: (log, number) => told(store.readAfter(log, number)),
+    readLast: log => told(store.readLast(log)),
+    append: item => told(store.append(item)),
+  }
+}
+
 async function writeJson(file: string, value: unknown): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
@@ -124,7 +160,7 @@ function parseTolerance(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0.')
 }
 
-function parseLag(text: string): number {
+function parseDuration(text: string): number {
   const span = parseSpan(text)
   if ('ms' in span) return span.ms
   throw new InvalidArgumentError('It must be a time such as 500ms, 10s or 2m.')

@@ -1,7 +1,7 @@
 import type { WindowPlan } from '#models/windows/plan.ts'
 import type { LoggedRow } from './difference.ts'
 import { eventsKind, type HistoryRecord, type PartitionHistory } from './history.ts'
-import { isWanted, type Recomputed } from './recomputed.ts'
+import { isWanted, type Recomputed, toPlace } from './recomputed.ts'
 
 /** A row, and the places of those of its features that differ without an explanation. */
 export interface UnexplainedRow {
@@ -62,8 +62,4 @@ function shift(
 
 function unwanted({ event: _, ...record }: HistoryRecord): HistoryRecord {
   return record
-}
-
-function toPlace({ partition, offset }: { readonly partition: number; readonly offset: number }): string {
-  return `${partition}-${offset}`
 }

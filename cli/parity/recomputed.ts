@@ -39,3 +39,8 @@ export function toRecomputed(
     return { partition, offset, outcome: 'refused' }
   }
 }
+
+/** An event's place in its topic, as text. */
+export function toPlace({ partition, offset }: { readonly partition: number; readonly offset: number }): string {
+  return `${partition}-${offset}`
+}

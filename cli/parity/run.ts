@@ -1,43 +1,15 @@
 import { MillraceError } from '#models/errors.ts'
-import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
 import { makeKeySplit } from '../../functions/infer/arm.ts'
-import type { ObjectStore, StateStore } from '../../functions/ports.ts'
-import { toFeaturesRecord } from '../../functions/preprocess/preprocess.ts'
-import { type ArchiveReader, makeArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
-import { findThen, type Then } from '../replay/find-then.ts'
-import { readSlice, type SliceRow, type Span } from '../replay/slice.ts'
+import { makeArchiveReader } from '../replay/archive-reader.ts'
+import { findThen } from '../replay/find-then.ts'
+import { readSlice } from '../replay/slice.ts'
 import { readThenRecord } from '../replay/then-record.ts'
 import { type FeatureDifference, makeDifference } from './difference.ts'
-import { loadHistories, type PartitionHistory } from './history.ts'
 import { findLookAhead, type LookAhead, type UnexplainedRow } from './look-ahead.ts'
-import { recomputeByEventTime } from './recompute-event-time.ts'
-import { recomputeExactly } from './recompute-exact.ts'
-import type { Recomputed } from './recomputed.ts'
-import { makeStateLog } from './state-log.ts'
-
-/** What an event is taken to have known: what the state's log says that it saw, or what event time says. */
-export type Knowledge = 'exact' | 'event-time'
-
-export interface ParityPorts {
-  readonly pipeline: Pipeline
-  readonly archive: Pick<ObjectStore, 'get' | 'list'>
-  /** The state table; only `exact` reads it, and only where the definition has aggregates. */
-  readonly state?: StateStore
-}
-
-export interface ParityOptions extends Span {
-  readonly knowledge: Knowledge
-  /** Share of the events that are compared, from 0 to 1. */
-  readonly sampleRatio: number
-  /** Numbers no further apart than this count as the same. */
-  readonly tolerance: number
-  /** For `event-time`: how long before a prediction a record may have arrived and not been counted yet. */
-  readonly lagMs: number
-  readonly onProgress?: (compared: number, total: number) => void
-  readonly signal?: AbortSignal
-}
+import type { Knowledge, ParityOptions, ParityPorts } from './options.ts'
+import { prepare } from './prepare.ts'
+import { toPlace } from './recomputed.ts'
 
 /** What became of the events of a slice, and how each feature differs. */
 export interface ParityReport {
@@ -62,11 +34,6 @@ export interface ParityReport {
   readonly features: readonly FeatureDifference[]
 }
 
-const hourMs = 3_600_000
-/** Clocks of the machines that write differ. */
-const clockSkewMs = hourMs
-/** How long after a prediction a label that it should have seen is still looked for. */
-const labelsLateMs = 24 * hourMs
 /** Unexplained rows that are looked at for a look-ahead. */
 const unexplainedAtMost = 10_000
 
@@ -118,55 +85,6 @@ export async function runParity(ports: ParityPorts, options: ParityOptions): Pro
   if (compared + counts.refusedNow === 0) throw nothingCompared(rows.length, counts)
   const lookAhead = plan && unexplained.length > 0 ? await findLookAhead(plan, { histories, rows: unexplained, recompute }) : undefined
   return { knowledge, events: slice.length, sampled: rows.length, compared, ...counts, lookAhead: lookAhead ?? null, ...differences }
-}
-
-interface Slice {
-  readonly archive: ArchiveReader
-  readonly rows: readonly SliceRow[]
-  readonly found: readonly (Then | undefined)[]
-  readonly rowByPlace: ReadonlyMap<string, number>
-}
-
-/** What windows are filled from, and how features are made again of it. */
-interface Prepared {
-  readonly plan: WindowPlan | undefined
-  readonly histories: readonly PartitionHistory[]
-  recompute(histories: readonly PartitionHistory[]): AsyncIterable<Recomputed> | Iterable<Recomputed>
-}
-
-async function prepare(
-  { pipeline, state }: ParityPorts,
-  { fromMs, toMs, knowledge, lagMs }: ParityOptions,
-  { archive, rows, found, rowByPlace }: Slice,
-): Promise<Prepared> {
-  const plan = pipeline.windows
-  if (!plan) return { plan, histories: [], recompute: () => recomputeAlone(pipeline, archive, rows) }
-  const scoredAtMs = found.reduce((latest, past) => Math.max(latest, past?.scoredAtMs ?? 0), toMs)
-  const span = {
-    fromMs: fromMs - plan.retainMs - clockSkewMs,
-    toMs: scoredAtMs + (knowledge === 'exact' ? clockSkewMs : labelsLateMs),
-  }
-  const isWanted = (partition: number, offset: number) => rowByPlace.has(toPlace({ partition, offset }))
-  const histories = await loadHistories(archive, pipeline, { plan, span, isWanted })
-  if (knowledge === 'event-time') {
-    return { plan, histories, recompute: histories => recomputeByEventTime({ pipeline, plan, histories, lagMs }) }
-  }
-  if (!state) throw new MillraceError('ARGUMENT_INVALID', 'exact needs the state table; name it, or compare by event time')
-  const log = makeStateLog(state, plan)
-  return { plan, histories, recompute: histories => recomputeExactly({ pipeline, plan, histories, log }) }
-}
-
-/** Features that hang on the event alone. */
-async function* recomputeAlone(pipeline: Pipeline, archive: ArchiveReader, rows: readonly SliceRow[]): AsyncGenerator<Recomputed> {
-  for (const { key, row, partition, offset } of rows) {
-    const record = toKafkaRecord(topicName(pipeline.name, 'events'), (await archive.read(key))[row])
-    const made = toFeaturesRecord(pipeline, record)
-    yield made.ok ? { partition, offset, outcome: 'made', features: made.value.features } : { partition, offset, outcome: 'refused' }
-  }
-}
-
-function toPlace({ partition, offset }: { readonly partition: number; readonly offset: number }): string {
-  return `${partition}-${offset}`
 }
 
 function nothingCompared(

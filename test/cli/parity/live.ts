@@ -8,7 +8,8 @@ import { makePreprocess } from '#functions/preprocess/preprocess.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { pipeline as ownPipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { type ParityOptions, type ParityReport, runParity } from '../../../cli/parity/run.ts'
+import type { ParityOptions } from '../../../cli/parity/options.ts'
+import { type ParityReport, runParity } from '../../../cli/parity/run.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
 
 /** The hour from which flights leave; they arrive in Kafka half a second later. */
@@ -28,12 +29,24 @@ export interface Landing {
   readonly arrivedAtMs: number
 }
 
-export function makeFlight(at: number): KafkaRecord {
-  const departedAtMs = hour + at * everyMs
+/** A flight; `earlierMs` is how long before its record's time it says that it left. */
+export function makeFlight(at: number, earlierMs = 0): KafkaRecord {
+  const recordedAtMs = hour + at * everyMs + 500
+  const departedAtMs = hour + at * everyMs - earlierMs
   const [origin, destination] = [airports[at % 4], airports[(at * 3 + 1) % 4]]
   const payload = { flightId: `f${at}`, departedAtMs, origin, destination, distanceMiles: 100 + ((at * 137) % 3_000) }
-  const place = { partition: at % partitionCount, offset: Math.floor(at / partitionCount), recordedAtMs: departedAtMs + 500 }
+  const place = { partition: at % partitionCount, offset: Math.floor(at / partitionCount), recordedAtMs }
   return makeRecord(payload, { ...place, key: Buffer.from(`f${at}`) })
+}
+
+/** All flights; every seventh says that it left that much earlier than its record's time. */
+export function makeFlights(earlierMs = 0): KafkaRecord[] {
+  return Array.from({ length: flightCount }, (_, at) => makeFlight(at, at % 7 === 0 ? earlierMs : 0))
+}
+
+/** All landings; every ninth is known that much later. */
+export function makeLandings(lateMs = 0): Landing[] {
+  return Array.from({ length: flightCount }, (_, at) => makeLanding(at, at % 9 === 0 ? lateMs : 0))
 }
 
 /** Lands after half an hour or more, and is known two seconds after that. */
@@ -60,12 +73,18 @@ export interface LiveOptions {
   /** The definition that ran live, where it is not the one that is compared with. */
   readonly live?: Pipeline
   readonly landings?: readonly Landing[]
+  readonly flights?: readonly KafkaRecord[]
   /** How long a batch of events gathers. */
   readonly batchMs?: number
 }
 
 /** Runs flights and landings through the live steps as their time comes; all of it is archived. */
-export async function runLive({ live = ownPipeline, landings, batchMs = minuteMs }: LiveOptions = {}) {
+export async function runLive({
+  live = ownPipeline,
+  landings = makeLandings(),
+  flights = makeFlights(),
+  batchMs = minuteMs,
+}: LiveOptions = {}) {
   const state = memoryState()
   const archive = memoryStore()
   const archiveStep = makeArchive({ pipeline: live, store: archive, encode: encodeParquet })
@@ -84,8 +103,7 @@ export async function runLive({ live = ownPipeline, landings, batchMs = minuteMs
     }),
   )
   const infer = makeInfer({ pipeline: live, models: async () => ({}), send: take(predictions, 'flights.predictions'), nowMs: () => nowMs })
-  const flights = Array.from({ length: flightCount }, (_, at) => makeFlight(at))
-  const labels = toLabels(landings ?? flights.map((_, at) => makeLanding(at)))
+  const labels = toLabels(landings)
   const partitionsOf = (records: readonly KafkaRecord[]) => [...Map.groupBy(records, ({ partition }) => partition).values()]
   let turn = 0
   let predictionCount = 0

@@ -4,7 +4,19 @@ import { memoryState } from '#functions/adapters/memory-state.ts'
 import { pipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { checkEqual } from '../../../cli/parity.ts'
-import { flightCount, hour, inKilometres, lookAhead, makeFlight, makeLanding, minuteMs, namesWhere, runLive, span } from './live.ts'
+import {
+  flightCount,
+  hour,
+  inKilometres,
+  lookAhead,
+  makeFlight,
+  makeFlights,
+  makeLandings,
+  minuteMs,
+  namesWhere,
+  runLive,
+  span,
+} from './live.ts'
 
 const overLabels = pipeline.features.map(({ name }) => name).filter(name => /^(delay|late)Of/.test(name))
 const differing = { equal: 0, rows: 1 }
@@ -22,16 +34,31 @@ describe('parity with what each event had seen', () => {
     assert.doesNotThrow(() => checkEqual(report))
   })
   it('is equal to the bit where labels came late, and where batches came again', async () => {
-    const landings = Array.from({ length: flightCount }, (_, at) => makeLanding(at, at % 9 === 0 ? 12 * minuteMs : 0))
+    const landings = makeLandings(12 * minuteMs)
     const { compare, redeliver, flights } = await runLive({ landings })
     await redeliver(flights.slice(100, 180).filter(({ partition }) => partition === 0))
     const report = await compare()
     assert.deepEqual([report.compared, report.equalRows], [flightCount, flightCount])
   })
+  for (const [later, refused] of [
+    ['amend', 0],
+    ['drop', 0],
+    ['reject', 57],
+  ] as const) {
+    it(`is equal to the bit where late records are to ${later}`, async () => {
+      const strict: Pipeline = { ...pipeline, windows: { ...pipeline.windows!, lateness: { allowedMs: 5 * minuteMs, later } } }
+      const live = { live: strict, landings: makeLandings(12 * minuteMs), flights: makeFlights(15 * minuteMs) }
+      const report = await (await runLive(live)).compare({}, { pipeline: strict })
+      assert.deepEqual([report.compared, report.equalRows, report.notPredicted], [flightCount - refused, flightCount - refused, refused])
+    })
+  }
   it('is equal to the bit for a slice of them, and for a sample', async () => {
     const { compare } = await runLive()
-    const late = await compare({ fromMs: hour + 90 * minuteMs, toMs: hour + 110 * minuteMs })
+    const slice = { fromMs: hour + 90 * minuteMs, toMs: hour + 110 * minuteMs }
+    const late = await compare(slice)
     assert.deepEqual([late.events, late.compared, late.equalRows], [60, 60, 60])
+    const short = await compare({ ...slice, historyMs: 30 * minuteMs })
+    assert.ok(short.unexplainedRows > 0, 'what windows hold from before the history is missing')
     const sample = await compare({ sampleRatio: 0.25 })
     assert.equal(sample.events, flightCount)
     assert.ok(sample.sampled > 60 && sample.sampled < 140, `${sample.sampled} of 400`)
@@ -113,7 +140,7 @@ describe('parity by event time', () => {
     assert.deepEqual(namesWhere(report, isDiffering), ['departuresAtDestination1h'])
   })
   it('tells labels that came after the prediction apart from what nothing explains', async () => {
-    const landings = Array.from({ length: flightCount }, (_, at) => makeLanding(at, at % 9 === 0 ? 12 * minuteMs : 0))
+    const landings = makeLandings(12 * minuteMs)
     const { compare } = await runLive({ landings })
     const report = await compare(byEventTime)
     assert.deepEqual(
@@ -133,7 +160,7 @@ describe('parity by event time', () => {
     assert.equal(report.lookAhead?.values, report.lookAhead?.of)
   })
   it('finds the look-ahead among labels that came late', async () => {
-    const landings = Array.from({ length: flightCount }, (_, at) => makeLanding(at, at % 9 === 0 ? 12 * minuteMs : 0))
+    const landings = makeLandings(12 * minuteMs)
     const report = await (await runLive({ live: lookAhead(pipeline), landings })).compare(byEventTime)
     assert.deepEqual(
       namesWhere(report, ({ unexplained }) => unexplained > 20),
