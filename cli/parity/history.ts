@@ -100,7 +100,7 @@ function toRecords(arrivals: readonly Arrival[], { lateness }: WindowPlan): Hist
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ recordedAtMs, ...record }) => {
       const isLate = record.op.atMs < newestMs - lateness.allowedMs
-      if (!isLate) newestMs = Math.max(newestMs, record.op.atMs)
+      newestMs = Math.max(newestMs, record.op.atMs)
       latestMs = Math.max(latestMs, recordedAtMs)
       return { ...record, arrivedAtMs: latestMs, isLate }
     })

@@ -150,6 +150,25 @@ describe('parity by event time', () => {
     assert.equal(report.unexplainedRows, 0)
     assert.doesNotThrow(() => checkEqual(report))
   })
+  it('does not blame the definition for windows that a label from the future had emptied', async () => {
+    const landings = makeLandings().map((landing, at) =>
+      at === 0 ? { ...landing, landedAtMs: landing.landedAtMs + 20 * 60 * minuteMs } : landing,
+    )
+    const report = await (await runLive({ landings })).compare(byEventTime)
+    assert.equal(report.unexplainedRows, 0)
+    assert.deepEqual(
+      namesWhere(report, ({ notThereYet }) => notThereYet > flightCount / 2),
+      overLabels,
+    )
+  })
+  it('finds events that count themselves', async () => {
+    const place = pipeline.features.findIndex(({ name }) => name === 'departuresAtOrigin1h')
+    const toFeatures: Pipeline['toFeatures'] = (event, aggregates) => {
+      return pipeline.toFeatures(event, aggregates).map((value, at) => (at === place ? (value as number) + 1 : value))
+    }
+    const report = await (await runLive({ live: { ...pipeline, toFeatures } })).compare(byEventTime)
+    assert.deepEqual([report.features[place].unexplained, report.features[place].maxGap], [flightCount, 1]) // one origin, one partition
+  })
   it('finds the look-ahead without the state table', async () => {
     const report = await (await runLive({ live: lookAhead(pipeline) })).compare(byEventTime, { stateStore: memoryState() })
     assert.deepEqual(
