@@ -8,6 +8,7 @@ import {
   flightCount,
   hour,
   inKilometres,
+  type Landing,
   lookAhead,
   makeFlight,
   makeFlights,
@@ -23,6 +24,11 @@ const differing = { equal: 0, rows: 1 }
 const isDiffering = ({ equal, rows }: typeof differing) => equal < rows
 /** By event time, with batches that gather for a minute. */
 const byEventTime = { knowledge: 'event-time', lagMs: minuteMs } as const
+
+/** The first landings are known half an hour after they were. */
+function delayFirst(landing: Landing, at: number): Landing {
+  return at < 20 ? { ...landing, arrivedAtMs: landing.arrivedAtMs + 30 * minuteMs } : landing
+}
 
 describe('parity with what each event had seen', () => {
   it('is equal to the bit in every feature, however the functions took turns', async () => {
@@ -149,6 +155,18 @@ describe('parity by event time', () => {
     )
     assert.equal(report.unexplainedRows, 0)
     assert.doesNotThrow(() => checkEqual(report))
+  })
+  it('explains a feature that only asks whether there is a label', async () => {
+    const place = pipeline.features.findIndex(({ name }) => name === 'delayOfLeftOrigin1h')
+    const toFeatures: Pipeline['toFeatures'] = (event, aggregates) => {
+      const isMissing = Number((aggregates?.delayOfLeftOrigin1h ?? null) === null)
+      return pipeline.toFeatures(event, aggregates).map((value, at) => (at === place ? isMissing : value))
+    }
+    const asking = { ...pipeline, toFeatures }
+    const { compare } = await runLive({ live: asking, landings: makeLandings().map(delayFirst) })
+    const { notThereYet, unexplained } = (await compare(byEventTime, { pipeline: asking })).features[place]
+    assert.ok(notThereYet > 0)
+    assert.equal(unexplained, 0)
   })
   it('does not blame the definition for windows that a label from the future had emptied', async () => {
     const landings = makeLandings().map((landing, at) =>
