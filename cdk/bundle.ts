@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { root } from './load-pipeline.ts'
 import { copiesOf } from './natives.ts'
-import type { Settings } from './settings.ts'
-import { kafkaSteps, type Step, scheduledSteps } from './steps.ts'
+import type { Settings } from './setting-table.ts'
+import { allSteps, type Step } from './steps.ts'
 
 /**
  * Bundles every step into a folder that Lambda can run: `index.js` and, where the step needs them, trimmed native packages.
@@ -19,10 +19,9 @@ export async function bundleSteps(
   { pipelineFile, architecture }: Pick<Settings, 'pipelineFile' | 'architecture'>,
 ): Promise<(step: string) => string> {
   const folder = resolve(root, '.local/bundles', pipeline)
-  const steps = [...kafkaSteps, ...scheduledSteps]
   const bundle = build({
     absWorkingDir: root,
-    entryPoints: steps.map(({ name }) => ({ in: `functions/${name}/handler.ts`, out: `${name}/index` })),
+    entryPoints: allSteps.map(({ name }) => ({ in: `functions/${name}/handler.ts`, out: `${name}/index` })),
     outdir: folder,
     bundle: true,
     format: 'cjs', // native packages are loaded by require
@@ -34,11 +33,22 @@ export async function bundleSteps(
     legalComments: 'none',
     external: ['onnxruntime-node', '@duckdb/*'],
     define: { 'import.meta.dirname': '__dirname' }, // where addFiles puts what a step reads at run time
-    plugins: [choosePipeline(resolve(root, pipelineFile))],
+    plugins: [choosePipeline(resolve(root, pipelineFile)), oneLanguage],
     logLevel: 'error',
   })
-  await Promise.all([bundle, ...steps.map(step => addFiles(step, join(folder, step.name), architecture))])
+  await Promise.all([bundle, ...allSteps.map(step => addFiles(step, join(folder, step.name), architecture))])
   return step => join(folder, step)
+}
+
+/** zod speaks fifty languages, a sixth of infer's bundle to read at each start; its English is imported by itself. */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      /\/node_modules\/zod\//.test(importer) ? { path: 'zod/locales', namespace: 'empty' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export {}' }))
+  },
 }
 
 /** Every import of the pipeline reads the chosen definition. */
@@ -59,7 +69,7 @@ async function addFiles(step: Step, folder: string, architecture: Settings['arch
   const sources = join(root, 'functions', step.name)
   const queries = (await readdir(sources)).filter(file => file.endsWith('.sql'))
   await Promise.all(queries.map(file => copyFile(join(sources, file), join(folder, file))))
-  const copies = step.natives.flatMap(name => copiesOf(name, architecture))
+  const copies = (await Promise.all(step.natives.map(name => copiesOf(name, architecture)))).flat()
   const packages = join(folder, 'node_modules')
   const note = join(packages, 'copies.json')
   const wanted = JSON.stringify(copies.map(({ to, version }) => `${to} ${version}`))

@@ -1,6 +1,6 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Fn } from 'aws-cdk-lib/core'
-import type { IDependable } from 'constructs'
+import type { Settings } from './setting-table.ts'
 
 /** Where a function must run to reach the brokers. */
 export interface Network {
@@ -12,11 +12,9 @@ export interface Network {
 /** A Kafka cluster as the steps see it, whoever made it. */
 export interface Cluster {
   readonly arn: string
-  readonly auth: 'iam' | 'none'
+  readonly auth: Settings['kafkaAuth']
   /** Absent: functions run outside any VPC. */
   readonly network?: Network
-  /** What must be there before a topic can be polled. */
-  readonly topics: readonly IDependable[]
 }
 
 /**

@@ -12,14 +12,15 @@ export function pollStatements(cluster: Cluster): PolicyStatement[] {
   ]
 }
 
+/** Why the one wildcard resource of these statements is there. */
+export const networkReason = 'EC2 takes no resource for the descriptions, and the id of an interface is unknown until Lambda makes it'
+
 /**
  * Network interfaces of a function or a poller in a VPC.
  *
- * The wildcard is argued: EC2 takes no resource for the descriptions, and an interface's id is unknown until Lambda makes it.
- *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
  */
-function networkInterfaceStatement(): PolicyStatement {
+export function networkInterfaceStatement(): PolicyStatement {
   return new PolicyStatement({
     actions: [
       'ec2:CreateNetworkInterface',
@@ -40,20 +41,48 @@ export function dataStatements(
 ): PolicyStatement[] {
   if (cluster.auth === 'none') return []
   const topics = (names: readonly string[]) => names.map(name => kafkaArn(cluster, 'topic', name))
-  const statements = [
+  const grants = [
+    { actions: ['Connect', ...(access.writes.length > 0 ? ['WriteDataIdempotently'] : [])], resources: [cluster.arn] },
+    { actions: ['DescribeTopic', 'ReadData'], resources: topics(access.reads) },
+    { actions: ['AlterGroup', 'DescribeGroup'], resources: access.groups.map(name => kafkaArn(cluster, 'group', name)) },
+    { actions: ['DescribeTopic', 'WriteData'], resources: topics(access.writes) },
+  ]
+  return grants
+    .filter(({ resources }) => resources.length > 0)
+    .map(({ actions, resources }) => new PolicyStatement({ actions: actions.map(action => `kafka-cluster:${action}`), resources }))
+}
+
+/** What a function needs to find the brokers, where no mapping asks for more. */
+export const brokerStatement = (cluster: Cluster) =>
+  new PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [cluster.arn] })
+
+/** Kafka's actions for making topics, adding partitions and changing their settings; none of them deletes. */
+export function adminStatements(cluster: Cluster, topics: readonly string[]): PolicyStatement[] {
+  if (cluster.auth === 'none') return [brokerStatement(cluster)]
+  return [
+    brokerStatement(cluster),
+    new PolicyStatement({ actions: ['kafka-cluster:Connect'], resources: [cluster.arn] }),
     new PolicyStatement({
-      actions: ['kafka-cluster:Connect', ...(access.writes.length > 0 ? ['kafka-cluster:WriteDataIdempotently'] : [])],
-      resources: [cluster.arn],
-    }),
-    new PolicyStatement({ actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], resources: topics(access.reads) }),
-    new PolicyStatement({
-      actions: ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
-      resources: access.groups.map(name => kafkaArn(cluster, 'group', name)),
+      actions: [
+        'kafka-cluster:AlterTopic',
+        'kafka-cluster:AlterTopicDynamicConfiguration',
+        'kafka-cluster:CreateTopic',
+        'kafka-cluster:DescribeTopic',
+        'kafka-cluster:DescribeTopicDynamicConfiguration',
+      ],
+      resources: topics.map(name => kafkaArn(cluster, 'topic', name)),
     }),
   ]
-  if (access.writes.length === 0) return statements
+}
+
+/**
+ * What Lambda needs to put aside a batch that is given up: `aws/lambda/<mapping>/<date>/…` is its own layout.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+ */
+export function failureStatements(bucketArn: string): PolicyStatement[] {
   return [
-    ...statements,
-    new PolicyStatement({ actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], resources: topics(access.writes) }),
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: [`${bucketArn}/aws/lambda/*`] }),
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
   ]
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MillraceError } from '#models/errors.ts'
+import { fetchPackage } from './fetch-package.ts'
 import { root } from './load-pipeline.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './setting-table.ts'
 import type { NativePackage } from './steps.ts'
 
 /** One file or folder that goes into a function's zip. */
@@ -26,26 +27,25 @@ const parts: Readonly<Record<NativePackage, (processor: 'x64' | 'arm64') => Read
 }
 
 /**
- * The files of a native package that its function needs.
+ * The files of a native package that its function needs. A package of the other processor, which npm does not install, is fetched.
  *
- * @throws MillraceError PREREQUISITE_MISSING where the package of that processor is not installed
- * @example copiesOf('onnxruntime-node', 'arm64')
+ * @throws MillraceError PREREQUISITE_MISSING where a package is neither installed nor to be had
+ * @example await copiesOf('onnxruntime-node', 'arm64')
  */
-export function copiesOf(name: NativePackage, architecture: Settings['architecture']): Copy[] {
+export async function copiesOf(name: NativePackage, architecture: Settings['architecture']): Promise<Copy[]> {
   const processor = architecture === 'arm64' ? 'arm64' : 'x64'
-  return Object.entries(parts[name](processor)).flatMap(([packageName, paths]) => {
-    const folder = join('node_modules', packageName)
-    const version = readVersion(packageName, name)
-    return paths.map(path => ({ from: join(root, folder, path), to: join(folder, path), version }))
+  const copies = Object.entries(parts[name](processor)).map(async ([packageName, paths]) => {
+    const folder = await findPackage(packageName, name)
+    const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { readonly version: string }
+    return paths.map(path => ({ from: join(folder, path), to: join('node_modules', packageName, path), version }))
   })
+  return (await Promise.all(copies)).flat()
 }
 
-function readVersion(packageName: string, parent: NativePackage): string {
-  const path = join(root, 'node_modules', packageName, 'package.json')
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')).version
-  const version = readVersion(parent, parent)
-  throw new MillraceError(
-    'PREREQUISITE_MISSING',
-    `${packageName} is not installed for this processor; add it with: npm install --no-save --force ${packageName}@${version}`,
-  )
+/** Where a package is; parts of one native package all have its version. */
+async function findPackage(packageName: string, parent: NativePackage): Promise<string> {
+  const folder = join(root, 'node_modules', packageName)
+  if (existsSync(folder)) return folder
+  const { version } = JSON.parse(await readFile(join(root, 'node_modules', parent, 'package.json'), 'utf8')) as { readonly version: string }
+  return fetchPackage(packageName, version)
 }

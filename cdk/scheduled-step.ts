@@ -1,37 +1,86 @@
-import type * as lambda from 'aws-cdk-lib/aws-lambda'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import * as sqs from 'aws-cdk-lib/aws-sqs'
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { MillraceError } from '#models/errors.ts'
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
+import { checkScheduledStep } from './check-step.ts'
+import type { Settings } from './setting-table.ts'
 import { type StepContext, StepFunction } from './step-function.ts'
-import { type Step, toId } from './steps.ts'
+import { type ScheduledStepRow, toId } from './steps.ts'
 
 /** What the schedule sends to its step. */
 export const scheduleInput = { trigger: 'schedule' }
 
-/** A step that a clock triggers. A missed turn is not made up for: the next one does the same work. */
-export class ScheduledStep extends Construct {
-  readonly function: lambda.Function
+/** How often a scheduled step runs, and where that is said, for messages. */
+export interface Turn {
+  readonly every: Duration
+  readonly origin: string
+}
 
-  constructor(scope: Construct, id: string, step: Step, context: StepContext, every: Duration) {
+/** A step that a clock triggers. A turn that fails goes to a queue of dead letters, with its reason: the next turn does the same work. */
+export class ScheduledStep extends Construct {
+  readonly row: ScheduledStepRow
+  readonly step: StepFunction
+  readonly every: Duration
+
+  constructor(scope: Construct, id: string, row: ScheduledStepRow, context: StepContext, { every, origin }: Turn) {
     super(scope, id)
-    const stepFunction = new StepFunction(this, 'Step', step, context, {
+    checkScheduledStep(row, every, origin)
+    this.row = row
+    this.every = every
+    const deadLetters = new sqs.Queue(this, 'DeadLetters', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    })
+    acknowledge(deadLetters, 'SQS3', 'it is itself the queue of dead letters of a function and its schedule')
+    this.step = new StepFunction(this, 'Step', row, context, {
       reservedConcurrentExecutions: 1, // two runs would race for the champion
       retryAttempts: 0,
       maxEventAge: Duration.minutes(5),
+      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
     })
-    this.function = stepFunction.function
+    const sendsDeadLetters = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] })
+    this.step.allow([sendsDeadLetters], 'none: the queue is named')
+    const clock = new Role(this, 'ClockRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    acknowledgeWildcard(clock, `${this.step.function.functionArn}:*`, "versions of this one function; the CDK's own grant")
     const schedule = new Schedule(this, 'Schedule', {
-      description: `${context.pipeline}: ${step.name}`,
+      description: `${context.pipeline}: ${row.name}`,
       schedule: ScheduleExpression.rate(every),
-      target: new LambdaInvoke(this.function, {
+      target: new LambdaInvoke(this.step.function, {
         input: ScheduleTargetInput.fromObject(scheduleInput),
         retryAttempts: 1,
         maxEventAge: Duration.minutes(5),
+        deadLetterQueue: deadLetters,
+        role: clock,
       }),
     })
     const stack = Stack.of(this)
-    new CfnOutput(stack, `Schedule${toId(step.name)}`, { value: schedule.scheduleName })
-    new CfnOutput(stack, `ScheduleInput${toId(step.name)}`, { value: JSON.stringify(scheduleInput) })
+    new CfnOutput(stack, `Schedule${toId(row.name)}`, { value: schedule.scheduleName })
+    new CfnOutput(stack, `ScheduleInput${toId(row.name)}`, { value: JSON.stringify(scheduleInput) })
   }
+}
+
+/**
+ * How often a scheduled step runs: its row, the setting, or the definition, in this order.
+ *
+ * @throws MillraceError SETTING_INVALID for an interval that is not whole minutes
+ */
+export function toTurn(
+  row: ScheduledStepRow,
+  { retrain }: { readonly retrain: { readonly everyMs: number } },
+  { retrainEvery }: Pick<Settings, 'retrainEvery'>,
+): Turn {
+  if (row.everyMinutes !== undefined) return { every: Duration.minutes(row.everyMinutes), origin: 'everyMinutes in cdk/steps.ts' }
+  if (retrainEvery !== undefined) return { every: retrainEvery, origin: 'retrainEvery' }
+  if (Number.isInteger(retrain.everyMs / 60_000) && retrain.everyMs > 0) {
+    return { every: Duration.minutes(retrain.everyMs / 60_000), origin: 'retrain.everyMs in the definition, or give retrainEvery' }
+  }
+  throw new MillraceError(
+    'SETTING_INVALID',
+    `retrain.everyMs must be whole minutes, got ${retrain.everyMs}; change it in the definition or give retrainEvery`,
+  )
 }

@@ -4,12 +4,16 @@ import { join, relative } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { bundleSteps } from './bundle.ts'
 import { loadPipeline } from './load-pipeline.ts'
+import type { Settings } from './setting-table.ts'
 import { parseSettings } from './settings.ts'
-import { kafkaSteps, scheduledSteps } from './steps.ts'
+import { allSteps } from './steps.ts'
 
 const megabyte = 1_000_000
 /** What a zip may weigh: a large one starts slowly. */
-const zipLimitMb: Readonly<Record<string, number>> = { infer: 20, retrain: 60 }
+const zipLimitMb: Readonly<Record<string, Readonly<Record<Settings['architecture'], number>>>> = {
+  infer: { x86_64: 20, arm64: 15 },
+  retrain: { x86_64: 60, arm64: 60 },
+}
 const otherLimitMb = 2
 
 /** Bytes of a folder and of the zip made of it: each file deflated at the CDK's own level, and 76 bytes and two names of framing. */
@@ -32,9 +36,9 @@ const pipeline = await loadPipeline(settings.pipelineFile)
 const folderOf = await bundleSteps(pipeline.name, settings)
 
 console.log(`function    zip MB  limit  unpacked MB   (${settings.architecture})`)
-for (const { name } of [...kafkaSteps, ...scheduledSteps]) {
+for (const { name } of allSteps) {
   const { unpackedBytes, zipBytes } = measure(folderOf(name))
-  const limitMb = zipLimitMb[name] ?? otherLimitMb
+  const limitMb = zipLimitMb[name]?.[settings.architecture] ?? otherLimitMb
   const isOver = zipBytes > limitMb * megabyte
   const columns = [
     (zipBytes / megabyte).toFixed(2).padStart(7),

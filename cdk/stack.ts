@@ -1,27 +1,30 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda'
-import {
-  CfnOutput,
-  CliCredentialsStackSynthesizer,
-  DefaultStackSynthesizer,
-  Duration,
-  type IStackSynthesizer,
-  Stack,
-  Tags,
-} from 'aws-cdk-lib/core'
-import type { Construct } from 'constructs'
-import { MillraceError } from '#models/errors.ts'
+import { CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Tags } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
 import { topicName, topicSuffixes } from '#models/topics.ts'
-import { CreatedCluster } from './created-cluster.ts'
+import { Alarms } from './alarms.ts'
+import { ArchiveTables, type FeatureColumn } from './archive-tables.ts'
+import type { Cluster } from './cluster.ts'
+import { ClusterTopics } from './cluster-topics.ts'
+import { StackDashboard } from './dashboard.ts'
 import { useCluster } from './existing-cluster.ts'
-import { KafkaStep, type Polling } from './kafka-step.ts'
-import { ScheduledStep } from './scheduled-step.ts'
-import type { Settings } from './settings.ts'
-import { kafkaSteps, scheduledSteps, toId } from './steps.ts'
+import { HttpStep } from './http-step.ts'
+import { KafkaStep } from './kafka-step.ts'
+import { batchMetrics } from './metrics.ts'
+import { toPolling } from './polling.ts'
+import { ProvisionedCluster } from './provisioned-cluster.ts'
+import { ScheduledStep, toTurn } from './scheduled-step.ts'
+import { ServerlessCluster } from './serverless-cluster.ts'
+import type { Settings } from './setting-table.ts'
+import { toHttpAuth } from './settings.ts'
+import type { StepContext } from './step-function.ts'
+import { httpSteps, kafkaSteps, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
 
 /** The part of a pipeline that decides where it runs. */
 export interface Deployable {
   readonly name: string
+  readonly features: readonly FeatureColumn[]
   readonly retrain: { readonly everyMs: number }
 }
 
@@ -32,7 +35,7 @@ export interface MillraceStackProps {
   readonly codeOf: (step: string) => lambda.Code
 }
 
-/** One pipeline: its brokers, its stores, its steps in the data's order, its clock. */
+/** One pipeline: its brokers, its stores, its steps in the data's order, its clocks, and what watches them. */
 export class MillraceStack extends Stack {
   constructor(scope: Construct, { pipeline, settings, codeOf }: MillraceStackProps) {
     super(scope, `Millrace-${pipeline.name}`, {
@@ -41,21 +44,60 @@ export class MillraceStack extends Stack {
     })
     Tags.of(this).add('pipeline', pipeline.name)
 
-    const { clusterArn, architecture } = settings
-    const cluster = clusterArn === undefined ? new CreatedCluster(this, 'Cluster', pipeline.name) : useCluster(this, clusterArn, settings)
-    const stores = new Stores(this, 'Stores')
-    const context = { pipeline: pipeline.name, cluster, stores, architecture, codeOf }
-    const polling: Polling = {
-      provisioned: { minCount: 1, maxCount: settings.maxPollers, group: this.stackName }, // one group: all topics share the poller units paid for
-      partialFailures: true,
+    const cluster = openCluster(this, settings)
+    const stores = new Stores(this, 'Stores', settings)
+    if (settings.queries === 'on') {
+      new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, features: pipeline.features, stores, settings })
     }
-    for (const step of kafkaSteps) new KafkaStep(this, toId(step.name), step, context, polling)
-    const every = settings.retrainEvery ?? toRate(pipeline.retrain.everyMs)
-    for (const step of scheduledSteps) new ScheduledStep(this, toId(step.name), step, context, every)
+    const context: StepContext = { pipeline: pipeline.name, settings, cluster, stores, codeOf }
+    const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings)] : []
+
+    const auth = toHttpAuth(settings)
+    const collecting = auth === undefined ? [] : httpSteps.map(row => new HttpStep(this, toId(row.name), row, context, { auth, settings }))
+    const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
+    const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, topics))
+    const scheduled = scheduledSteps
+      .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
+      .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
+    if (settings.alarms === 'on') watch(this, context, settings, { collecting, streaming, scheduled })
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
     new CfnOutput(this, 'Topics', { value: topicSuffixes.map(suffix => topicName(pipeline.name, suffix)).join(',') })
   }
+}
+
+function openCluster(scope: Construct, settings: Settings): Cluster {
+  const { cluster } = settings
+  switch (cluster.kind) {
+    case 'provisioned':
+      return new ProvisionedCluster(scope, 'Cluster', settings)
+    case 'serverless':
+      return new ServerlessCluster(scope, 'Cluster', settings)
+    case 'existing':
+      return useCluster(new Construct(scope, 'Cluster'), cluster.arn, settings)
+    default:
+      return cluster satisfies never
+  }
+}
+
+interface Steps {
+  readonly collecting: readonly HttpStep[]
+  readonly streaming: readonly KafkaStep[]
+  readonly scheduled: readonly ScheduledStep[]
+}
+
+/** Alarms and dashboard, in the data's order. */
+function watch(stack: Stack, { pipeline, stores }: StepContext, settings: Settings, { collecting, streaming, scheduled }: Steps): void {
+  const alarms = new Alarms(stack, 'Alarms', stores.alarms, settings)
+  const metrics = streaming.map(({ row }) => batchMetrics(row, pipeline))
+  for (const step of collecting) alarms.watchHttpStep(step)
+  for (const [at, step] of streaming.entries()) alarms.watchKafkaStep(step, metrics[at])
+  for (const step of scheduled) alarms.watchScheduledStep(step)
+  alarms.watchCost([...collecting, ...streaming, ...scheduled])
+  const board = new StackDashboard(stack, 'Dashboard', alarms.all)
+  for (const step of collecting) board.addHttpStep(step)
+  for (const [at, step] of streaming.entries()) board.addKafkaStep(step, metrics[at])
+  for (const step of scheduled) board.addScheduledStep(step)
 }
 
 /** The CDK's usual way through a bootstrapped account, or straight into one bucket with the credentials at hand. */
@@ -63,12 +105,4 @@ function makeSynthesizer(assetBucket: string | undefined): IStackSynthesizer {
   const synthesizer =
     assetBucket === undefined ? new DefaultStackSynthesizer() : new CliCredentialsStackSynthesizer({ fileAssetsBucketName: assetBucket })
   return synthesizer as IStackSynthesizer // the CDK's own types do not hold under exactOptionalPropertyTypes
-}
-
-function toRate(everyMs: number): Duration {
-  if (Number.isInteger(everyMs / 60_000) && everyMs > 0) return Duration.minutes(everyMs / 60_000)
-  throw new MillraceError(
-    'SETTING_INVALID',
-    `retrain.everyMs must be whole minutes, got ${everyMs}; change it in the definition or give retrainEvery`,
-  )
 }

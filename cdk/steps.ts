@@ -14,6 +14,8 @@ export interface Step {
   readonly memoryMb: number
   readonly timeoutSec: number
   readonly uses: Partial<Readonly<Record<StoreName, readonly string[]>>>
+  /** The objects of each bucket that it uses: prefixes that end in a slash, or keys; `<pipeline>` stands for the pipeline's name. */
+  readonly under?: Partial<Readonly<Record<StoreName, readonly string[]>>>
   readonly natives: readonly NativePackage[]
 }
 
@@ -23,11 +25,29 @@ export interface KafkaStepRow extends Step {
   readonly writes: readonly TopicSuffix[]
 }
 
+/** A step that a clock triggers: every so many minutes, or as often as the definition's `retrain.everyMs` says. */
+export interface ScheduledStepRow extends Step {
+  readonly everyMinutes?: number
+}
+
+/** A step that HTTP triggers, one path for each topic that it writes. */
+export interface HttpStepRow extends Step {
+  readonly writes: readonly TopicSuffix[]
+  /** How many run at once: each holds connections to every broker. */
+  readonly concurrencyAtMost: number
+}
+
 /** Packages with compiled code: copied into the bundle, not bundled. */
 export type NativePackage = 'onnxruntime-node' | '@duckdb/node-api'
 
 const readsObjects = ['s3:GetObject', 's3:ListBucket'] // without the list, a missing key answers 403, not 404
 const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
+const modelObjects = ['bundles/<pipeline>/', 'champions/<pipeline>.json']
+
+/** The steps that HTTP triggers. */
+export const httpSteps: readonly HttpStepRow[] = [
+  { name: 'collect', writes: ['events', 'labels'], uses: {}, natives: [], memoryMb: 1_024, timeoutSec: 25, concurrencyAtMost: 50 },
+]
 
 /** The steps that Kafka triggers, in the data's order. */
 export const kafkaSteps: readonly KafkaStepRow[] = [
@@ -48,6 +68,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     reads: [{ topic: 'features', batchSize: 5_000 }],
     writes: ['predictions', 'rejected'],
     uses: { MODEL_BUCKET: readsObjects },
+    under: { MODEL_BUCKET: modelObjects },
     natives: ['onnxruntime-node'],
     memoryMb: oneCpuMb,
     timeoutSec: 60,
@@ -83,6 +104,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     ],
     writes: [],
     uses: { ARCHIVE_BUCKET: ['s3:PutObject'] },
+    under: { ARCHIVE_BUCKET: ['events', 'labels', 'predictions', 'feedback'].map(topic => `<pipeline>.${topic}/`) },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
@@ -102,15 +124,31 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
 ]
 
 /** The steps that a schedule triggers. */
-export const scheduledSteps: readonly Step[] = [
+export const scheduledSteps: readonly ScheduledStepRow[] = [
   {
     name: 'retrain',
     uses: { ARCHIVE_BUCKET: readsObjects, MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    under: { ARCHIVE_BUCKET: ['<pipeline>.feedback/'], MODEL_BUCKET: modelObjects },
     natives: ['onnxruntime-node', '@duckdb/node-api'],
     memoryMb: 3_008,
     timeoutSec: 900,
   },
+  {
+    name: 'watch',
+    everyMinutes: 60, // an hour of live labels is the least that it counts
+    uses: { COUNTERS_TABLE: ['dynamodb:Scan'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    under: { MODEL_BUCKET: modelObjects },
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
 ]
+
+/** Makes the topics where no AWS API does; a deployment calls it. */
+export const topicMaker: Step = { name: 'topics', uses: {}, natives: [], memoryMb: 256, timeoutSec: 120 }
+
+/** Every folder of functions/ that is bundled. */
+export const allSteps: readonly Step[] = [...httpSteps, ...kafkaSteps, ...scheduledSteps, topicMaker]
 
 /** A step's name as a construct id and in outputs. @example toId('preprocess') // 'Preprocess' */
 export const toId = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter: string) => letter.toUpperCase())

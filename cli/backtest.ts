@@ -90,6 +90,7 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
 
 /** Early, as the rows grow and when the error asks for it, beside the schedule. */
 function makeTrigger({ retrain }: Pipeline, every: Span | undefined): RetrainTrigger {
-  if (every === undefined) return makeRetrainTrigger({ everyMs: retrain.everyMs })
-  return makeRetrainTrigger('rows' in every ? { everyRows: every.rows } : { everyMs: every.ms })
+  if (every === undefined) return makeRetrainTrigger(retrain.when)
+  const off = { everyMs: Number.POSITIVE_INFINITY, everyRows: Number.POSITIVE_INFINITY }
+  return makeRetrainTrigger({ ...retrain.when, ...off, ...('rows' in every ? { everyRows: every.rows } : { everyMs: every.ms }) })
 }

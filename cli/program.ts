@@ -7,13 +7,28 @@ import { addParity } from './parity.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
+import { addRedrive } from './redrive.ts'
 import { addReplay } from './replay.ts'
 import { addReport } from './report.ts'
 import { addRollback } from './rollback.ts'
+import { addStatus } from './status.ts'
 import { addWithdraw } from './withdraw.ts'
 
 /** Every command, in the order in which `--help` lists them. */
-const commands = [addInit, addBacktest, addPublish, addModels, addPromote, addWithdraw, addRollback, addReport, addReplay, addParity]
+const commands = [
+  addInit,
+  addBacktest,
+  addPublish,
+  addStatus,
+  addModels,
+  addPromote,
+  addWithdraw,
+  addRollback,
+  addReport,
+  addReplay,
+  addRedrive,
+  addParity,
+]
 
 /** Where a command writes, and what ends it early. */
 export interface Terminal {

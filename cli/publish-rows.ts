@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MillraceError } from '#models/errors.ts'
+import { withDeadline } from '../functions/adapters/deadline.ts'
 import type { OutgoingRecord, SendRecords } from '../functions/ports.ts'
-import { withDeadline } from './deadline.ts'
 import type { FileRow } from './file-row.ts'
 import { toRecordCount } from './progress.ts'
 
@@ -18,6 +18,8 @@ export interface PublishCounts {
 
 /** The counts at the end; `error` says why it was not the end of the file. */
 export interface PublishReport extends PublishCounts {
+  /** Rows that were never sent: those after a failed chunk. Null where they were not counted: a row could not be read, or the run was stopped. */
+  readonly notSent: number | null
   readonly error: MillraceError | undefined
 }
 
@@ -45,7 +47,7 @@ const sendDeadlineMs = 60_000
 /**
  * Publishes rows in their order, chunk by chunk, and stops at the first row that cannot be read or chunk that is not acknowledged.
  *
- * All rows before the one it stopped at are published; the report carries the error.
+ * All rows before the one it stopped at are published; those after a chunk that failed are counted. The report carries the error.
  *
  * @example const { published, error } = await publishRows({ rows, send, topic: 'flights.events', keyField: 'flightId' })
  */
@@ -54,39 +56,71 @@ export async function publishRows(options: PublishOptions): Promise<PublishRepor
   const startMs = performance.now()
   let published = 0
   let failed = 0
+  let notSent = 0
   let bytes = 0
-  const counts = () => ({ published, failed, bytes, seconds: (performance.now() - startMs) / 1_000 })
+  let seconds = 0
+  let failure: MillraceError | undefined
+  const takeTime = () => {
+    seconds = (performance.now() - startMs) / 1_000
+  }
   try {
     for await (const chunk of cutChunks(options)) {
+      if (signal?.aborted) throw failure ?? new MillraceError('SEND_FAILED', `stopped before ${chunk.from}`)
+      if (failure) {
+        notSent += chunk.records.length
+        continue
+      }
       if (recordsPerSecond) await sleep(Math.max(0, startMs + (published / recordsPerSecond) * 1_000 - performance.now()))
-      if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped before ${chunk.from}`)
       failed = chunk.records.length
-      await sendAgain(send, chunk, retryWaitsMs)
+      failure = await sendAgain(send, chunk, retryWaitsMs)
+      takeTime()
+      if (failure) continue
       published += failed
       failed = 0
       bytes += chunk.bytes
-      onProgress?.(counts())
+      onProgress?.({ published, failed, bytes, seconds })
     }
-    return { ...counts(), error: undefined }
+    return { published, failed, notSent, bytes, seconds, error: failure }
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error
-    return { ...counts(), error }
+    if (!failure) takeTime()
+    return { published, failed, notSent: null, bytes, seconds, error: failure ?? error }
   }
 }
 
-/** Tries a chunk again as often as there are waits, a minute at most: a record of a try that failed may come twice. */
-async function sendAgain(send: SendRecords, { records, from }: Chunk, retryWaitsMs: readonly number[]): Promise<void> {
+/** Tries a chunk again as often as there are waits, a minute at most; gives the failure of the last try. A record of a try that failed may come twice. */
+async function sendAgain(send: SendRecords, { records, from }: Chunk, retryWaitsMs: readonly number[]): Promise<MillraceError | undefined> {
   const deadlineMs = performance.now() + sendDeadlineMs
   for (let tries = 0; ; tries++) {
     try {
-      return await withDeadline(send(records), deadlineMs - performance.now())
+      await withDeadline(send(records), deadlineMs - performance.now())
+      return undefined
     } catch (cause) {
       const isLast = cause instanceof MillraceError && cause.retryable ? tries === retryWaitsMs.length : true
       const message = `${toRecordCount(records.length)} from ${from} on not acknowledged: ${rootMessage(cause)}`
-      if (isLast) throw new MillraceError('SEND_FAILED', message, { retryable: true, cause })
+      if (isLast) return new MillraceError('SEND_FAILED', message, { retryable: true, cause })
       await sleep(retryWaitsMs[tries])
     }
   }
+}
+
+/**
+ * The report of a run that could not begin: nothing was published, and every row of the file was not sent.
+ *
+ * @example const report = await reportNothingSent({ rows, error })
+ */
+export async function reportNothingSent(options: {
+  readonly rows: AsyncIterable<FileRow>
+  readonly error: MillraceError
+  readonly limit?: number | undefined
+  readonly signal?: AbortSignal
+}): Promise<PublishReport> {
+  const { error } = options
+  const refuse = async () => {
+    throw error
+  }
+  const { failed, notSent } = await publishRows({ ...options, topic: '', send: refuse, retryWaitsMs: [] })
+  return { published: 0, failed: 0, notSent: notSent === null ? null : failed + notSent, bytes: 0, seconds: 0, error }
 }
 
 /** What Kafka's client said, without the sender's count of records. */

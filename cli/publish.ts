@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Kafka } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
-import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
+import { type KafkaAuth, regionOfCluster } from '../functions/adapters/kafka-client.ts'
 import { type Acks, kafkaSender } from '../functions/adapters/kafka-sender.ts'
-import { withDeadline } from './deadline.ts'
 import type { Cluster } from './open-cluster.ts'
 import { openTopic } from './open-topic.ts'
 import type { Terminal } from './program.ts'
 import { makeProgress, toRate, toRateText, toRecordCount } from './progress.ts'
-import { type PublishReport, publishRows } from './publish-rows.ts'
+import { type PublishReport, publishRows, reportNothingSent } from './publish-rows.ts'
 import { openRows } from './read-rows.ts'
 
 interface PublishFlags {
@@ -32,6 +32,12 @@ as a JSON number is that number. NDJSON lines go out as they stand. Of Parquet, 
   all  every in-sync replica has it: nothing is lost; a record may come twice if a broker fails (at least once)
   1    the partition's leader has it: lost if the leader fails before the others copied it; may come twice
   0    it has left this machine: lost, unnoticed, whenever anything fails (at most once)
+
+At the end the counts say how many records were acknowledged, how many were sent without an answer (failed: each may be in the topic or
+not), and how many rows of the file were not sent at all.
+
+With --cluster-arn, brokers are asked of MSK in the ARN's own region, whatever AWS_REGION says; --auth iam signs in with AWS's usual
+credentials, over TLS whose certificates are verified.
 
 Exit codes: 0 all rows published, 1 some were not, 2 wrong usage.`
 
@@ -60,14 +66,32 @@ export function addPublish(program: Command, terminal: Terminal): void {
  *
  * @throws MillraceError where not every row was published, after the counts have been printed
  */
-async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
-  const { topic, file, key, acks, rate, limit } = flags
+async function publish(flags: PublishFlags, terminal: Terminal): Promise<void> {
+  const { file, limit } = flags
+  const { stdout, signal } = terminal
   const cluster = toCluster(flags)
   const source = await openRows(file, { textColumns: flags.text ?? [] })
-  const kafka = await openTopic(cluster, flags.auth ?? (flags.clusterArn ? 'iam' : 'none'), topic)
-  const send = kafkaSender(async () => kafka, { acks })
-  const progress = flags.json ? undefined : makeProgress(stderr)
+  const report = await openTopic(cluster, flags.auth ?? ('clusterArn' in cluster ? 'iam' : 'none'), flags.topic).then(
+    kafka => sendRows(flags, { source, kafka, terminal }),
+    (error: unknown) => {
+      if (!(error instanceof MillraceError)) throw error
+      return reportNothingSent({ rows: source.rows, error, limit, signal })
+    },
+  )
+  stdout.write(flags.json ? `${JSON.stringify(toJsonReport(flags, report))}\n` : `${toReportLine(flags, report)}\n`)
+  if (report.error) throw report.error
+}
 
+async function sendRows(
+  { topic, key, acks, rate, limit, json }: PublishFlags,
+  {
+    source,
+    kafka,
+    terminal,
+  }: { readonly source: Awaited<ReturnType<typeof openRows>>; readonly kafka: Kafka; readonly terminal: Terminal },
+): Promise<PublishReport> {
+  const send = kafkaSender(async () => kafka, { acks })
+  const progress = json ? undefined : makeProgress(terminal.stderr)
   const report = await publishRows({
     rows: source.rows,
     send,
@@ -75,23 +99,25 @@ async function publish(flags: PublishFlags, { stdout, stderr, signal }: Terminal
     keyField: key,
     recordsPerSecond: rate,
     limit,
-    signal,
+    signal: terminal.signal,
     ...(acks === '0' ? { retryWaitsMs: [] } : {}),
     onProgress: ({ published, seconds }) => {
       const doneRatio = Math.max(source.readRatio(), published / (limit ?? Number.POSITIVE_INFINITY))
       progress?.show(doneRatio, () => toRateText(published, seconds))
     },
   })
-  await withDeadline(send.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
+  await send.close().catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress?.clear()
-  stdout.write(flags.json ? `${JSON.stringify(toJsonReport(flags, report))}\n` : `${toReportLine(flags, report)}\n`)
-  if (report.error) throw report.error
+  return report
 }
 
-function toCluster({ brokers, clusterArn }: PublishFlags): Cluster {
+export function toCluster({ brokers, clusterArn }: { readonly brokers?: string; readonly clusterArn?: string }): Cluster {
   if (brokers !== undefined) return { brokers }
-  if (clusterArn !== undefined) return { clusterArn }
-  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where to publish')
+  if (clusterArn !== undefined) {
+    regionOfCluster(clusterArn)
+    return { clusterArn }
+  }
+  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where')
 }
 
 function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }: PublishReport) {
@@ -99,9 +125,10 @@ function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }:
   return { topic, file, acks, ...counts, recordsPerSecond, error: error ? { code: error.code, message: error.message } : null }
 }
 
-function toReportLine({ topic, acks }: PublishFlags, { published, failed, bytes, seconds }: PublishReport): string {
+function toReportLine({ topic, acks }: PublishFlags, { published, failed, notSent, bytes, seconds }: PublishReport): string {
   const acknowledged = acks === '0' ? 'sent without acknowledgement' : `acknowledged (acks ${acks})`
-  const amount = `${toRecordCount(published)} ${acknowledged}, ${failed.toLocaleString('en')} failed`
+  const unsent = notSent === 0 ? '' : `, ${notSent === null ? 'the rest' : notSent.toLocaleString('en')} not sent`
+  const amount = `${toRecordCount(published)} ${acknowledged}, ${failed.toLocaleString('en')} failed${unsent}`
   const size = `${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s, ${toRate(published, seconds).toLocaleString('en')} records/s`
   return `${topic}: ${amount}; ${size}`
 }

@@ -1,18 +1,24 @@
 import { MillraceError } from '#models/errors.ts'
 import type { ObjectStore } from '../functions/ports.ts'
 
-/** What to do about an AWS error, by its name. */
-const advice: Readonly<Record<string, string>> = {
-  NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
-  PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
-  AccessDenied: 'these credentials may not; sign in with a role that may',
-  AccessDeniedException: 'these credentials may not; sign in with a role that may',
+/** What to do about credentials that AWS does not take, by the error's name. */
+export const credentialAdvice: Readonly<Record<string, string>> = {
   CredentialsProviderError: 'there are no AWS credentials; sign in (aws sso login), or set AWS_PROFILE',
   ExpiredToken: 'the AWS credentials have expired; sign in again',
   ExpiredTokenException: 'the AWS credentials have expired; sign in again',
   InvalidAccessKeyId: 'AWS does not know these credentials; sign in again, or set AWS_PROFILE',
   InvalidClientTokenId: 'AWS does not know these credentials; sign in again, or set AWS_PROFILE',
+  UnrecognizedClientException: 'AWS does not know these credentials; sign in again, or set AWS_PROFILE',
   SignatureDoesNotMatch: 'the secret key does not fit the access key; sign in again',
+}
+
+/** What to do about an AWS error, by its name. */
+const advice: Readonly<Record<string, string>> = {
+  ...credentialAdvice,
+  NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
+  PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
+  AccessDenied: 'these credentials may not; sign in with a role that may',
+  AccessDeniedException: 'these credentials may not; sign in with a role that may',
 }
 
 /**

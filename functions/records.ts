@@ -59,6 +59,7 @@ export type RejectionCode =
   | 'VALUE_NOT_JSON'
   | 'EVENT_INVALID'
   | 'EVENT_LATE'
+  | 'EVENT_REPEATED'
   | 'FILTERED'
   | 'FEATURES_FAILED'
   | 'LABEL_INVALID'

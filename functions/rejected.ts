@@ -4,6 +4,9 @@ import type { RejectionCode, Source } from './records.ts'
 /** Headers that a rejection adds begin with this; all others are the record's own. */
 const prefix = 'millrace-'
 
+const attemptsHeader = `${prefix}attempts`
+const redrivenHeader = `${prefix}redriven`
+
 /** What is known of a rejection beside the record itself. */
 export interface Rejection {
   readonly step: string
@@ -39,5 +42,28 @@ export function parseRejected(record: KafkaRecord): Rejection | undefined {
     code: about.get('code') as RejectionCode,
     reason: about.get('reason') ?? '',
     source: { topic, partition: Number(about.get('partition')), offset: Number(about.get('offset')) },
+  }
+}
+
+/** How often a rejected record was put back before. */
+export function countRedrives({ headers }: Pick<KafkaRecord, 'headers'>): number {
+  const last = headers.findLast(([name]) => name === attemptsHeader)
+  return last ? Number(last[1].toString()) : 0
+}
+
+/**
+ * A rejected record as it came, to be sent to its topic again: key, value and its own headers byte for byte, and of ours only two,
+ * the place in `rejected` that it comes from and how often it was put back.
+ */
+export function toRedriven(record: KafkaRecord, topic: string, place: string): OutgoingRecord {
+  return {
+    topic,
+    key: record.key,
+    value: record.value,
+    headers: [
+      ...record.headers.filter(([name]) => !name.startsWith(prefix)),
+      [redrivenHeader, place],
+      [attemptsHeader, String(countRedrives(record) + 1)],
+    ],
   }
 }

@@ -1,3 +1,4 @@
+import { readLag } from '#functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readTallies } from '#functions/adapters/tally-store.ts'
@@ -10,13 +11,16 @@ import { toLiveQuality } from './console/quality.ts'
 import type { Moment } from './console/screen.ts'
 import { readSummary, type Summary } from './console/summary.ts'
 import { drain } from './drain.ts'
-import { readLag } from './replay/lag.ts'
+import { makeLabelClock } from './replay/label-clock.ts'
 import { replay } from './replay/replay.ts'
-import { openRetrainClock } from './retrain-clock.ts'
+import { openStepClock } from './step-clock.ts'
 import type { System } from './system.ts'
 
 /** Published labels that may wait for their join before they count as lag: a fast replay would leave them days of event time behind. */
 const labelsAhead = 4_000
+
+/** How often watch looks, by the event clock: as on AWS. */
+const watchEveryMs = 3_600_000
 
 /** Streams flights through a running system, shows what happens, waits until all of it is accounted for, and sums it up. */
 export async function streamFlights(options: {
@@ -64,14 +68,18 @@ export async function streamFlights(options: {
       quality: quality.labelled > 0 ? quality : undefined,
     }
   })
-  const clock = await openRetrainClock({
-    scheduleName: deployment.outputs.ScheduleRetrain,
-    everyMs: pipeline.retrain.everyMs,
-    onError: live.note,
-  })
+  const { ScheduleRetrain, ScheduleWatch } = deployment.outputs
+  const onError = live.note
+  const clocks = [await openStepClock({ step: 'retrain', scheduleName: ScheduleRetrain, everyMs: pipeline.retrain.everyMs, onError })]
+  if (pipeline.promoteWhen.on === 'live') {
+    clocks.push(await openStepClock({ step: 'watch', scheduleName: ScheduleWatch, everyMs: watchEveryMs, onError }))
+  }
   try {
+    const labelGroup = groups.find(({ group, topic }) => /\.preprocess\./.test(group) && topic === topicName(pipeline.name, 'labels'))
+    const countsLabels = pipeline.windows?.rings.some(({ source }) => pipeline.windows?.sources[source].name === 'labels')
     const published = await replay({
       send,
+      labelClock: countsLabels && labelGroup ? makeLabelClock(admin, labelGroup) : undefined,
       pipeline,
       rowCount: rows,
       corruptRatio,
@@ -84,9 +92,9 @@ export async function streamFlights(options: {
       onProgress: now => {
         progress = now
       },
-      onEventClock: atMs => {
+      onEventClock: async atMs => {
         eventClockMs = atMs
-        return clock.tick(atMs)
+        for (const clock of clocks) await clock.tick(atMs)
       },
     })
     const streamEndMs = Date.now()
@@ -101,7 +109,7 @@ export async function streamFlights(options: {
         lag: await lagOf(groups.filter(({ topic }) => topic !== waitingTopic)),
       }
     }, signal)
-    await clock.settle()
+    for (const clock of clocks) await clock.settle()
     const seconds = (accountedMs - startedMs) / 1000
     return await readSummary({
       pipeline: pipeline.name,

@@ -38,7 +38,7 @@ export async function startSystem(options: {
   /** Told at the start of each phase. */
   readonly onPhase: (phase: string) => void
   readonly onReport: (report: Report) => void
-  /** Stands between the event source and the functions: to look on, or to disturb. */
+  /** Stands between the event source and the functions, to look on, or for fault runs: event-source/faults.ts. */
   readonly wrapInvoke?: (invoke: Invoke) => Invoke
 }): Promise<System> {
   const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke } = options

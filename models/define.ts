@@ -4,7 +4,7 @@ import { compilePipeline, type Pipeline } from './pipeline-compiler.ts'
 import type { PromotionChoice } from './policy/promote.ts'
 import type { RetrainWhen } from './policy/retrain-when.ts'
 import type { TrainerChoice } from './trainer/settings.ts'
-import type { AggregateOf, Lateness } from './windows/aggregate.ts'
+import type { AggregateOf, KeyValue, Lateness } from './windows/aggregate.ts'
 
 /** The fields of a payload, each with its zod schema. */
 export type Fields = Readonly<Record<string, z.ZodType>>
@@ -21,10 +21,38 @@ export type RowsOf<L extends Readonly<Record<string, Lookup>>> = {
   readonly [Name in keyof L]: L[Name] extends { readonly table: ReadonlyMap<string, infer Row> } ? Row | undefined : never
 }
 
-/** An aggregate over the events or over the labels; one over labels says which key an event reads. */
-export type Aggregate<Event, Label> =
+/** Another topic that feeds windows and joins, `<pipeline>.<its name in the definition>`. */
+export type Input<Event, F extends Fields> =
+  | {
+      readonly fields: F
+      /** The field that holds the record's own clock time in milliseconds. */
+      readonly time: keyof F & string
+      /** An event is given the youngest record of its key that is at most `withinMs` older than itself; absent: records are only counted. */
+      readonly join?: {
+        readonly by: (record: NoInfer<PayloadOf<F>>) => KeyValue
+        readonly read: (event: Event) => KeyValue
+        readonly withinMs: number
+      }
+    }
+  | {
+      readonly fields: F
+      /** A compacted topic: an event is given the latest record whose Kafka key is what it reads, until a record without a value takes it away. */
+      readonly table: true
+      readonly read: (event: Event) => KeyValue
+    }
+
+type AnyInputs = Readonly<Record<string, Fields>>
+/** What a feature is given of each input: the record found, or undefined. */
+export type InputRowsOf<I extends AnyInputs> = { readonly [Name in keyof I]: PayloadOf<I[Name]> | undefined }
+
+/** An aggregate over the events, the labels or another input; all but those over events say which key an event reads. */
+export type Aggregate<Event, Label, I extends AnyInputs = Readonly<Record<never, never>>> =
   | AggregateOf<'events', Event, Event>
-  | (AggregateOf<'labels', Event, Label> & { readonly read: (event: Event) => string | number | null })
+  | AggregateRead<'labels', Event, Label>
+  | { readonly [Name in keyof I & string]: AggregateRead<Name, Event, PayloadOf<I[Name]>> }[keyof I & string]
+type AggregateRead<Source extends string, Event, Payload> = AggregateOf<Source, Event, Payload> & {
+  readonly read: (event: Event) => KeyValue
+}
 
 type FeatureFunction<Event, Rows, Aggregates, Value> = (event: Event, rows: Rows, aggregates: Aggregates) => Value | null
 /** A number, or a declared category; null means missing. */
@@ -43,6 +71,7 @@ export interface Definition<
   L extends Readonly<Record<string, Lookup<keyof E & string>>>,
   T extends Fields,
   A extends string,
+  I extends AnyInputs,
 > {
   /** Names the topics and the stack: lower-case letters, digits and dashes, at most 40. */
   readonly name: string
@@ -58,13 +87,17 @@ export interface Definition<
     readonly event?: { readonly [Field in keyof NoInfer<E>]?: FieldCleaning }
     readonly label?: { readonly [Field in keyof NoInfer<T>]?: FieldCleaning }
     readonly clock?: ClockLimits
+    /** An event whose id came before, in its partition and at most this far from it in event time, is rejected. */
+    readonly repeatsWithinMs?: number
   }
   readonly lookups?: L
+  /** Topics beside `events` and `labels`. */
+  readonly inputs?: { readonly [Name in keyof I]: Input<NoInfer<PayloadOf<E>>, I[Name]> }
   /** Numbers about other records in a window of event time: of the same airport in the last hour, of the same card today. */
-  readonly aggregates?: { readonly [Name in A]: Aggregate<NoInfer<PayloadOf<E>>, NoInfer<PayloadOf<T>>> }
+  readonly aggregates?: { readonly [Name in A]: Aggregate<NoInfer<PayloadOf<E>>, NoInfer<PayloadOf<T>>, NoInfer<I>> }
   /** How late a record may come to the windows; an hour, later ones dropped, if absent. */
   readonly lateness?: Lateness
-  readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L>, AggregatesOf<NoInfer<A>>>>>
+  readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L> & InputRowsOf<NoInfer<I>>, AggregatesOf<NoInfer<A>>>>>
   readonly label: {
     readonly fields: T
     /** The label field that holds the event's id. */
@@ -114,9 +147,10 @@ export function definePipeline<
   const T extends Fields,
   const L extends Readonly<Record<string, Lookup<keyof E & string>>> = Readonly<Record<never, never>>,
   const A extends string = never,
->(definition: Definition<E, L, T, A>): Pipeline {
+  const I extends AnyInputs = Readonly<Record<never, never>>,
+>(definition: Definition<E, L, T, A, I>): Pipeline {
   return compilePipeline(definition as unknown as UntypedDefinition)
 }
 
 /** A definition without its compile-time types, as the compiler of pipelines reads it. */
-export type UntypedDefinition = Definition<Fields, Readonly<Record<string, Lookup>>, Fields, string>
+export type UntypedDefinition = Definition<Fields, Readonly<Record<string, Lookup>>, Fields, string, AnyInputs>

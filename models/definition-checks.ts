@@ -58,13 +58,13 @@ function checkFeatures(features: UntypedDefinition['features']): void {
   }
 }
 
-function checkFields(part: string, fields: Fields): void {
+export function checkFields(part: string, fields: Fields): void {
   for (const [name, schema] of Object.entries(fields)) {
     if (typeof schema?.safeParse !== 'function') refuse(`${part}.${name}`, 'be a zod schema such as text() or number()', schema)
   }
 }
 
-function checkFieldName(part: string, name: string, fields: Fields): void {
+export function checkFieldName(part: string, name: string, fields: Fields): void {
   if (!Object.hasOwn(fields, name)) refuse(part, `be one of ${Object.keys(fields).join(', ')}`, name)
 }
 

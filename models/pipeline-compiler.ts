@@ -6,8 +6,8 @@ import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
-import { checkAggregates, checkLateness } from './windows/check.ts'
-import { planWindows, type WindowPlan } from './windows/plan.ts'
+import { compileWindows } from './windows/compile.ts'
+import type { WindowPlan } from './windows/plan.ts'
 import type { Aggregates } from './windows/windows.ts'
 
 /** A parsed payload of an event or a label. */
@@ -16,6 +16,14 @@ export type Payload = Readonly<Record<string, unknown>>
 export type FeatureValue = number | string | null
 /** Bad data is a value: what was parsed, or which field was refused and why. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly field: string; readonly reason: string }
+
+/** An input as the steps use it. */
+export interface InputPlan {
+  readonly name: string
+  /** A compacted topic, in which a key's latest record counts. */
+  readonly isTable: boolean
+  parse(value: unknown): Parsed<Payload>
+}
 
 /** A checked definition as the steps use it. */
 export interface Pipeline {
@@ -34,8 +42,13 @@ export interface Pipeline {
   isScored(event: Payload): boolean
   /** What windows keep of events and labels, and what an event reads of it; undefined where the definition has no aggregates. */
   readonly windows: WindowPlan | undefined
-  /** The feature vector of an event and its aggregates, null where absent; anything that is not a finite number or a text becomes null. */
-  toFeatures(event: Payload, aggregates?: Aggregates): FeatureValue[]
+  /** Topics beside events and labels, by the last part of their names. */
+  readonly inputs: readonly InputPlan[]
+  /**
+   * The feature vector of an event, its aggregates and the rows that it joins with, null where absent; anything that is not a finite number or
+   * a text becomes null.
+   */
+  toFeatures(event: Payload, aggregates?: Aggregates, rows?: Readonly<Record<string, unknown>>): FeatureValue[]
   labelId(label: Payload): string
   labelAtMs(label: Payload): number
   /** 1 for yes, 0 for no. */
@@ -89,8 +102,11 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
     windows,
-    toFeatures(event, aggregates = noAggregates) {
-      const rows: Record<string, unknown> = {}
+    inputs: Object.entries(definition.inputs ?? {}).map(([name, input]) => {
+      return { name, isTable: 'table' in input, parse: makeParser(input.fields, value => value) }
+    }),
+    toFeatures(event, aggregates = noAggregates, joined = {}) {
+      const rows: Record<string, unknown> = { ...joined }
       for (const [name, { table, by }] of lookups) rows[name] = table.get(String(event[by]))
       return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never, aggregates)))
     },
@@ -113,19 +129,6 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
     decide: definition.decide,
   }
-}
-
-function compileWindows({ aggregates, lateness, time, label }: UntypedDefinition): WindowPlan | undefined {
-  if (!aggregates || Object.keys(aggregates).length === 0) return undefined
-  const sources = [
-    { name: 'events', timeOf: (event: Payload) => event[time] as number },
-    { name: 'labels', timeOf: (payload: Payload) => payload[label.time] as number },
-  ]
-  const checked = checkAggregates(
-    aggregates,
-    sources.map(({ name }) => name),
-  )
-  return planWindows(checked, sources, checkLateness(lateness))
 }
 
 function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureValue {

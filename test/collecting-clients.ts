@@ -1,5 +1,5 @@
 import type { DestinationClients } from '../localstack/event-source/destinations.ts'
-import type { Failure, Observed } from './checks/event-source-checks.ts'
+import type { Failure, Observed } from './checks/event-source-scenario.ts'
 
 /** Clients of on-failure destinations that keep what they are given, in its order. */
 export function collectingClients(): { readonly clients: DestinationClients; failures(): Observed['failures'] } {

@@ -100,10 +100,8 @@ export async function runBacktest(options: {
     const begunMs = performance.now()
     const outcome = await retrain()
     const next = (await models()).champion?.version
-    if (next !== champion) {
-      servesFromRow = predicted.rowCount
-      promisedLoss = outcome.trained ? outcome.holdoutLogLoss : undefined
-    }
+    if (next !== champion) servesFromRow = predicted.rowCount
+    if (outcome.trained) promisedLoss = outcome.promisedLoss // of the model that serves now, on the latest rows
     champion = next
     trigger.trained({ labelledRows, atMs: clockMs, ...(promisedLoss === undefined ? {} : { promisedLoss }) })
     const seconds = (performance.now() - begunMs) / 1000

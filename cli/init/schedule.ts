@@ -19,6 +19,8 @@ export interface Schedule {
   readonly labelWait: Duration
   /** A row this much older weighs half as much. */
   readonly halfLife: Duration
+  /** From one row to the next, at least: a bucket of the labels' memory. */
+  readonly gap: Duration
   readonly holdoutRowsAtMost: number
   /** The trainer's settings as source; absent where the defaults fit. */
   readonly trainer?: string
@@ -47,6 +49,7 @@ export function toSchedule(rowCount: number, spanMs: number): Schedule {
     every,
     window,
     labelWait: toDuration(Math.max(2 * unitMs.day, Math.min(30 * unitMs.day, gapMs * 1_000))),
+    gap: toDuration(gapMs, Math.ceil),
     halfLife: toDuration(Math.max(spanMs / 10, gapMs * halfLifeRowsAtLeast)),
     holdoutRowsAtMost: Math.min(20_000, Math.max(100, roundTo(rowCount / 20, 100))),
     ...(trainer === undefined ? {} : { trainer }),
@@ -61,6 +64,7 @@ export function toRowSchedule(rowCount: number): Schedule {
     every: inRows(Math.max(roundTo(rowCount / 100, 10), retrainRowsAtLeast)),
     halfLife: inRows(Math.max(roundTo(rowCount / 10, 10), halfLifeRowsAtLeast)),
     window: inRows(Math.min(windowRowsAtMost, Math.max(roundTo(rowCount, 100), 1_000))),
+    gap: inRows(1),
     labelWait: inRows(100_000),
   }
 }

@@ -1,6 +1,7 @@
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { type Op, toOp } from '#models/windows/op.ts'
 import type { SourcePlan, WindowPlan } from '#models/windows/plan.ts'
+import { openWindows } from '#models/windows/windows.ts'
 import type { KafkaRecord } from '../../functions/ports.ts'
 import { readOp } from '../../functions/preprocess/count-records.ts'
 import { decodeEvent } from '../../functions/preprocess/preprocess.ts'
@@ -15,6 +16,8 @@ export interface HistoryRecord {
   readonly op: Op
   /** Later than the definition allows, by the records before it in its partition. */
   readonly isLate: boolean
+  /** An event whose id had come before, where the definition looks for that. */
+  readonly isRepeat: boolean
   /** The event itself, where its features are wanted. */
   readonly event?: Payload
 }
@@ -40,7 +43,7 @@ export async function loadHistories(
   options: { readonly plan: WindowPlan; readonly span: Span; readonly isWanted: (partition: number, offset: number) => boolean },
 ): Promise<PartitionHistory[]> {
   const { plan, span, isWanted } = options
-  const histories: PartitionHistory[] = []
+  const partitions: ArrivedPartition[] = []
   const intern = makeIntern()
   for (const [kind, source] of plan.sources.entries()) {
     const topic = `${pipeline.name}.${source.name}`
@@ -52,13 +55,13 @@ export async function loadHistories(
       const arrival = { offset, recordedAtMs, op: { ...op, keys: op.keys.map(intern) } }
       const arrivals = byPartition.get(partition) ?? []
       byPartition.set(partition, arrivals)
-      arrivals.push(event && isWanted(partition, offset) ? { ...arrival, event } : arrival)
+      arrivals.push(event && (plan.repeatAt >= 0 || isWanted(partition, offset)) ? { ...arrival, event } : arrival)
     })
     for (const [partition, arrivals] of byPartition) {
-      histories.push({ source: `${topic}-${partition}`, kind, partition, records: toRecords(arrivals, plan) })
+      partitions.push({ source: `${topic}-${partition}`, kind, partition, records: inOrder(arrivals) })
     }
   }
-  return histories
+  return judge(partitions, options)
 }
 
 /** The place of the events among a plan's sources. */
@@ -67,8 +70,8 @@ export function eventsKind({ sources }: WindowPlan): number {
 }
 
 /** Whether windows leave the record out. */
-export function isDropped({ lateness }: WindowPlan, { isLate }: HistoryRecord): boolean {
-  return isLate && lateness.later !== 'amend'
+export function isLeftOut({ lateness }: WindowPlan, { isLate, isRepeat }: Pick<HistoryRecord, 'isLate' | 'isRepeat'>): boolean {
+  return isRepeat || (isLate && lateness.later !== 'amend')
 }
 
 interface Arrival {
@@ -92,18 +95,43 @@ function toCounted(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord):
   }
 }
 
+interface ArrivedPartition extends Omit<PartitionHistory, 'records'> {
+  readonly records: readonly ArrivedRecord[]
+}
+
+type ArrivedRecord = Omit<HistoryRecord, 'isLate' | 'isRepeat'>
+
 /** A producer's clock may step back; the order of a partition does not. */
-function toRecords(arrivals: readonly Arrival[], { lateness }: WindowPlan): HistoryRecord[] {
-  let newestMs = Number.NEGATIVE_INFINITY
+function inOrder(arrivals: readonly Arrival[]): ArrivedRecord[] {
   let latestMs = 0
   return arrivals
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ recordedAtMs, ...record }) => {
-      const isLate = record.op.atMs < newestMs - lateness.allowedMs
-      newestMs = Math.max(newestMs, record.op.atMs)
       latestMs = Math.max(latestMs, recordedAtMs)
-      return { ...record, arrivedAtMs: latestMs, isLate }
+      return { ...record, arrivedAtMs: latestMs }
     })
+}
+
+/** Says of each record, in the order of arrival, whether it is late in its partition, and of an event, whether it had come before. */
+function judge(
+  partitions: readonly ArrivedPartition[],
+  { plan, isWanted }: { readonly plan: WindowPlan; readonly isWanted: (partition: number, offset: number) => boolean },
+): PartitionHistory[] {
+  const windows = plan.repeatAt < 0 ? undefined : openWindows(plan)
+  const histories = partitions.map(history => ({ ...history, newestMs: Number.NEGATIVE_INFINITY, records: [] as HistoryRecord[] }))
+  const arrivals = partitions.flatMap(({ partition, records }, at) => records.map(record => ({ at, partition, record })))
+  arrivals.sort((a, b) => a.record.arrivedAtMs - b.record.arrivedAtMs || a.partition - b.partition || a.record.offset - b.record.offset)
+  for (const { at, partition, record } of arrivals) {
+    const history = histories[at]
+    const { event, ...unwanted } = record
+    const isRepeat = (event && windows?.isRepeat(event)) ?? false
+    const isLate = record.op.atMs < history.newestMs - plan.lateness.allowedMs
+    history.records.push({ ...(event && isWanted(partition, record.offset) ? record : unwanted), isLate, isRepeat })
+    if (isLeftOut(plan, { isLate, isRepeat })) continue
+    history.newestMs = Math.max(history.newestMs, record.op.atMs)
+    if (event) windows?.apply(history.kind, record.op)
+  }
+  return histories.map(({ newestMs: _, ...history }) => history)
 }
 
 /** One text for each key, not one for each record. */

@@ -2,10 +2,11 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { type Aggregates, openWindows } from '#models/windows/windows.ts'
 import { makeDoubt } from './doubt.ts'
-import { eventsKind, isDropped, type PartitionHistory } from './history.ts'
+import { eventsKind, isLeftOut, type PartitionHistory } from './history.ts'
 import { isWanted, type Recomputed, toRecomputed, type WantedRecord } from './recomputed.ts'
 
-type Values = (number | null)[]
+/** In the order of the plan; NaN is missing. */
+type Values = Float64Array
 
 /**
  * Makes features again from the archive alone: an event sees every label whose time is not after its own, and every event that arrived
@@ -50,7 +51,7 @@ function readLabels(plan: WindowPlan, histories: readonly PartitionHistory[]): M
   const events = histories.filter(({ kind }) => kind === eventsKind(plan)).flatMap(({ records }) => records.filter(isWanted))
   const labels = histories
     .filter(({ kind }) => kind !== eventsKind(plan))
-    .flatMap(({ kind, records }) => records.filter(record => !isDropped(plan, record)).map(({ op }) => ({ kind, op })))
+    .flatMap(({ kind, records }) => records.filter(record => !isLeftOut(plan, record)).map(({ op }) => ({ kind, op })))
     .sort((a, b) => a.op.atMs - b.op.atMs)
   const windows = openWindows(plan)
   const values = new Map<WantedRecord, Values>()
@@ -75,13 +76,16 @@ function* readEvents(plan: WindowPlan, histories: readonly PartitionHistory[]) {
   const windows = openWindows(plan)
   for (const { history, record } of events) {
     if (isWanted(record)) yield { history, record, values: windows.readValues(record.event) }
-    if (!isDropped(plan, record)) windows.apply(kind, record.op)
+    if (!isLeftOut(plan, record)) windows.apply(kind, record.op)
   }
 }
 
-function toAggregates({ names }: WindowPlan, readAt: (at: number) => number | null): Aggregates {
+function toAggregates({ names }: WindowPlan, readAt: (at: number) => number): Aggregates {
   const aggregates: Record<string, number | null> = {}
-  for (let at = 0; at < names.length; at++) aggregates[names[at]] = readAt(at)
+  for (let at = 0; at < names.length; at++) {
+    const value = readAt(at)
+    aggregates[names[at]] = Number.isNaN(value) ? null : value
+  }
   return aggregates
 }
 

@@ -25,14 +25,14 @@ export function isWanted(record: HistoryRecord): record is WantedRecord {
   return record.event !== undefined
 }
 
-/** Makes the features of an event; where a function of the definition throws, or the definition rejects what is late, it is refused. */
+/** Makes the features of an event; it is refused where a function of the definition throws, and where it is late or a repeat and so rejected. */
 export function toRecomputed(
   pipeline: Pipeline,
   { partition }: Pick<PartitionHistory, 'partition'>,
-  { offset, event, isLate }: WantedRecord,
+  { offset, event, isLate, isRepeat }: WantedRecord,
   readAggregates: () => Aggregates,
 ): Recomputed {
-  if (isLate && pipeline.windows?.lateness.later === 'reject') return { partition, offset, outcome: 'refused' }
+  if (isRepeat || (isLate && pipeline.windows?.lateness.later === 'reject')) return { partition, offset, outcome: 'refused' }
   try {
     return { partition, offset, outcome: 'made', features: pipeline.toFeatures(event, readAggregates()) }
   } catch {

@@ -2,7 +2,7 @@ import type { WindowPlan } from '#models/windows/plan.ts'
 import type { StateItem, StateStore } from '../../functions/ports.ts'
 import { type Cut, type Entry, fromBody, toEntry } from '../../functions/state/entry.ts'
 import { toHeader } from '../../functions/state/snapshots.ts'
-import { logNames } from '../../functions/state/window-state.ts'
+import { logNames } from '../../functions/state/stored.ts'
 
 /** What the events of one entry of a partition's log had seen of the other partitions. */
 export interface SeenEntry {
@@ -24,7 +24,7 @@ export interface StateLog {
 const entriesAtOnce = 25
 
 export function makeStateLog(store: StateStore, plan: WindowPlan): StateLog {
-  const { snapshotsLog, logOf } = logNames(plan)
+  const { snapshots: snapshotsLog, of: logOf } = logNames(plan)
   const lastOffsets = new Map<string, number>()
   let isSnapshotRead = false
 

@@ -1,3 +1,4 @@
+import { MillraceError } from '#models/errors.ts'
 import type { Step } from '../ports.ts'
 import { type BatchResponse, toBatchResponse, toRecords } from './kafka-event.ts'
 import { log, logError } from './log.ts'
@@ -21,6 +22,12 @@ export function kafkaHandler(name: string, makeStep: () => Step): (event: unknow
       const all = { records: records.length, ...counts, failed: failed.length }
       log({ step: name, ...all, durationMs })
       writeMetrics(name, all, durationMs)
+      if (failed.length > 0 && process.env.PARTIAL_FAILURES === 'off') {
+        // Nobody reads the answer then, and to throw is the only way to have the records come again
+        throw new MillraceError('STORE_FAILED', `${failed.length} of ${records.length} records failed; the whole batch comes again`, {
+          retryable: true,
+        })
+      }
       return toBatchResponse(failed)
     } catch (error) {
       logError({ step: name, code: (error as { readonly code?: string }).code }, error)

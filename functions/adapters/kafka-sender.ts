@@ -1,12 +1,18 @@
 import { CompressionTypes, type Kafka, type Producer, type TopicMessages } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
 import type { OutgoingRecord, SendRecords } from '../ports.ts'
-import { connectKafka, findBrokers, type KafkaAuth } from './kafka-client.ts'
+import { withDeadline } from './deadline.ts'
+import { connectKafka, findBrokers, type KafkaAuth, regionOfCluster } from './kafka-client.ts'
 
 /** kafkajs packs one send to a partition into one record batch, and a broker takes 1 MiB: bytes of keys, values and headers in one send. */
 const bytesPerSend = 900_000
 /** What a record costs beside its own bytes, at most. */
 const overheadBytes = 40
+
+/** kafkajs' own tries, each with a request timeout of 30 s, could outlast any function: longer than brokers take to elect a leader, shorter than a step's minute. */
+const defaultDeadlineMs = 45_000
+/** A lost broker answers no farewell. */
+const farewellMs = 5_000
 
 /** Who must have a record before it counts as sent: all in-sync replicas, the partition's leader, nobody. */
 export type Acks = 'all' | '1' | '0'
@@ -16,6 +22,14 @@ const ackCounts = { all: -1, 1: 1, 0: 0 } as const satisfies Record<Acks, number
 /** Kafka's answers that would be the same another time. */
 const refusals: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
 
+export interface SenderOptions {
+  readonly acks?: Acks
+  /** How long one call may take, connecting and all tries included; then it is a failure, and its records may be in the log or not. */
+  readonly deadlineMs?: number
+  /** Connects at once, not at the first send: for a step that sends with every batch, and does other slow things before its first. */
+  readonly connectsAhead?: boolean
+}
+
 /** A sender that can be ended; what it has been given is sent by then. */
 export interface KafkaSender extends SendRecords {
   close(): Promise<void>
@@ -24,32 +38,36 @@ export interface KafkaSender extends SendRecords {
 /**
  * Sends through one producer, one request in flight; unless told otherwise idempotent and waiting for all in-sync replicas.
  *
- * The connection is opened at the first send and kept. After a failure the producer is dropped, so that the next try begins a clean
+ * The connection is opened at the first send, or at once if told so, and kept. After a failure the producer is dropped, so that the next try begins a clean
  * one: records of a failed send may be in the log, and come again. With `acks` 1 a record is lost if its leader fails before it was
  * copied, with 0 whenever anything fails, and no error says so.
+ *
+ * @example const send = kafkaSender(async () => connectKafka('127.0.0.1:9092', 'none'), { deadlineMs: 20_000 })
  */
-export function kafkaSender(connect: () => Promise<Kafka>, { acks = 'all' }: { readonly acks?: Acks } = {}): KafkaSender {
+export function kafkaSender(connect: () => Promise<Kafka>, options: SenderOptions = {}): KafkaSender {
+  const { acks = 'all', deadlineMs = defaultDeadlineMs, connectsAhead } = options
   let open: Promise<Producer> | undefined
-  const openProducer = async () => {
-    const kafka = await connect()
-    const producer = kafka.producer({ idempotent: acks === 'all', maxInFlightRequests: 1, retry: { retries: 5, initialRetryTime: 100 } })
-    await producer.connect()
-    return producer
+  if (connectsAhead) {
+    open = openProducer(connect, acks)
+    open.catch(() => {}) // the first send tells
   }
 
+  const sendAll = async (opened: Promise<Producer>, records: readonly OutgoingRecord[]) => {
+    const producer = await opened
+    for (const chunk of cutByBytes(records)) {
+      const topicMessages = toTopicMessages(chunk)
+      await producer.sendBatch({ topicMessages, acks: ackCounts[acks], timeout: 20_000, compression: CompressionTypes.None })
+    }
+  }
   const send: SendRecords = async records => {
     if (records.length === 0) return
-    open ??= openProducer()
+    open ??= openProducer(connect, acks)
+    const opened = open
     try {
-      const producer = await open
-      for (const chunk of cutByBytes(records)) {
-        const topicMessages = toTopicMessages(chunk)
-        await producer.sendBatch({ topicMessages, acks: ackCounts[acks], timeout: 20_000, compression: CompressionTypes.None })
-      }
+      await withDeadline(sendAll(opened, records), deadlineMs)
     } catch (error) {
-      const failed = open
-      open = undefined
-      failed.then(producer => producer.disconnect()).catch(() => {}) // it failed already; what it says on leaving changes nothing
+      if (open === opened) open = undefined // else a send beside this one has begun anew already
+      leave(opened).catch(() => {}) // it failed already; what it says on leaving changes nothing
       throw new MillraceError('SEND_FAILED', `${records.length} records could not be sent: ${(error as Error).message}`, {
         retryable: !refusals.has((error as { readonly type?: string }).type ?? ''),
         cause: error,
@@ -59,15 +77,36 @@ export function kafkaSender(connect: () => Promise<Kafka>, { acks = 'all' }: { r
   const close = async () => {
     const closing = open
     open = undefined
-    await (await closing)?.disconnect()
+    if (closing) await leave(closing)
   }
   return Object.assign(send, { close })
 }
 
+async function openProducer(connect: () => Promise<Kafka>, acks: Acks): Promise<Producer> {
+  const kafka = await connect()
+  const producer = kafka.producer({ idempotent: acks === 'all', maxInFlightRequests: 1, retry: { retries: 5, initialRetryTime: 100 } })
+  try {
+    await producer.connect()
+    return producer
+  } catch (error) {
+    producer.disconnect().catch(() => {}) // connections to some brokers may be open
+    throw error
+  }
+}
+
+async function leave(opened: Promise<Producer>): Promise<void> {
+  const producer = await opened
+  await withDeadline(producer.disconnect(), farewellMs)
+}
+
 /** The sender of a function: brokers from the cluster's ARN. */
-export function clusterSender({ CLUSTER_ARN, KAFKA_AUTH }: { readonly CLUSTER_ARN: string; readonly KAFKA_AUTH: string }): SendRecords {
+export function clusterSender(
+  { CLUSTER_ARN, KAFKA_AUTH }: { readonly CLUSTER_ARN: string; readonly KAFKA_AUTH: string },
+  options: SenderOptions = {},
+): SendRecords {
   const auth = KAFKA_AUTH as KafkaAuth
-  return kafkaSender(async () => connectKafka(await findBrokers(CLUSTER_ARN, auth), auth))
+  const connect = async () => connectKafka(await findBrokers(CLUSTER_ARN, auth), auth, regionOfCluster(CLUSTER_ARN))
+  return kafkaSender(connect, options)
 }
 
 function* cutByBytes(records: readonly OutgoingRecord[]): Generator<readonly OutgoingRecord[]> {

@@ -34,7 +34,15 @@ const manifest = z.object({
   /** Where the model was trained again on all rows, holdout included: what the one that was measured had learnt from. Absent without a refit. */
   measured: z.object({ rowCount: z.number(), fromMs: z.number(), toMs: z.number() }).optional(),
   /** Every trainer's model on the same holdout rows, the chosen one first; none for a model trained elsewhere. */
-  contenders: z.array(z.object({ trainer: z.string(), holdout: quality, trainMs: z.number() })),
+  contenders: z.array(
+    z.object({
+      trainer: z.string(),
+      /** The share of the training rows, the latest, that did best. */
+      spanRatio: z.number().optional(),
+      holdout: quality,
+      trainMs: z.number(),
+    }),
+  ),
   /** The champion when it was trained. */
   parent: z.string().nullable(),
   settings: z.record(z.string(), z.unknown()),

@@ -7,10 +7,10 @@ import { makeCollect } from './collect.ts'
 
 let collect: ReturnType<typeof makeCollect> | undefined
 
-/** Called by the HTTP API; the Kafka connection is kept from one call to the next. */
+/** Called by the HTTP API, which waits for 30 s; the Kafka connection is kept from one call to the next. */
 export const handler = async (event: unknown) => {
   const request = toHttpRequest(event)
-  collect ??= makeCollect({ pipeline, send: clusterSender(readConfig(['CLUSTER_ARN', 'KAFKA_AUTH'])) })
+  collect ??= makeCollect({ pipeline, send: clusterSender(readConfig(['CLUSTER_ARN', 'KAFKA_AUTH']), { deadlineMs: 15_000 }) })
   const answer = await collect(request)
   const { accepted, rejected, error = null } = answer.body
   log({ step: 'collect', path: request.path, statusCode: answer.statusCode, accepted, rejected: rejected.length, reason: error })

@@ -18,5 +18,5 @@ export const handler = kafkaHandler('infer', () => {
     nowMs: Date.now,
     report: report => log({ step: 'infer', ...report }),
   })
-  return makeInfer({ pipeline, models, send: clusterSender(config), nowMs: Date.now })
+  return makeInfer({ pipeline, models, send: clusterSender(config, { connectsAhead: true }), nowMs: Date.now })
 })

@@ -1,5 +1,5 @@
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { type Op, toOp } from '#models/windows/op.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { type Op, toOp, toRemoval } from '#models/windows/op.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { SourcePlan } from '#models/windows/plan.ts'
 import { decodeJson } from '../decode.ts'
@@ -16,7 +16,7 @@ export interface CountedRecords {
 
 const nothing: StateCounts = { repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 }
 
-/** Counts labels in the windows, partition by partition. */
+/** Counts labels, and the records of other inputs, in windows and joins, partition by partition. */
 export async function countRecords(parts: {
   readonly pipeline: Pipeline
   readonly state: WindowState | undefined
@@ -39,17 +39,17 @@ export async function countRecords(parts: {
   return { counted, ignored: records.length - counted, state: batch.size > 0 ? await state.count(batch) : nothing }
 }
 
-/** What windows count of a label; undefined where it cannot be read. */
+/** What windows count of a record that is no event; undefined where it cannot be read. */
 export function readOp(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord): Op | undefined {
+  const input = pipeline.inputs.find(({ name }) => name === source.name)
+  const key = record.key?.toString()
+  if (record.value === null && input?.isTable && key !== undefined) return toRemoval(source, key)
   const json = decodeJson(record)
-  const parsed = json.ok ? pipeline.parseLabel(json.value) : json
+  if (!json.ok) return undefined
+  const parsed = input ? input.parse(json.value) : pipeline.parseLabel(json.value)
   if (!parsed.ok || pipeline.clockSkew(source.timeOf(parsed.value), record.recordedAtMs) !== undefined) return undefined
-  return readSafely(source, parsed.value)
-}
-
-function readSafely(source: SourcePlan, payload: Payload) {
   try {
-    return toOp(source, payload)
+    return toOp(source, parsed.value, key)
   } catch {
     return undefined // a function of the definition threw
   }

@@ -17,7 +17,7 @@ import { countRecords } from './count-records.ts'
  */
 export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly send: SendRecords; readonly state?: WindowState }): Step {
   const { pipeline, send, state } = ports
-  const eventsTopic = topicName(pipeline.name, 'events')
+  const countedTopics = new Set(['labels', ...pipeline.inputs.map(({ name }) => name)].map(name => `${pipeline.name}.${name}`))
   const featuresTopic = topicName(pipeline.name, 'features')
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
@@ -29,7 +29,7 @@ export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly se
     const addState = (stateCounts: StateCounts) => {
       for (const [name, amount] of Object.entries(stateCounts)) add(name, amount)
     }
-    const [events, others] = partition(records, ({ topic }) => topic === eventsTopic)
+    const [others, events] = partition(records, ({ topic }) => countedTopics.has(topic))
     if (others.length > 0) {
       const counted = await countRecords({ pipeline, state, records: others })
       add('counted', counted.counted)
@@ -72,16 +72,23 @@ export function decodeEvent(pipeline: Pipeline, record: KafkaRecord, onRule?: (r
   return parsed
 }
 
-/** Decode, validate, filter, join, features: the whole of preprocessing for one event whose aggregates are known. */
-export function toFeaturesRecord(pipeline: Pipeline, record: KafkaRecord, aggregates?: Aggregates): Decoded<FeaturesRecord> {
-  const decoded = decodeEvent(pipeline, record)
-  return decoded.ok ? withFeatures(pipeline, record, decoded.value, aggregates) : decoded
+/** What is known of an event beside itself. */
+export interface Known {
+  readonly aggregates?: Aggregates
+  /** Rows of the inputs that it joins with. */
+  readonly rows?: Readonly<Record<string, unknown>>
 }
 
-function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, aggregates?: Aggregates): Decoded<FeaturesRecord> {
+/** Decode, validate, filter, join, features: the whole of preprocessing for one event, given what else is known. */
+export function toFeaturesRecord(pipeline: Pipeline, record: KafkaRecord, known?: Known): Decoded<FeaturesRecord> {
+  const decoded = decodeEvent(pipeline, record)
+  return decoded.ok ? withFeatures(pipeline, record, decoded.value, known) : decoded
+}
+
+function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, known: Known = {}): Decoded<FeaturesRecord> {
   let features: FeatureValue[]
   try {
-    features = pipeline.toFeatures(event, aggregates)
+    features = pipeline.toFeatures(event, known.aggregates, known.rows)
   } catch (error) {
     return featuresFailed(error)
   }
@@ -124,13 +131,16 @@ async function makeFeatures(
     }
     const { topic, partition, offset } = records[at]
     const visit = (windows: Windows, isLate: boolean) => {
-      if (isLate && lateness.later === 'reject') {
+      const isRepeat = windows.isRepeat(event.value)
+      if (isRepeat) outcomes[at] = { ok: false, code: 'EVENT_REPEATED', reason: 'an event of this id came before' }
+      else if (isLate && lateness.later === 'reject') {
         outcomes[at] = {
           ok: false,
           code: 'EVENT_LATE',
           reason: `more than ${lateness.allowedMs} ms older than its partition's newest event`,
         }
       } else outcomes[at] = readFeatures(pipeline, records[at], event.value, windows)
+      return !isRepeat
     }
     pushTo(batch, `${topic}-${partition}`, { offset, op, visit })
   })
@@ -141,13 +151,13 @@ async function makeFeatures(
 const unseen: Refusal = { ok: false, code: 'FEATURES_FAILED', reason: 'its windows were not read' }
 
 function readFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, windows: Windows): Decoded<FeaturesRecord> {
-  let aggregates: Aggregates
+  let known: Known
   try {
-    aggregates = windows.read(event)
+    known = { aggregates: windows.read(event), rows: windows.readRows(event) }
   } catch (error) {
     return featuresFailed(error)
   }
-  return withFeatures(pipeline, record, event, aggregates)
+  return withFeatures(pipeline, record, event, known)
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [T[], T[]] {

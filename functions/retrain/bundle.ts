@@ -32,7 +32,7 @@ export function toBundle(
     training: { rowCount: served.trainedOn.rowCount, fromMs: served.trainedOn.fromMs, toMs: served.trainedOn.toMs },
     holdout,
     ...(served.isRefit ? { measured: { rowCount: learnt.rowCount, fromMs, toMs } } : {}),
-    contenders: contenders.map(({ kind, holdout, trainMs }) => ({ trainer: kind, holdout, trainMs })),
+    contenders: contenders.map(({ kind, spanRatio, holdout, trainMs }) => ({ trainer: kind, spanRatio, holdout, trainMs })),
     parent,
     settings: { ...pipeline.trainer[kind] },
     trainedAtMs: nowMs,

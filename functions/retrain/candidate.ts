@@ -2,7 +2,7 @@ import { MillraceError } from '#models/errors.ts'
 import { categoriesOf, encodeColumns } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type RowTimes, rowsKnownBefore, selectTimes } from '#models/trainer/known-rows.ts'
-import { type Contender, checkScores, trainContenders } from '#models/trainer/train.ts'
+import { type Contender, checkScores, spanRows, trainContenders } from '#models/trainer/train.ts'
 import { type FeatureSpec, type Model, selectRows, sliceRows, type TrainingSet } from '#models/training-set.ts'
 import type { TrainingRows } from './retrain.ts'
 
@@ -17,8 +17,9 @@ export interface TrainedOn {
 export interface Candidate {
   readonly ok: true
   readonly contenders: readonly [Contender, ...Contender[]]
-  /** The rows that the contenders were measured on, and those that they learnt from. */
+  /** The rows that the contenders were measured on. */
   readonly holdout: TrainingSet
+  /** The rows that the best of them learnt from, and the base rate of all that there were to learn from. */
   readonly learnt: TrainedOn & { readonly positiveRatio: number }
   /** Rows before the holdout whose label was not known when it began: neither learnt nor measured on. */
   readonly gapRowCount: number
@@ -50,7 +51,8 @@ export async function trainCandidate(
   try {
     const { positiveAtLeast } = pipeline.decide
     const contenders = await trainContenders(earlier, holdout, pipeline.trainer, { positiveAtLeast, clockMs })
-    const learnt = { ...toTrainedOn(rows, learntRows), positiveRatio: meanOf(earlier.set.targets) }
+    const latest = learntRows.subarray(learntRows.length - spanRows(learntRows.length, contenders[0].spanRatio))
+    const learnt = { ...toTrainedOn(rows, latest), positiveRatio: meanOf(earlier.set.targets) }
     const served = pipeline.retrain.refit
       ? await refit(pipeline, rows, contenders[0])
       : { model: contenders[0].model, features: split.features, trainedOn: learnt, isRefit: false }
@@ -80,7 +82,8 @@ async function refit(pipeline: Pipeline, rows: TrainingRows, best: Contender): P
   const whole = encode(pipeline, rows, rowCount)
   const model = await best.refit(whole)
   checkScores(`the refitted ${best.kind}`, model.score(sliceRows(whole, rowCount - best.holdout.rowCount, rowCount).block))
-  const trainedOn = { rowCount, fromMs: rows.atMs[0], toMs: rows.atMs[rowCount - 1] }
+  const learnt = spanRows(rowCount, best.spanRatio)
+  const trainedOn = { rowCount: learnt, fromMs: rows.atMs[rowCount - learnt], toMs: rows.atMs[rowCount - 1] }
   return { model, features: whole.features, trainedOn, isRefit: true }
 }
 

@@ -1,14 +1,20 @@
 import { pipeline } from '#models/pipeline.ts'
 import { topicName } from '#models/topics.ts'
 import { readConfig } from '../adapters/config.ts'
-import { log } from '../adapters/log.ts'
 import { loadOnnx } from '../adapters/onnx.ts'
 import { s3Store } from '../adapters/s3.ts'
+import { scheduledHandler } from '../adapters/scheduled-handler.ts'
 import { duckdbTrainingRows } from '../adapters/training-rows.ts'
 import { makeRetrain, type RetrainOutcome } from './retrain.ts'
 
 /** Called by the schedule; what it is called with does not matter, since the stream's own clock says which rows count. */
-export const handler = async (): Promise<RetrainOutcome> => {
+export const handler = scheduledHandler('retrain', makeRun, outcome => ({
+  trainedModels: Number(outcome.trained),
+  promotedModels: Number(outcome.trained && outcome.promoted),
+  trainingRows: outcome.trained ? outcome.rows : 0,
+}))
+
+function makeRun(): () => Promise<RetrainOutcome> {
   const { ARCHIVE_BUCKET, MODEL_BUCKET } = readConfig(['ARCHIVE_BUCKET', 'MODEL_BUCKET'])
   const readRows = duckdbTrainingRows({
     store: s3Store(ARCHIVE_BUCKET),
@@ -16,7 +22,7 @@ export const handler = async (): Promise<RetrainOutcome> => {
     prefix: `${topicName(pipeline.name, 'feedback')}/`,
     queryFile: `${import.meta.dirname}/training-set.sql`,
   })
-  const retrain = makeRetrain({
+  return makeRetrain({
     pipeline,
     readRows,
     models: s3Store(MODEL_BUCKET),
@@ -25,7 +31,4 @@ export const handler = async (): Promise<RetrainOutcome> => {
     clockMs: () => performance.now(),
     residentBytes: () => process.memoryUsage.rss(),
   })
-  const outcome = await retrain()
-  log({ step: 'retrain', ...outcome })
-  return outcome
 }

@@ -91,7 +91,9 @@ export function makeReport(parts: {
   return {
     ...about,
     standings: [
-      ...contenders.map(({ kind, holdoutScores }) => standingOf(kind, holdoutScores.subarray(fromRow))),
+      ...contenders.map(({ kind, spanRatio, holdoutScores }) => {
+        return standingOf(spanRatio < 1 ? `${kind} of the latest ${spanRatio} of the rows` : kind, holdoutScores.subarray(fromRow))
+      }),
       standingOf(rival.name, rival.scores),
     ],
     gainOverRival: pairedLossGain(best, rival.scores, compared, bootstrap),

@@ -6,6 +6,7 @@ import type { LoadOnnx } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
 import { toBundle } from './bundle.ts'
 import { trainCandidate } from './candidate.ts'
+import { countLater, readTrainedToMs, sizeHoldout } from './holdout.ts'
 import { type Judged, judge } from './judge.ts'
 import type { Placement } from './placement.ts'
 import type { Phase } from './report.ts'
@@ -45,11 +46,6 @@ export type RetrainOutcome =
       readonly promisedLoss?: number
     }
 
-/** The later share of the rows that a candidate is measured on and never trained on, at most. */
-const holdoutRatio = 0.2
-/** Holdout rows for a first model: it must only beat the base rate, so it need not wait for as many as a champion may ask for. */
-const firstHoldoutRows = 30
-
 /**
  * Trains a candidate on the earlier rows, measures it and the champion on the later ones, trains it again on all of them, writes the bundle, and
  * promotes it if it is better, or makes it the shadow where live labels decide.
@@ -74,16 +70,16 @@ export function makeRetrain(ports: {
     const phases = makePhases(clockMs, residentBytes)
     const rows = await readRows()
     const rowCount = rows.atMs.length
+    const rest = `${rowCount} labelled rows in ${rows.objectCount} objects`
+    const largest = sizeHoldout(pipeline, { rowCount, newRowCount: undefined })
+    if (!largest.ok) return { trained: false, reason: `${largest.reason}: ${rest}` }
     const parent = (await readPointer(models, pipeline.name)).champion?.version ?? null
-    const holdoutCount = Math.min(Math.ceil(rowCount * holdoutRatio), pipeline.retrain.holdoutRowsAtMost)
-    const { rowsAtLeast } = pipeline.promoteWhen
-    const holdoutAtLeast = parent === null ? Math.min(firstHoldoutRows, rowsAtLeast) : rowsAtLeast
-    if (holdoutCount < holdoutAtLeast) {
-      const reason = `${holdoutCount} holdout rows, ${holdoutAtLeast} wanted: ${rowCount} labelled rows in ${rows.objectCount} objects`
-      return { trained: false, reason }
-    }
+    const trainedToMs = parent === null ? undefined : await readTrainedToMs(models, pipeline.name, parent)
+    const holdout =
+      trainedToMs === undefined ? largest : sizeHoldout(pipeline, { rowCount, newRowCount: countLater(rows.atMs, trainedToMs) })
+    if (!holdout.ok) return { trained: false, reason: `${holdout.reason}: ${rest}` }
     phases.end('read rows')
-    const candidate = await trainCandidate(pipeline, rows, rowCount - holdoutCount, clockMs)
+    const candidate = await trainCandidate(pipeline, rows, rowCount - holdout.rowCount, clockMs)
     phases.end('train and export')
     if (!candidate.ok) return { trained: false, reason: candidate.reason }
     const bundle = toBundle(pipeline, rows, candidate, { parent, nowMs: nowMs() })

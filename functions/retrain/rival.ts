@@ -6,6 +6,7 @@ import type { Evidence } from '#models/policy/promote.ts'
 import { type ChampionPointer, readBundle } from '../bundles/registry.ts'
 import { type LoadOnnx, loadScorer } from '../bundles/scorer.ts'
 import type { ObjectStore } from '../ports.ts'
+import { countLater } from './holdout.ts'
 import type { TrainingRows } from './retrain.ts'
 
 /** What a candidate must beat, on the rows from `fromRow` on. */
@@ -49,8 +50,7 @@ async function scoreChampion(
 ): Promise<{ readonly fromRow: number; readonly scores: ArrayLike<number> } | undefined> {
   try {
     const bundle = await readBundle(models, pipeline.name, version)
-    const later = rows.atMs.findIndex((ms, row) => row >= holdoutFrom && ms > bundle.manifest.training.toMs)
-    const fromRow = later < 0 ? rows.atMs.length : later
+    const fromRow = Math.max(holdoutFrom, rows.atMs.length - countLater(rows.atMs, bundle.manifest.training.toMs))
     const scorer = await loadScorer(load, bundle, pipeline.definition)
     try {
       const scores = fromRow < rows.atMs.length ? await scorer.score(toRows(rows.features, fromRow, rows.atMs.length)) : []

@@ -28,11 +28,24 @@ export function toItems(log: string, entry: Entry, expiresAtSec: number): StateI
   const { number, ops, ...about } = entry
   const body = toBody({ ...about, ops: toColumns(ops) })
   if (body.length <= itemBytesAtMost || ops.length < 2) return [{ log, number, body, expiresAtSec }]
-  const half = ops.length >> 1
-  const [first, second] = [ops.slice(0, half), ops.slice(half)]
-  const newestBeforeMs = Math.max(entry.newestBeforeMs ?? Number.NEGATIVE_INFINITY, ...first.map(({ op }) => op.atMs))
-  const items = toItems(log, { ...entry, ops: first, lastOffset: first[half - 1].offset }, expiresAtSec)
-  return [...items, ...toItems(log, { ...entry, number: number + items.length, newestBeforeMs, ops: second }, expiresAtSec)]
+  const items: StateItem[] = []
+  let { newestBeforeMs } = entry
+  const length = Math.ceil(ops.length / (Math.ceil(body.length / itemBytesAtMost) + 1))
+  for (let from = 0; from < ops.length; from += length) {
+    const part = ops.slice(from, from + length)
+    const isLast = from + length >= ops.length
+    const lastOffset = isLast ? entry.lastOffset : part[part.length - 1].offset
+    items.push(...toItems(log, { ...entry, number: number + items.length, newestBeforeMs, ops: part, lastOffset }, expiresAtSec))
+    newestBeforeMs = newestOf(newestBeforeMs, part)
+  }
+  return items
+}
+
+/** The newest event time after these ops; null before the first. */
+export function newestOf(beforeMs: number | null, ops: readonly OffsetOp[]): number | null {
+  let newestMs = beforeMs
+  for (const { op } of ops) if (newestMs === null || op.atMs > newestMs) newestMs = op.atMs
+  return newestMs
 }
 
 export function toEntry({ number, body }: StateItem): Entry {

@@ -1,6 +1,6 @@
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
-import type { Cut, Entry } from './entry.ts'
+import { type Cut, type Entry, newestOf } from './entry.ts'
 
 /** How far one source has been counted. */
 export interface Head {
@@ -44,9 +44,7 @@ export function foldEntry(fold: Fold, source: string, entry: Entry): void {
 }
 
 export function headAfter({ number, lastOffset, newestBeforeMs, ops }: Entry): Head {
-  let newestMs = newestBeforeMs ?? Number.NEGATIVE_INFINITY
-  for (const { op } of ops) newestMs = Math.max(newestMs, op.atMs)
-  return { number, lastOffset, newestMs }
+  return { number, lastOffset, newestMs: newestOf(newestBeforeMs, ops) ?? Number.NEGATIVE_INFINITY }
 }
 
 /** A source is a partition of a topic: its records are those of the plan's source whose name ends the topic's. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { StoredRows } from '#models/windows/joined-rows.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
-import { restoreRing, type StoredRing, storeRings } from '#models/windows/snapshot.ts'
+import { restoreKey, type StoredRing, storeWindows } from '#models/windows/snapshot.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { type Cut, fromBody, itemBytesAtMost, toBody } from './entry.ts'
 import { emptyFold, type Fold, type Head } from './fold.ts'
@@ -20,7 +21,7 @@ const readsAtOnce = 100
 /** Writes what a fold holds: pages first, then the header that makes them count. Another one may have been quicker: then these pages expire unread. */
 export async function writeSnapshot(store: StateStore, log: string, after: number, fold: Fold, expiresAtSec: number): Promise<boolean> {
   const pagesLog = `${log}/${randomUUID()}`
-  const pages = cutPages(storeRings(fold.windows))
+  const pages = cutPages(storeWindows(fold.windows))
   let pageCount = 0
   for (const body of pages) await store.append({ log: pagesLog, number: pageCount++, body, expiresAtSec })
   const header: Omit<SnapshotHeader, 'number'> = {
@@ -32,11 +33,11 @@ export async function writeSnapshot(store: StateStore, log: string, after: numbe
   return store.append({ log, number: after + 1, body: toBody(header), expiresAtSec })
 }
 
-function* cutPages(rings: Iterable<StoredRing>): Generator<Uint8Array> {
+function* cutPages(keys: Iterable<StoredRing | StoredRows>): Generator<Uint8Array> {
   let texts: string[] = []
   let length = 0
-  for (const ring of rings) {
-    const text = JSON.stringify(ring)
+  for (const key of keys) {
+    const text = JSON.stringify(key)
     const bytes = Buffer.byteLength(text) + 1
     if (length + bytes > itemBytesAtMost && texts.length > 0) {
       yield Buffer.from(`[${texts.join()}]`)
@@ -65,7 +66,7 @@ export async function readSnapshot(store: StateStore, plan: WindowPlan, header: 
     const wanted = Math.min(readsAtOnce, pageCount - from)
     const items = await store.read(Array.from({ length: wanted }, (_, at) => ({ log: pagesLog, number: from + at })))
     if (items.length < wanted) return undefined
-    for (const { body } of items) for (const ring of fromBody<StoredRing[]>(body)) restoreRing(fold.windows, ring)
+    for (const { body } of items) for (const key of fromBody<(StoredRing | StoredRows)[]>(body)) restoreKey(fold.windows, key)
   }
   for (const [source, head] of Object.entries(header.heads)) fold.heads.set(source, head)
   header.newestMs.forEach((newestMs, source) => {

@@ -5,17 +5,21 @@ import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
 import type { StateStore } from '../ports.ts'
 import { type Entry, toEntry, toItems } from './entry.ts'
-import { cutOf, emptyFold, type Fold, type Head, headAfter, headOf, noHead } from './fold.ts'
-import { foldNewer, foldToEnd } from './logs.ts'
+import { cutOf, type Fold, type Head, headAfter, headOf, noHead } from './fold.ts'
+import { foldNewer } from './logs.ts'
 import { makeRevisit } from './revisit.ts'
-import { readSnapshot, type SnapshotHeader, toHeader, writeSnapshot } from './snapshots.ts'
+import { type SnapshotHeader, toHeader, writeSnapshot } from './snapshots.ts'
+import { logNames, openFold, readSources } from './stored.ts'
 
 /** An event to be looked at with the windows as they were when it came. */
 export interface EventVisit {
   readonly offset: number
   readonly op: Op
-  /** Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts. */
-  readonly visit: (windows: Windows, isLate: boolean) => void
+  /**
+   * Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts.
+   * `false` keeps the event out of the windows.
+   */
+  readonly visit: (windows: Windows, isLate: boolean) => boolean
 }
 
 /** What became of a batch's records in the windows. */
@@ -52,18 +56,12 @@ const dayMs = 86_400_000
 /** Kafka gives a record back for as long as its topic keeps it. */
 const redeliveredWithinMs = 7 * dayMs
 const triesAtMost = 8
-/** State written in another format begins otherwise, and is not seen. */
-const formatVersion = 'v1'
-
-/** The names of a plan's logs: of its sources, of its snapshots, and of each source. */
-export function logNames({ layout }: WindowPlan) {
-  const space = `${formatVersion}.${layout}`
-  return { sourcesLog: `${space}/sources`, snapshotsLog: `${space}/snapshots`, logOf: (source: string) => `${space}/${source}` }
-}
+/** At the very first batches all partitions register at once, and only one wins each place. */
+const registrationsAtMost = 1_000
 
 /** @see functions/state/README.md for the layout and why it is right */
 export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: WindowStateOptions): WindowState {
-  const { sourcesLog, snapshotsLog, logOf } = logNames(plan)
+  const { sources: sourcesLog, snapshots: snapshotsLog, of: logOf } = logNames(plan)
   const expiresAtSec = () => Math.ceil((nowMs() + plan.retainMs + redeliveredWithinMs) / 1_000)
 
   // A warm function's memory. None of it is trusted: appending fails where it is out of date.
@@ -73,25 +71,22 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
   let foldedSince = { entries: 0, ops: 0 }
   const heads = new Map<string, Head>()
 
-  async function openFold(): Promise<Fold> {
-    const item = await store.readLast(snapshotsLog)
-    snapshot = item && toHeader(item)
-    const opened = (snapshot && (await readSnapshot(store, plan, snapshot))) ?? emptyFold(plan)
-    sources = []
-    await readSources()
-    foldedSince = { entries: 0, ops: 0 }
-    for (const source of sources) foldedSince.entries += await foldToEnd(store, opened, source, logOf(source))
-    return opened
+  async function open(): Promise<Fold> {
+    const opened = await openFold(store, plan)
+    snapshot = opened.snapshot
+    sources = [...opened.sources]
+    foldedSince = { entries: opened.entries, ops: 0 }
+    return opened.fold
   }
 
-  async function readSources(): Promise<void> {
-    for (const { body } of await store.readAfter(sourcesLog, sources.length)) sources.push(new TextDecoder().decode(body))
+  async function readNewSources(): Promise<void> {
+    sources.push(...(await readSources(store, sourcesLog, sources.length)))
   }
 
   /** Before a source's first entry, so that no reader can miss it. */
   async function register(source: string): Promise<void> {
-    for (let attempt = 0; attempt < triesAtMost; attempt++) {
-      await readSources()
+    for (let attempt = 0; attempt < registrationsAtMost; attempt++) {
+      await readNewSources()
       if (sources.includes(source)) return
       const body = new TextEncoder().encode(source)
       await store.append({ log: sourcesLog, number: sources.length + 1, body, expiresAtSec: 0 })
@@ -119,7 +114,11 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
       const head = heads.get(source) ?? (await readHead(source))
       const fresh = records.filter(({ offset }) => offset > head.lastOffset)
       const judge = makeJudge(plan, head.newestMs)
-      const judged = fresh.map(record => ({ record, verdict: judge(record.op) }))
+      const judged = fresh.map(record => {
+        const verdict = judge.verdictOn(record.op)
+        judge.take(record.op)
+        return { record, verdict }
+      })
       const ops = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
       heads.delete(source) // until the store has answered
       const lastOffset = fresh.at(-1)?.offset ?? head.lastOffset
@@ -145,13 +144,14 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
     const kind = plan.sources.findIndex(({ name }) => name === 'events')
     const ops: OffsetOp[] = []
     const verdicts = events.map(({ offset, op, visit }) => {
-      const verdict = judge(op)
-      visit(now.windows, verdict !== 'inTime')
-      if (verdict !== 'dropped') {
+      const verdict = judge.verdictOn(op)
+      const isCounted = visit(now.windows, verdict !== 'inTime')
+      if (isCounted && verdict !== 'dropped') {
         now.windows.apply(kind, op)
+        judge.take(op)
         ops.push({ offset, op })
       }
-      return verdict
+      return isCounted ? verdict : 'inTime'
     })
     const entry = { number: head.number + 1, lastOffset: events.at(-1)!.offset, newestBeforeMs: finite(head.newestMs), cut, ops }
     const next = await append(source, entry)
@@ -166,9 +166,9 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
   const revisit = makeRevisit({ plan, store, snapshotsLog, logOf })
 
   async function tryVisit(batch: ReadonlyMap<string, readonly EventVisit[]>, counts: Counts): Promise<boolean> {
-    const now = fold ?? (await openFold())
+    const now = fold ?? (await open())
     if (fold) {
-      await readSources()
+      await readNewSources()
       foldedSince.entries += await foldNewer(store, now, sources, logOf)
     }
     fold = undefined // until all is stored: an error in between must not leave what only this batch has seen
@@ -222,13 +222,17 @@ function countVerdict(counts: Counts, verdict: Verdict): void {
   if (verdict === 'amended') counts.lateAmended++
 }
 
-/** Says of one record of a partition after another whether it is late, by those before it. */
-function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number): (op: Op) => Verdict {
+/** Says of the records of a partition, one after another, whether they are late by those that were taken before. */
+function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number) {
   let newestMs = newestBeforeMs
-  return ({ atMs }) => {
-    if (atMs < newestMs - lateness.allowedMs) return lateness.later === 'amend' ? 'amended' : 'dropped'
-    newestMs = Math.max(newestMs, atMs)
-    return 'inTime'
+  return {
+    verdictOn({ atMs }: Op): Verdict {
+      if (atMs >= newestMs - lateness.allowedMs) return 'inTime'
+      return lateness.later === 'amend' ? 'amended' : 'dropped'
+    },
+    take({ atMs }: Op): void {
+      newestMs = Math.max(newestMs, atMs)
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { noModel } from '#functions/evaluate/evaluate.ts'
+import type { Staleness } from '../replay/label-clock.ts'
 import type { LiveQuality } from './quality.ts'
 import { paint, qualityLine } from './screen.ts'
 import type { Summary } from './summary.ts'
@@ -18,6 +19,7 @@ export function toReport(summary: Summary): string {
     ...(codes.length > 0 ? [`  rejected for: ${codes.join(', ')}`] : []),
     `  ${count(summary.labelsPublished)} labels, ${count(summary.labelsJoined)} joined with their prediction`,
     `  ${summary.seconds.toFixed(1)} s from the first event to the last one accounted for: ${count(Math.round(summary.eventsPerSecond))} events/s`,
+    ...(summary.windowsStaleMs ? [staleLine(summary.windowsStaleMs)] : []),
     `  ${count(summary.archivedObjects)} archive objects in S3`,
     '',
     paint('bold', `Models (${summary.bundles.length} trained, ${summary.bundlesWhileStreaming} while the stream ran)`),
@@ -32,6 +34,11 @@ export function toReport(summary: Summary): string {
     ...summary.metricsByModel.map(quality => liveLine(quality.model, quality.model === noModel ? '' : quality.arm, quality)),
     liveLine('all that counted', '', summary.live),
   ].join('\n')
+}
+
+function staleLine({ meanMs, mostMs }: Staleness): string {
+  const minutes = (ms: number) => Math.round(ms / 60_000)
+  return `  windows over labels were ${minutes(meanMs)} minutes of event time behind when a flight was published, ${minutes(mostMs)} at most`
 }
 
 function liveLine(model: string, arm: string, quality: LiveQuality): string {

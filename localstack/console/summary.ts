@@ -5,6 +5,7 @@ import type { Manifest } from '#functions/bundles/manifest.ts'
 import { type ChampionPointer, readManifests, readPointer } from '#functions/bundles/registry.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
+import type { Staleness } from '../replay/label-clock.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
 import type { Observed } from './observer.ts'
 import { type LiveQuality, type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
@@ -39,6 +40,8 @@ export interface Summary {
   readonly seconds: number
   readonly eventsPerSecond: number
   readonly startupSeconds: number
+  /** How far, in event time, the windows over labels were behind when events were published; null where nothing was held back for them. */
+  readonly windowsStaleMs: Staleness | null
   readonly drained: boolean
 }
 
@@ -99,6 +102,7 @@ export async function readSummary(parts: {
     seconds,
     eventsPerSecond: published.eventsPublished / seconds,
     startupSeconds,
+    windowsStaleMs: published.staleness ?? null,
     drained,
   }
 }

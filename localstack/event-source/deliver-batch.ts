@@ -56,6 +56,7 @@ export async function deliverBatch(batch: readonly Slice[], ports: BatchPorts): 
   const commitDone = makeProgress(batch, ports.commit)
   let parts: readonly Part[] = [toFirstPart(batch)]
   while (parts.length > 0) {
+    if (ports.signal.aborted) return undefined
     const [part, ...later] = parts
     const [expired, slices] = cutExpired(part.slices.filter(isOwned), mapping.maxRecordAgeMs)
     if (expired.length > 0) {
@@ -101,7 +102,6 @@ export async function deliverBatch(batch: readonly Slice[], ports: BatchPorts): 
     const waitMs = ports.retryWaitMs(failed.failureCount)
     report('warn', `${countRecords(again)} records come again in ${waitMs} ms: ${reason}`)
     await delay(waitMs, undefined, { signal: ports.signal }).catch(() => {})
-    if (ports.signal.aborted) return undefined
   }
   status.batches++
   return undefined

@@ -18,8 +18,10 @@ export interface PartitionQueue {
   drop(count: number): void
   /** Puts records that were dropped at the head again. */
   putBack(records: readonly QueuedRecord[]): void
-  /** The last offset that was left out after all others have left the queue, once: nobody else will commit it. */
-  takeSkipped(): number | undefined
+  /** Offsets up to this one are done as soon as no record waits: they are in no batch that could commit them. */
+  markDone(offset: number): void
+  /** The offset that is done behind the last record that was cut, once, while none waits. */
+  takeDone(): number | undefined
   /** The partition went to another member: nothing of it may be delivered or committed any more. */
   lose(): void
 }
@@ -30,7 +32,8 @@ export function makePartitionQueue(topic: string, partition: number, isWanted?: 
   const records: QueuedRecord[] = []
   let bytes = 0
   let lastOffset = -1
-  let isLastSkipped = false
+  let cutOffset = -1
+  let doneOffset = -1
   let isLost = false
   return {
     topic,
@@ -50,32 +53,36 @@ export function makePartitionQueue(topic: string, partition: number, isWanted?: 
       for (const one of consumed) {
         if (isWanted !== undefined && !isWanted(one.value)) {
           if (Number(one.offset) <= lastOffset) continue
-          lastOffset = Number(one.offset)
-          isLastSkipped = true
+          lastOffset = doneOffset = Number(one.offset)
           skippedCount++
           continue
         }
         const record = writeRecord(one, nowMs)
         if (record.offset <= lastOffset) continue
         lastOffset = record.offset
-        isLastSkipped = false
         bytes += record.bytes
         records.push(record)
       }
       return skippedCount
     },
     drop(count) {
-      for (const record of records.splice(0, count)) bytes -= record.bytes
+      for (const record of records.splice(0, count)) {
+        bytes -= record.bytes
+        cutOffset = record.offset
+      }
     },
     putBack(dropped) {
       if (isLost) return
       for (const record of dropped) bytes += record.bytes
       records.unshift(...dropped)
     },
-    takeSkipped() {
-      if (!isLastSkipped || records.length > 0 || isLost) return undefined
-      isLastSkipped = false
-      return lastOffset
+    markDone(offset) {
+      doneOffset = Math.max(doneOffset, offset)
+    },
+    takeDone() {
+      if (isLost || records.length > 0 || doneOffset <= cutOffset) return undefined
+      cutOffset = doneOffset
+      return doneOffset
     },
     lose() {
       isLost = true

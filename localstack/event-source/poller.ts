@@ -38,7 +38,7 @@ export function startPoller(ports: PollerPorts): Poller {
     let recutCount: number | undefined
     while (!stopping.signal.aborted) {
       const queues = ports.queues()
-      commitSkipped(queues)
+      commitDone(queues)
       const recordCount = Math.min(recutCount ?? limits.recordCount, limits.recordCount)
       const cut = cutBatch(queues, { ...limits, recordCount }, Date.now())
       if (!cut.isDue) {
@@ -54,14 +54,16 @@ export function startPoller(ports: PollerPorts): Poller {
       }
       const recut = await deliverBatch(cut.slices, batchPorts)
       recutCount = recut?.recordCount
-      for (const { queue, records } of recut?.slices.toReversed() ?? []) queue.putBack(records) // the last ones first: each goes to the head
+      if (!recut) continue
+      for (const { queue, records } of cut.slices) queue.markDone(records[records.length - 1].offset) // a later record may be done already
+      for (const { queue, records } of recut.slices.toReversed()) queue.putBack(records) // the last ones first: each goes to the head
     }
   }
 
-  /** Filtered records are done once nothing before them waits: nothing is in flight here. */
-  function commitSkipped(queues: readonly PartitionQueue[]): void {
+  /** What is in no batch, filtered records above all: nothing is in flight here, so it is done where nothing waits. */
+  function commitDone(queues: readonly PartitionQueue[]): void {
     for (const queue of queues) {
-      const through = queue.takeSkipped()
+      const through = queue.takeDone()
       if (through !== undefined) ports.commit(queue, through)
     }
   }

@@ -2,6 +2,7 @@ import { topicName } from '#models/topics.ts'
 import type { OutgoingRecord, SendRecords } from '../../functions/ports.ts'
 import { corrupt } from './corrupt.ts'
 import { readFlights } from './flights.ts'
+import { type LabelClock, paceByLabels, type Staleness } from './label-clock.ts'
 import { merge, type RecordStream, type StreamRecord } from './merge.ts'
 import { type Pace, paceByLag, paceBySpeed, realClock } from './pace.ts'
 
@@ -16,6 +17,8 @@ export interface ReplayCounts {
   readonly firstAtMs: number | null
   readonly lastAtMs: number | null
   readonly seconds: number
+  /** How far the windows over labels were behind; absent where nothing was held back for them. */
+  readonly staleness?: Staleness
 }
 
 export interface ReplayTarget {
@@ -40,10 +43,19 @@ export interface ReplayOptions extends ReplayTarget {
   readonly lag: () => Promise<number>
   /** Hold back while the lag is over this. */
   readonly maxLag?: number
+  /** Hold events back until the labels due before them have been applied; needed where windows count labels. Not with `speed`. */
+  readonly labelClock?: LabelClock | undefined
 }
 
 const corruptSeed = 7
 const recordsPerChunk = 1_000
+/**
+ * Windows may be this far behind, in event time, when an event is published.
+ *
+ * A label is applied about 0.7 s after it was published, half a second of which is Lambda's batching window: at half an hour that
+ * allows some 700 flights a second. What is still on its way then is mostly applied before the event is read.
+ */
+const staleAtMostMs = 30 * 60_000
 /** With `speed`, what falls due within this time goes out together. */
 const slotMs = 100
 
@@ -58,9 +70,16 @@ const slotMs = 100
 export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
   const { rowCount, corruptRatio = 0, speed, lag, maxLag = 6_000, signal = new AbortController().signal } = options
   const records = corrupt(merge(readFlights(rowCount)), { ratio: corruptRatio, seed: corruptSeed })
-  const pace = speed === undefined ? paceByLag({ lag, maxLag, signal }) : paceBySpeed(speed, realClock(signal))
-  const chunks = cutChunks(records, speed === undefined ? Number.POSITIVE_INFINITY : speed * slotMs)
-  return publishChunks(chunks, pace, { ...options, signal })
+  if (speed !== undefined) {
+    return publishChunks(cutChunks(records, speed * slotMs), paceBySpeed(speed, realClock(signal)), { ...options, signal })
+  }
+  const byLag = paceByLag({ lag, maxLag, signal })
+  const { labelClock: clock } = options
+  if (!clock) return publishChunks(cutChunks(records, Number.POSITIVE_INFINITY), byLag, { ...options, signal })
+  const { pace, staleness } = paceByLabels({ clock, staleAtMostMs, next: byLag, signal })
+  const onSent = (chunk: readonly StreamRecord[]) => clock.published(chunk[chunk.length - 1].atMs)
+  const counts = await publishChunks(cutChunks(records, staleAtMostMs / 6), pace, { ...options, signal, onSent })
+  return { ...counts, staleness: staleness() }
 }
 
 /** Records in chunks of at most a thousand, none of which reaches over a multiple of `spanMs` in event time. */
@@ -81,7 +100,14 @@ export async function* cutChunks(records: RecordStream, spanMs: number): AsyncGe
 export async function publishChunks(
   chunks: AsyncIterable<readonly StreamRecord[]> | Iterable<readonly StreamRecord[]>,
   pace: Pace,
-  { send, pipeline, onProgress, onEventClock, signal }: ReplayTarget,
+  {
+    send,
+    pipeline,
+    onProgress,
+    onEventClock,
+    onSent,
+    signal,
+  }: ReplayTarget & { readonly onSent?: (chunk: readonly StreamRecord[]) => Promise<void> },
 ): Promise<ReplayCounts> {
   const toOutgoing = toOutgoingOf(pipeline.name)
   const startMs = performance.now()
@@ -101,6 +127,7 @@ export async function publishChunks(
     await pace(chunk)
     if (signal?.aborted) break
     await send(chunk.map(toOutgoing))
+    await onSent?.(chunk)
     for (const { kind } of chunk) published[kind]++
     firstAtMs ??= chunk[0].atMs
     lastAtMs = chunk[chunk.length - 1].atMs

@@ -42,6 +42,31 @@ function toBin(rows: Uint32Array, scores: ArrayLike<number>, targets: ArrayLike<
 }
 
 /**
+ * The same from counts of rows by score, bin `b` of `n` holding the scores from b / n to (b + 1) / n: at most `binCount` bins of about equal count.
+ *
+ * A row's score is taken for the middle of its bin.
+ *
+ * @example reliabilityOfCounts([1, 0], [0, 1], 2) // one row each of mean score 0.25 and 0.75
+ */
+export function reliabilityOfCounts(positives: readonly number[], negatives: readonly number[], binCount: number): ReliabilityBin[] {
+  const total = [...positives, ...negatives].reduce((sum, count) => sum + count, 0)
+  const bins: ReliabilityBin[] = []
+  let [rowCount, scoreSum, yesCount, done] = [0, 0, 0, 0]
+  for (let bin = 0; bin < positives.length; bin++) {
+    const count = positives[bin] + negatives[bin]
+    rowCount += count
+    scoreSum += (count * (bin + 0.5)) / positives.length
+    yesCount += positives[bin]
+    const isLast = bin === positives.length - 1
+    if (rowCount === 0 || (!isLast && done + rowCount < ((bins.length + 1) * total) / binCount)) continue
+    bins.push({ rowCount, meanScore: scoreSum / rowCount, positiveRatio: yesCount / rowCount })
+    done += rowCount
+    rowCount = scoreSum = yesCount = 0
+  }
+  return bins
+}
+
+/**
  * Expected calibration error: Σ rows · |positive ratio − mean score| / Σ rows, over the bins of a reliability table. Null without rows.
  *
  * Chance alone keeps it above 0; compare models on the same rows and bin count.

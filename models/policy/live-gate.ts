@@ -1,3 +1,4 @@
+import type { DuelBucket } from '../measure/duels.ts'
 import { parseSettings, type SettingsOf } from '../settings.ts'
 import { measureSpread } from './bet-length.ts'
 import { makeWealth } from './wealth.ts'
@@ -23,15 +24,6 @@ export type LiveGatePolicy = SettingsOf<typeof liveGateSettings>
 /** @throws MillraceError SETTING_INVALID */
 export function parseLiveGate(given: Partial<LiveGatePolicy>): LiveGatePolicy {
   return parseSettings('promoteWhen.live', liveGateSettings, given)
-}
-
-/** An hour of event time in which champion and candidate both scored; gain = the champion's log loss − the candidate's, summed over the labelled rows. */
-export interface DuelBucket {
-  readonly startMs: number
-  readonly predicted: number
-  readonly labelled: number
-  readonly gainSum: number
-  readonly gainSquareSum: number
 }
 
 /** What the live labels say, with the figures that say so. */
@@ -82,6 +74,7 @@ const unitsBeforeBets = 4
  * Decides between champion and candidate on the hours that count, in time order, as if it had looked after every one: what was decided at an
  * hour does not change with later ones.
  *
+ * An hour's gain is the champion's log loss minus the candidate's, summed over the rows that both scored and whose label has come.
  * A bet is placed on the mean gain of some consecutive hours, as many as hang together, once for the candidate (gain above `gainAtLeast`) and once against it. Length
  * and size of a bet are settled by the cycles before it; the first cycle is only watched. Decisions fall at the end of whole cycles.
  *

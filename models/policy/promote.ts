@@ -20,10 +20,11 @@ export const promotionSettings = {
     meaning: 'rows later than all that the champion learnt from, below which nothing is promoted',
   },
   confidence: {
-    default: 0.5,
+    default: 0.2,
     min: 0.001,
     max: 0.9999,
-    meaning: 'one-sided confidence that the true gain is that large; 0.5: the measured gain decides',
+    meaning:
+      'one-sided confidence that the true gain is that large; 0.5: the measured gain decides; 0.2: a newer model stays out where it is 80 % sure to be worse',
   },
 } as const
 
@@ -52,6 +53,11 @@ export function parsePromotionPolicy(given: PromotionChoice): PromotionPolicy {
   const { metric = 'logLoss', on = 'holdout', guardrails = {}, live = {}, ...numbers } = given
   checkOneOf('metric', metrics, metric)
   checkOneOf('on', places, on)
+  if (metric === 'auc' && on === 'live') {
+    const message =
+      'promoteWhen.metric must be logLoss where promoteWhen.on is live, got auc: a duel of models is summed up row by row; change it in models/pipeline.ts'
+    throw new MillraceError('SETTING_INVALID', message)
+  }
   const { segmentBy, ...limits } = guardrails
   return {
     ...parseSettings('promoteWhen', promotionSettings, numbers),

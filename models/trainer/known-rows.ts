@@ -1,7 +1,7 @@
 /** When each row happened, in that order, and when its label was known. */
 export interface RowTimes {
-  readonly atMs: ArrayLike<number>
-  readonly knownAtMs: ArrayLike<number>
+  readonly atMs: Float64Array
+  readonly knownAtMs: Float64Array
 }
 
 /** The share of the earlier rows that is trained on even where the labels take longer than there are rows to wait for. */
@@ -26,7 +26,7 @@ export function rowsKnownBefore({ atMs, knownAtMs }: RowTimes, from: number): In
   const selected = select(atMs[from])
   const fewest = Math.ceil(from * trainedAtLeast)
   if (selected.length >= fewest) return selected
-  return select(Float64Array.from({ length: from }, (_, row) => knownAtMs[row]).sort()[fewest - 1])
+  return select(knownAtMs.slice(0, from).sort()[fewest - 1])
 }
 
 /** The times of the chosen rows. */

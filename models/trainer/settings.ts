@@ -14,6 +14,8 @@ const autoKinds: readonly TrainerKind[] = ['logistic', 'gbdt']
 export interface TrainerChoice {
   /** `auto` if absent. */
   readonly kind?: TrainerKind | 'auto'
+  /** Shares of the training rows, the latest of them, on which each trainer is tried; the holdout decides. All of them, 1, if absent. */
+  readonly spans?: readonly number[]
   readonly logistic?: Partial<LogisticSettings>
   readonly gbdt?: Partial<GbdtSettings>
   readonly ftrl?: Partial<FtrlSettings>
@@ -22,10 +24,19 @@ export interface TrainerChoice {
 export interface TrainerSettings {
   /** The trainers to run; the best of them on the holdout is the candidate. */
   readonly kinds: readonly TrainerKind[]
+  readonly spans: readonly number[]
   readonly logistic: LogisticSettings
   readonly gbdt: GbdtSettings
   readonly ftrl: FtrlSettings
 }
+
+/**
+ * All rows alone. A try with the latest quarter (`[1, 1 / 4]`) pays where the truth changes for good, and costs where only the weather does: the
+ * holdout follows the latest rows and shares theirs. Log loss of streams as they were predicted, with all rows, and with a quarter beside them: synthetic,
+ * 45,000 rows, the truth changes every 12,000 .650, .613; it drifts .613, .553; it stands still, both .475; the base rate wanders and comes back
+ * within 500 rows .551, .554; flights, 50,000 rows without weights for age .675, .716.
+ */
+const defaultSpans = [1]
 
 /** Trees that stop early on the rows before the holdout need no tuned number of rounds. */
 const gbdtDefaults = { roundCount: 300, leafCount: 31, learningRate: 0.05, earlyStoppingRounds: 20 }
@@ -37,12 +48,12 @@ const gbdtDefaults = { roundCount: 300, leafCount: 31, learningRate: 0.05, early
  * @example parseTrainer({ kind: 'gbdt', gbdt: { leafCount: 63 } }).kinds // ['gbdt']
  */
 export function parseTrainer(choice: TrainerChoice): TrainerSettings {
-  const { kind = 'auto', logistic = {}, gbdt = {}, ftrl = {}, ...rest } = choice
+  const { kind = 'auto', spans = defaultSpans, logistic = {}, gbdt = {}, ftrl = {}, ...rest } = choice
   const unknown = Object.keys(rest)
   if (unknown.length > 0) {
     throw new MillraceError(
       'SETTING_INVALID',
-      `trainer.${unknown[0]} is not a setting; allowed are kind, logistic, gbdt, ftrl; change it in models/pipeline.ts`,
+      `trainer.${unknown[0]} is not a setting; allowed are kind, spans, logistic, gbdt, ftrl; change it in models/pipeline.ts`,
     )
   }
   if (kind !== 'auto' && !trainerKinds.includes(kind)) {
@@ -51,8 +62,15 @@ export function parseTrainer(choice: TrainerChoice): TrainerSettings {
       `trainer.kind must be one of auto, ${trainerKinds.join(', ')}, got ${JSON.stringify(kind)}; change it in models/pipeline.ts`,
     )
   }
+  if (!(spans.length > 0 && spans.every(ratio => ratio > 0 && ratio <= 1))) {
+    throw new MillraceError(
+      'SETTING_INVALID',
+      `trainer.spans must be shares above 0 and up to 1, got ${JSON.stringify(spans)}; change it in models/pipeline.ts`,
+    )
+  }
   return {
     kinds: kind === 'auto' ? autoKinds : [kind],
+    spans,
     logistic: parseLogisticSettings(logistic),
     gbdt: parseGbdtSettings({ ...gbdtDefaults, ...gbdt }),
     ftrl: parseFtrlSettings(ftrl),

@@ -18,6 +18,8 @@ export interface OpColumns {
   readonly keys: readonly { readonly names: readonly string[]; readonly codes: readonly number[] }[]
   /** For each value: one for each op; null is no value. */
   readonly values: readonly (readonly (number | null)[])[]
+  /** Absent where nothing joins with the source. */
+  readonly rows?: readonly (Op['rows'] | null)[]
 }
 
 /** @example toOps(toColumns(ops)) // the same ops */
@@ -38,10 +40,11 @@ export function toColumns(ops: readonly OffsetOp[]): OpColumns {
       return { names: [...codes.keys()], codes: column }
     }),
     values: (first?.values ?? []).map((_, value) => ops.map(({ op }) => (Number.isNaN(op.values[value]) ? null : op.values[value]))),
+    ...(first?.rows ? { rows: ops.map(({ op }) => op.rows ?? null) } : {}),
   }
 }
 
-export function toOps({ offsets, times, keys, values }: OpColumns): OffsetOp[] {
+export function toOps({ offsets, times, keys, values, rows }: OpColumns): OffsetOp[] {
   let offset = 0
   let atMs = 0
   return offsets.map((step, at) => {
@@ -51,6 +54,7 @@ export function toOps({ offsets, times, keys, values }: OpColumns): OffsetOp[] {
       atMs,
       keys: keys.map(({ names, codes }) => (codes[at] < 0 ? null : names[codes[at]])),
       values: values.map(column => column[at] ?? Number.NaN),
+      ...(rows?.[at] ? { rows: rows[at].map(row => row ?? undefined) } : {}), // JSON makes null of what is not there
     }
     return { offset, op }
   })

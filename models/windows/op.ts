@@ -7,6 +7,8 @@ export interface Op {
   readonly atMs: number
   readonly keys: readonly (string | null)[]
   readonly values: readonly number[]
+  /** For each join with the source: the key and what is kept under it, null takes it away; undefined where the record has no key. */
+  readonly rows?: readonly (readonly [key: string, row: unknown] | undefined)[]
 }
 
 /** A key longer than this is kept as its hash, so that no key makes an item of the state too large. */
@@ -14,13 +16,30 @@ const keyLengthAtMost = 128
 /** Larger values are kept as this many multiples of their resolution; it leaves room to add up thousands of them exactly. */
 const unitsAtMost = 2 ** 43
 
-/** What windows need of a record; the definition's functions run here, once a record. */
-export function toOp(source: SourcePlan, record: Readonly<Record<string, unknown>>): Op {
+/** What windows and joins need of a record; the definition's functions run here, once a record. */
+export function toOp(source: SourcePlan, record: Readonly<Record<string, unknown>>, recordKey?: string): Op {
+  const { joins } = source
   return {
     atMs: source.timeOf(record),
     keys: source.keys.map(by => toKey(by(record))),
     values: source.values.map(({ read, resolution, isHashed }) => toUnits(read(record), resolution, isHashed)),
+    ...(joins.length > 0 ? { rows: joins.map(join => toRow(toKey(join.by ? join.by(record) : recordKey), join.row(record))) } : {}),
   }
+}
+
+/** What a record without a value does to the tables of its source: it takes away the row of its key. */
+export function toRemoval(source: SourcePlan, recordKey: string): Op {
+  const key = toKey(recordKey)
+  return {
+    atMs: 0,
+    keys: source.keys.map(() => null),
+    values: source.values.map(() => Number.NaN),
+    rows: source.joins.map(() => toRow(key, null)),
+  }
+}
+
+function toRow(key: string | null, row: unknown): readonly [string, unknown] | undefined {
+  return key === null ? undefined : [key, row]
 }
 
 /** A key as text; one of more than 128 characters becomes the hash of it. */

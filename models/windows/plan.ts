@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { KeyValue, Lateness, Stat } from './aggregate.ts'
+import type { JoinPlan } from './joined-rows.ts'
 import type { RingWidth } from './ring.ts'
 
 type Payload = Readonly<Record<string, unknown>>
@@ -37,6 +38,7 @@ export interface SourcePlan extends WindowSource {
   readonly keys: readonly ((record: Payload) => KeyValue)[]
   readonly values: readonly ValuePlan[]
   readonly rings: readonly RingPlan[]
+  readonly joins: readonly JoinPlan[]
 }
 
 /** One lane of a ring: which number of which value. */
@@ -93,12 +95,18 @@ export interface WindowPlan {
   readonly sources: readonly SourcePlan[]
   readonly rings: readonly RingPlan[]
   readonly reads: readonly ReadPlan[]
+  readonly joins: readonly JoinPlan[]
+  /** The join by which an event is known that came before; -1 where repeats are not looked for. */
+  readonly repeatAt: number
   readonly lateness: Lateness
   /** How far back in event time anything is held. */
   readonly retainMs: number
   /** 16 hex digits over the names and settings: state that was kept for other aggregates is told apart by it. */
   readonly layout: string
 }
+
+/** No input can have this name. */
+export const repeatJoin = '#repeat'
 
 interface Draft {
   readonly source: number
@@ -115,6 +123,7 @@ export function planWindows(
   aggregates: Readonly<Record<string, CheckedAggregate>>,
   sources: readonly WindowSource[],
   lateness: Lateness,
+  joins: readonly JoinPlan[] = [],
 ): WindowPlan {
   const keys = sources.map((): CheckedAggregate['by'][] => [])
   const values = sources.map((): ValuePlan[] => [])
@@ -155,12 +164,19 @@ export function planWindows(
       keys: keys[index],
       values: values[index],
       rings: ringPlans.filter(ring => ring.source === index),
+      joins: joins.filter(join => join.source === index),
     })),
     rings: ringPlans,
     reads,
+    joins,
+    repeatAt: joins.findIndex(({ name }) => name === repeatJoin),
     lateness,
-    retainMs: Math.max(0, ...ringPlans.map(({ bucketCount, bucketMs }) => bucketCount * bucketMs)),
-    layout: layoutHash(aggregates, keys, values),
+    retainMs: Math.max(
+      0,
+      ...ringPlans.map(({ bucketCount, bucketMs }) => bucketCount * bucketMs),
+      ...joins.map(({ beforeMs }) => (Number.isFinite(beforeMs) ? beforeMs + lateness.allowedMs : 0)),
+    ),
+    layout: layoutHash(aggregates, keys, values, joins),
   }
 }
 
@@ -179,6 +195,7 @@ function finishRing({ source, key, bucketMs, windowBuckets, sums, kept, sketches
     sums,
     kept,
     sketches,
+    stride: 1 + sums.length + kept.length,
     sumCount: sums.length,
     keptCount: kept.length,
     sketchCount: sketches.length,
@@ -232,11 +249,17 @@ function layoutHash(
   aggregates: Readonly<Record<string, CheckedAggregate>>,
   keys: readonly unknown[][],
   values: readonly unknown[][],
+  joins: readonly JoinPlan[],
 ): string {
   const settings = Object.entries(aggregates).map(([name, aggregate]) => {
     const { over, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution } = aggregate
     return [name, over, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution]
   })
-  const text = JSON.stringify([settings, keys.map(list => list.length), values.map(list => list.length)])
+  const text = JSON.stringify([
+    settings,
+    keys.map(list => list.length),
+    values.map(list => list.length),
+    joins.map(({ name, source, beforeMs, afterMs }) => [name, source, beforeMs, afterMs]),
+  ])
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

@@ -1,8 +1,9 @@
 import { addToSketch, registerCount } from './distinct.ts'
+import { type JoinedRows, openJoinedRows } from './joined-rows.ts'
 import { type Op, toKey, toOp } from './op.ts'
-import type { ReadPlan, RingPlan, WindowPlan, WindowRead } from './plan.ts'
-import { readStat, type Span } from './read-stat.ts'
-import { addToLane, findEntry, makeRing, openEntry, type Ring } from './ring.ts'
+import type { ReadPlan, RingPlan, StatPlan, WindowPlan, WindowRead } from './plan.ts'
+import { type ReadStat, readStat, type Span } from './read-stat.ts'
+import { addToLane, findEntry, keptAt, makeRing, openEntry, type Ring } from './ring.ts'
 import { splitSquare } from './squares.ts'
 
 type Payload = Readonly<Record<string, unknown>>
@@ -18,10 +19,15 @@ export interface Windows {
   applyLabel(label: Payload): void
   /** Counts a record of a source by its place in the plan. */
   apply(source: number, op: Op): void
-  /** All aggregates of an event, in the order of the plan. */
-  readValues(event: Payload): (number | null)[]
-  /** The same by name, as features take them. */
+  /** All aggregates of an event, in the order of the plan; NaN is missing. */
+  readValues(event: Payload): Float64Array
+  /** The same by name, as features take them; null is missing. */
   read(event: Payload): Aggregates
+  /** The rows that an event finds, by the name of the input. */
+  readRows(event: Payload): Readonly<Record<string, unknown>>
+  /** Whether an event of the same id was counted within the definition's horizon. */
+  isRepeat(event: Payload): boolean
+  readonly joined: JoinedRows
   /** The newest event time of each source so far; -Infinity before the first. */
   newestMs(source: number): number
   /** Forgets keys in which nothing is held any more; it changes no answer. */
@@ -47,12 +53,22 @@ export function openWindows(plan: WindowPlan): Windows {
   const labelsAt = plan.sources.findIndex(({ name }) => name === 'labels')
   const eventTimeOf = plan.sources[eventsAt].timeOf
   const empty = emptyValues(plan)
-  const Row = rowOf(plan.names)
+  const joined = openJoinedRows(plan.joins, plan.lateness.allowedMs)
+  const findRow = (join: number, event: Payload) => joined.read(join, event, eventTimeOf(event), newest[plan.joins[join].source])
+
+  const span: Span = { from: 0, to: 0, now: 0, windowMs: 0 } // one for all reads: nobody keeps it
+  const reads: readonly CompiledRead[] = plan.reads.map(group => ({
+    group,
+    ringPlan: plan.rings[group.ring],
+    rings: states[group.ring],
+    windows: group.windows.map(window => ({ window, stats: window.stats.map(stat => ({ stat, read: readStat[stat.stat] })) })),
+  }))
 
   const oldestOf = ({ source, bucketMs, bucketCount }: RingPlan) => Math.floor(newest[source] / bucketMs) - bucketCount + 1
 
   function apply(source: number, op: Op): void {
     if (op.atMs > newest[source]) newest[source] = op.atMs
+    if (op.rows) joined.apply(source, op, newest[source])
     for (const at of ringIndexes[source]) {
       const ringPlan = plan.rings[at]
       const key = op.keys[ringPlan.key]
@@ -70,27 +86,26 @@ export function openWindows(plan: WindowPlan): Windows {
     }
   }
 
-  function readInto(group: ReadPlan, event: Payload, atMs: number, values: (number | null)[]): void {
+  function readInto({ group, ringPlan, rings, windows }: CompiledRead, event: Payload, atMs: number, values: Float64Array): void {
     const key = toKey(group.read(event))
     if (key === null) return
-    const ringPlan = plan.rings[group.ring]
-    const ring = states[group.ring].get(key)
+    const ring = rings.get(key)
     if (!ring) {
-      for (const { stats } of group.windows) for (const { at } of stats) values[at] = empty[at]
+      for (const { stats } of windows) for (const { stat } of stats) values[stat.at] = empty[stat.at]
       return
     }
     const last = Math.floor(atMs / ringPlan.bucketMs) - (group.isOpen ? 0 : 1)
     const oldest = oldestOf(ringPlan)
-    for (const window of group.windows) {
-      const span = spanOf(ring, ringPlan, window, last, oldest)
-      for (const stat of window.stats) values[stat.at] = readStat[stat.stat](ring, ringPlan, stat, span)
+    for (const { window, stats } of windows) {
+      findSpan(ring, ringPlan, window, last, oldest, span)
+      for (const { stat, read } of stats) values[stat.at] = read(ring, ringPlan, stat, span) ?? Number.NaN
     }
   }
 
-  function readValues(event: Payload): (number | null)[] {
-    const values: (number | null)[] = new Array(plan.names.length).fill(null)
+  function readValues(event: Payload): Float64Array {
+    const values = new Float64Array(plan.names.length).fill(Number.NaN)
     const atMs = eventTimeOf(event)
-    for (const group of plan.reads) readInto(group, event, atMs, values)
+    for (const read of reads) readInto(read, event, atMs, values)
     return values
   }
 
@@ -100,105 +115,113 @@ export function openWindows(plan: WindowPlan): Windows {
     applyEvent: event => apply(eventsAt, toOp(plan.sources[eventsAt], event)),
     applyLabel: label => apply(labelsAt, toOp(plan.sources[labelsAt], label)),
     readValues,
-    read: event => new Row(readValues(event)) as unknown as Aggregates,
+    read: event => toRow(plan.names, readValues(event)),
+    readRows(event) {
+      const rows: Record<string, unknown> = {}
+      plan.joins.forEach(({ name }, join) => {
+        if (join !== plan.repeatAt) rows[name] = findRow(join, event)
+      })
+      return rows
+    },
+    isRepeat: event => plan.repeatAt >= 0 && findRow(plan.repeatAt, event) !== undefined,
+    joined,
     newestMs: source => newest[source],
     rings: ring => states[ring],
     advance(source, atMs) {
       newest[source] = Math.max(newest[source], atMs)
     },
     sweep() {
+      joined.sweep(source => newest[source])
       plan.rings.forEach((ringPlan, at) => {
         const oldest = oldestOf(ringPlan)
-        for (const [key, { buckets, end }] of states[at]) if (buckets[end - 1] < oldest) states[at].delete(key)
+        for (const [key, { cells, end }] of states[at]) if (cells[(end - 1) * ringPlan.stride] < oldest) states[at].delete(key)
       })
     },
   }
 }
 
-/** The entries of a window that ends with bucket `last`; what is older than `oldest` is not held, whether it is still there or not. */
-function spanOf(ring: Ring, { bucketMs }: RingPlan, window: WindowRead, last: number, oldest: number): Span {
+/** What one group of windows reads, with everything looked up beforehand. */
+interface CompiledRead {
+  readonly group: ReadPlan
+  readonly ringPlan: RingPlan
+  readonly rings: ReadonlyMap<string, Ring>
+  readonly windows: readonly {
+    readonly window: WindowRead
+    readonly stats: readonly { readonly stat: StatPlan; readonly read: ReadStat }[]
+  }[]
+}
+
+/** Finds the entries of a window that ends with bucket `last`; what is older than `oldest` is not held, whether it is still there or not. */
+function findSpan(ring: Ring, { bucketMs, stride }: RingPlan, window: WindowRead, last: number, oldest: number, span: Span): void {
   const { kind, bucketCount, windowMs, gapMs } = window
   const now = kind === 'tumbling' ? Math.floor((last + 1) / bucketCount) * bucketCount - 1 : last
-  const to = findEntry(ring, now)
-  const from = findEntry(ring, Math.max(now - bucketCount, oldest - 1))
-  return { from: kind === 'session' ? sessionStart(ring, from, to, now, gapMs / bucketMs) : from, to, now, windowMs }
+  const to = findEntry(ring, stride, now)
+  const from = findEntry(ring, stride, Math.max(now - bucketCount, oldest - 1))
+  span.from = kind === 'session' ? sessionStart(ring, stride, { from, to, now }, gapMs / bucketMs) : from
+  span.to = to
+  span.now = now
+  span.windowMs = windowMs
 }
 
 /** The entry before the session that is open at bucket `now`; `to` itself where none is. */
-function sessionStart({ buckets }: Ring, from: number, to: number, now: number, gapBuckets: number): number {
-  if (to <= from || now - buckets[to] > gapBuckets) return to
+function sessionStart({ cells }: Ring, stride: number, { from, to, now }: Omit<Span, 'windowMs'>, gapBuckets: number): number {
+  if (to <= from || now - cells[to * stride] > gapBuckets) return to
   let start = to
-  while (start - 1 > from && buckets[start] - buckets[start - 1] <= gapBuckets) start--
+  while (start - 1 > from && cells[start * stride] - cells[(start - 1) * stride] <= gapBuckets) start--
   return start - 1
 }
 
 /** Adds a record to its bucket; every way of adding gives the same in any order. */
-function addOp(
-  ring: Ring,
-  { sums, kept, sketches, sumCount, keptCount, sketchCount }: RingPlan,
-  entry: number,
-  { atMs, values }: Op,
-): void {
-  for (let lane = 0; lane < sumCount; lane++) {
-    const { kind, value } = sums[lane]
+function addOp(ring: Ring, plan: RingPlan, entry: number, { atMs, values }: Op): void {
+  const { cells, sketches } = ring
+  for (let lane = 0; lane < plan.sumCount; lane++) {
+    const { kind, value } = plan.sums[lane]
     const units = kind === 'count' ? 1 : values[value]
     if (Number.isNaN(units)) continue
     const amount = kind === 'count' || kind === 'number' ? 1 : kind === 'sum' ? units : splitSquare(units)[squareParts[kind as 'lowSquare']]
-    if (amount !== 0) addToLane(ring, sumCount, entry, lane, amount)
+    if (amount !== 0) addToLane(ring, plan, entry, lane, amount)
   }
-  for (let lane = 0; lane < keptCount; lane++) {
-    const { kind, value } = kept[lane]
+  for (let lane = 0; lane < plan.keptCount; lane++) {
+    const { kind, value } = plan.kept[lane]
     const units = values[value]
-    const at = entry * keptCount + lane
+    const at = keptAt(plan, entry, lane)
     if (kind === 'last') {
-      const isLater = !(atMs < ring.kept[at]) && (atMs !== ring.kept[at] || units > ring.kept[at + 1]) // of one time, the larger value
+      lane++ // its value is in the next lane
+      const isLater = !(atMs < cells[at]) && (atMs !== cells[at] || units > cells[at + 1]) // of one time, the larger value
       if (isLater && !Number.isNaN(units)) {
-        ring.kept[at] = atMs
-        ring.kept[at + 1] = units
+        cells[at] = atMs
+        cells[at + 1] = units
       }
-      lane++
-    } else if (kind === 'min' ? !(units >= ring.kept[at]) : !(units <= ring.kept[at])) {
-      if (!Number.isNaN(units)) ring.kept[at] = units
-    }
+    } else if (!Number.isNaN(units) && (kind === 'min' ? !(units >= cells[at]) : !(units <= cells[at]))) cells[at] = units
   }
-  for (let lane = 0; lane < sketchCount; lane++) {
-    const hash = values[sketches[lane].value]
+  for (let lane = 0; lane < plan.sketchCount; lane++) {
+    const hash = values[plan.sketches[lane].value]
     if (Number.isNaN(hash)) continue
-    const at = entry * sketchCount + lane
-    ring.sketches[at] ??= new Uint8Array(registerCount)
-    addToSketch(ring.sketches[at], hash)
+    const at = entry * plan.sketchCount + lane
+    sketches[at] ??= new Uint8Array(registerCount)
+    addToSketch(sketches[at], hash)
   }
 }
 
 const squareParts = { highSquare: 0, crossSquare: 1, lowSquare: 2 } as const
 
-/** What each aggregate gives for a key that has no record. */
-function emptyValues({ names, reads }: WindowPlan): (number | null)[] {
-  const values: (number | null)[] = names.map(() => null)
+/** What each aggregate gives for a key that has no record; NaN is missing. */
+function emptyValues({ names, reads }: WindowPlan): Float64Array {
+  const values = new Float64Array(names.length).fill(Number.NaN)
   for (const { windows } of reads) {
     for (const { stats } of windows) {
-      for (const { at, stat } of stats) values[at] = ['count', 'sum', 'rate', 'distinct'].includes(stat) ? 0 : null
+      for (const { at, stat } of stats) if (['count', 'sum', 'rate', 'distinct'].includes(stat)) values[at] = 0
     }
   }
   return values
 }
 
-/** A class whose rows give the values by name; getters cost nothing until a feature asks. */
-function rowOf(names: readonly string[]): new (values: readonly (number | null)[]) => object {
-  const held = Symbol('values') // no aggregate can have this name
-  class Row {
-    readonly [held]: readonly (number | null)[]
-    constructor(values: readonly (number | null)[]) {
-      this[held] = values
-    }
+/** The values by name, null for what is missing: one shape for all rows, so that features find them quickly. */
+function toRow(names: readonly string[], values: Float64Array): Aggregates {
+  const row: Record<string, number | null> = {}
+  for (let at = 0; at < names.length; at++) {
+    const value = values[at]
+    row[names[at]] = Number.isNaN(value) ? null : value
   }
-  names.forEach((name, at) => {
-    Object.defineProperty(Row.prototype, name, {
-      get(this: Row) {
-        return this[held][at]
-      },
-      enumerable: true,
-    })
-  })
-  return Row
+  return row
 }

@@ -1,18 +1,24 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { benchColdStart } from './cold-start.ts'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
+import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
+import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
 
 /** Every bench by name: runs it and gives its figures. */
 const benches: Readonly<Record<string, () => Promise<object>>> = {
+  'cold-start': benchColdStart,
   infer: benchInfer,
   loop: benchLoop,
+  preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
+  'state-layouts': benchStateLayouts,
   trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
 }

@@ -3,10 +3,10 @@ import type { Flight } from '#models/flights.ts'
 import { trainGbdt } from '#models/gbdt/train.ts'
 import { measureBinary } from '#models/measure/binary.ts'
 import { pipeline } from '#models/pipeline.ts'
+import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import { sliceRows, type TrainingSet } from '#models/training-set.ts'
 import { openWindows } from '#models/windows/windows.ts'
 import { readFlights } from '../../localstack/replay/flights.ts'
-import { makeHeap } from '../../localstack/replay/heap.ts'
 
 const trainCount = 1_000_000
 const testCount = 100_000
@@ -30,23 +30,25 @@ export async function benchWindows() {
 
 /** Features of all flights in the order of their departure, each with the labels that were known by then. */
 function runThrough(flights: readonly Flight[]) {
-  const windows = openWindows(pipeline.windows!)
-  const inTheAir = makeHeap<Flight>((a, b) => a.landedAtMs < b.landedAtMs)
   const builders = pipeline.features.map(({ kind }) => makeColumnBuilder(kind))
-  const targets = new Float32Array(flights.length)
-  const started = process.cpuUsage()
-  flights.forEach((flight, row) => {
-    const event = { ...flight }
-    for (let next = inTheAir.peek(); next && next.landedAtMs <= flight.departedAtMs; next = inTheAir.peek()) {
-      windows.applyLabel({ ...next })
-      inTheAir.pop()
+  const targets = Float32Array.from(flights, flight => pipeline.toTarget({ ...flight }))
+  const events = flights.map(flight => ({ ...flight }))
+  const landings = events.toSorted((a, b) => a.landedAtMs - b.landedAtMs)
+  const passOver = (take: (values: readonly FeatureValue[]) => void): number => {
+    const windows = openWindows(pipeline.windows!)
+    const started = process.cpuUsage()
+    let landed = 0
+    for (const event of events) {
+      for (; landings[landed].landedAtMs <= event.departedAtMs; landed++) windows.applyLabel(landings[landed])
+      take(pipeline.toFeatures(event, windows.read(event)))
+      windows.applyEvent(event)
     }
-    inTheAir.push(flight)
-    const values = pipeline.toFeatures(event, windows.read(event))
-    windows.applyEvent(event)
-    for (let feature = 0; feature < builders.length; feature++) builders[feature].add(values[feature])
-    targets[row] = pipeline.toTarget(event)
+    const { user, system } = process.cpuUsage(started)
+    return (user + system) / events.length
+  }
+  passOver(row => {
+    for (let feature = 0; feature < builders.length; feature++) builders[feature].add(row[feature])
   })
-  const { user, system } = process.cpuUsage(started)
-  return { columns: builders.map(builder => builder.finish()), targets, cpuUsPerEvent: (user + system) / flights.length }
+  const cpuUsPerEvent = passOver(() => {})
+  return { columns: builders.map(builder => builder.finish()), targets, cpuUsPerEvent }
 }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import * as lambda from 'aws-cdk-lib/aws-lambda'
-import { Stack } from 'aws-cdk-lib/core'
-import { KafkaStep } from '../../cdk/kafka-step.ts'
-import { kafkaSteps } from '../../cdk/steps.ts'
-import { Stores } from '../../cdk/stores.ts'
-import { actionsOf, existingArn, findStep, kafkaNames, list, resourcesOf, synthesize } from './template.ts'
+import { actionsOf, existingArn, findStep, grantsOf, list, resourcesOf, synthesize } from './template.ts'
 
-const modes = { created: synthesize({}), existing: synthesize({ clusterArn: existingArn }) }
+const modes = {
+  provisioned: synthesize({}),
+  serverless: synthesize({ cluster: 'serverless' }),
+  existing: synthesize({ cluster: existingArn }),
+}
 const template = modes.existing
 
 /** What each step reads and writes, and what else it may call: the design's table, written a second time on purpose. */
@@ -15,50 +14,97 @@ const expected = {
   preprocess: {
     reads: ['events', 'labels'],
     writes: ['features', 'rejected'],
-    calls: { dynamodb: ['BatchGetItem', 'PutItem', 'Query'] },
+    calls: Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])),
   },
-  infer: { reads: ['features'], writes: ['predictions', 'rejected'], calls: { s3: ['GetObject', 'ListBucket'] } },
-  deliver: { reads: ['predictions'], writes: ['rejected'], calls: { dynamodb: ['BatchWriteItem', 'PutItem'], sns: ['Publish'] } },
+  infer: {
+    reads: ['features'],
+    writes: ['predictions', 'rejected'],
+    calls: {
+      's3:GetObject': ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json'],
+      's3:ListBucket': ['ModelBucket'],
+    },
+  },
+  deliver: {
+    reads: ['predictions'],
+    writes: ['rejected'],
+    calls: {
+      'dynamodb:BatchWriteItem': ['PredictionsTable'],
+      'dynamodb:PutItem': ['PredictionsTable'],
+      'sns:Publish': ['AlertsTopic'],
+    },
+  },
   join: {
     reads: ['labels', 'labels-waiting'],
     writes: ['feedback', 'labels-waiting', 'rejected'],
-    calls: { dynamodb: ['BatchGetItem', 'GetItem'] },
+    calls: { 'dynamodb:BatchGetItem': ['PredictionsTable'], 'dynamodb:GetItem': ['PredictionsTable'] },
   },
-  archive: { reads: ['events', 'feedback', 'labels', 'predictions'], writes: [], calls: { s3: ['PutObject'] } },
-  evaluate: { reads: ['feedback', 'predictions'], writes: [], calls: { dynamodb: ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'] } },
+  archive: {
+    reads: ['events', 'feedback', 'labels', 'predictions'],
+    writes: [],
+    calls: { 's3:PutObject': ['events', 'feedback', 'labels', 'predictions'].map(topic => `ArchiveBucket/flights.${topic}/*`) },
+  },
+  evaluate: {
+    reads: ['feedback', 'predictions'],
+    writes: [],
+    calls: Object.fromEntries(
+      ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map(action => [`dynamodb:${action}`, ['CountersTable']]),
+    ),
+  },
+}
+
+/** What every step that Kafka triggers may do, besides its row. */
+const shared = {
+  'ec2:CreateNetworkInterface': ['*'],
+  'ec2:DeleteNetworkInterface': ['*'],
+  'ec2:DescribeNetworkInterfaces': ['*'],
+  'ec2:DescribeSecurityGroups': ['*'],
+  'ec2:DescribeSubnets': ['*'],
+  'ec2:DescribeVpcs': ['*'],
+  'kafka:DescribeCluster': ['cluster'],
+  'kafka:DescribeClusterV2': ['cluster'],
+  'kafka:GetBootstrapBrokers': ['cluster'],
+  'logs:CreateLogStream': ['Logs'],
+  'logs:PutLogEvents': ['Logs'],
+  'xray:PutTelemetryRecords': ['*'],
+  'xray:PutTraceSegments': ['*'],
+  's3:PutObject': ['FailuresBucket/aws/lambda/*'],
+  's3:ListBucket': ['FailuresBucket'],
+}
+
+function merge(...grants: Readonly<Record<string, readonly string[]>>[]): Record<string, string[]> {
+  const actions = [...new Set(grants.flatMap(grant => Object.keys(grant)))].sort()
+  return Object.fromEntries(actions.map(action => [action, grants.flatMap(grant => grant[action] ?? []).sort()]))
 }
 
 const inPipeline = (suffixes: readonly string[]) => suffixes.map(suffix => `flights.${suffix}`)
 
-for (const [step, { reads, writes, calls }] of Object.entries(expected)) {
-  describe(`the function ${step}`, () => {
-    it('is triggered by its topics, each once', () => {
-      const topics = findStep(template, step).mappings.flatMap(mapping => mapping.Topics)
-      assert.deepEqual(topics.sort(), inPipeline(reads))
-    })
-    it('may read and write its topics and no other', () => {
-      assert.deepEqual(kafkaNames(template, step, 'ReadData'), inPipeline(reads))
-      assert.deepEqual(kafkaNames(template, step, 'WriteData'), inPipeline(writes))
-    })
-    it('may join its own groups and no other', () => {
-      assert.deepEqual(
-        kafkaNames(template, step, 'AlterGroup'),
-        reads.map(suffix => `flights.${step}.${suffix}`),
-      )
-    })
-    it('may write idempotently only if it writes', () => {
-      assert.deepEqual(kafkaNames(template, step, 'WriteDataIdempotently').length, writes.length > 0 ? 1 : 0)
-    })
-    it('may call on stores what its row says and nothing else', () => {
-      for (const service of ['s3', 'dynamodb', 'sns']) {
-        const wanted = (calls as Record<string, string[]>)[service] ?? []
+for (const [mode, each] of Object.entries(modes)) {
+  for (const [step, { reads, writes, calls }] of Object.entries(expected)) {
+    describe(`the function ${step}, ${mode} cluster`, () => {
+      it('is triggered by its topics, each once', () => {
         assert.deepEqual(
-          actionsOf(template, step, service),
-          wanted.map(action => `${service}:${action}`),
+          findStep(each, step)
+            .mappings.flatMap(mapping => mapping.Topics)
+            .sort(),
+          inPipeline(reads),
         )
-      }
+      })
+      it('may do what its row says, on the resources that it names, and nothing else', () => {
+        const kafka = {
+          'kafka-cluster:Connect': ['cluster'],
+          ...(writes.length > 0 && {
+            'kafka-cluster:WriteDataIdempotently': ['cluster'],
+            'kafka-cluster:WriteData': inPipeline(writes).map(name => `topic/${name}`),
+          }),
+          'kafka-cluster:DescribeTopic': [...inPipeline(reads), ...inPipeline(writes)].map(name => `topic/${name}`),
+          'kafka-cluster:ReadData': inPipeline(reads).map(name => `topic/${name}`),
+          'kafka-cluster:AlterGroup': reads.map(suffix => `group/flights.${step}.${suffix}`),
+          'kafka-cluster:DescribeGroup': reads.map(suffix => `group/flights.${step}.${suffix}`),
+        }
+        assert.deepEqual(grantsOf(each, step), merge(kafka, calls as Record<string, string[]>, shared))
+      })
     })
-  })
+  }
 }
 
 describe('the grants of every step', () => {
@@ -68,58 +114,42 @@ describe('the grants of every step', () => {
         for (const statement of findStep(each, step).statements) assert.ok(!list(statement.Action).some(action => action.includes('*')))
       }
     })
-    it(`hold the wildcard resource only for network interfaces, ${mode}`, () => {
+    it(`hold the wildcard resource only for network interfaces and traces, ${mode}`, () => {
       for (const step of Object.keys(expected)) {
         const wide = findStep(each, step).statements.filter(statement => list(statement.Resource).includes('*'))
-        for (const statement of wide) assert.ok(list(statement.Action).every(action => action.startsWith('ec2:')))
+        for (const statement of wide) assert.ok(list(statement.Action).every(action => /^(ec2|xray):/.test(action)))
       }
     })
   }
   it('take no managed policy', () => {
-    for (const { Properties } of resourcesOf(template, 'AWS::IAM::Role')) assert.equal(Properties.ManagedPolicyArns, undefined)
-  })
-  it('hold no data action where brokers ask for no sign-in', () => {
-    assert.deepEqual(actionsOf(synthesize({ clusterArn: existingArn, kafkaAuth: 'none' }), 'preprocess', 'kafka-cluster'), [])
-  })
-})
-
-describe('the event source mappings', () => {
-  const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
-  const groups = mappings.map(mapping => (mapping.AmazonManagedKafkaEventSourceConfig as { ConsumerGroupId: string }).ConsumerGroupId)
-
-  it('have one consumer group each, by pipeline, step and topic', () => {
-    assert.equal(new Set(groups).size, mappings.length)
-    assert.ok(groups.includes('flights.join.labels-waiting'))
-  })
-  it('start at the oldest record', () => {
-    for (const mapping of mappings) assert.equal(mapping.StartingPosition, 'TRIM_HORIZON')
-  })
-  it('report partial failures, which needs provisioned pollers', () => {
-    for (const mapping of mappings) {
-      assert.deepEqual(mapping.FunctionResponseTypes, ['ReportBatchItemFailures'])
-      assert.deepEqual(mapping.ProvisionedPollerConfig, { MinimumPollers: 1, MaximumPollers: 10, PollerGroupName: 'Millrace-flights' })
+    for (const each of Object.values(modes)) {
+      for (const { Properties } of resourcesOf(each, 'AWS::IAM::Role')) assert.equal(Properties.ManagedPolicyArns, undefined)
     }
   })
-  it('pause five seconds between the rounds of an early label', () => {
-    const waiting = mappings.find(mapping => list(mapping.Topics).includes('flights.labels-waiting'))
-    assert.equal(waiting?.MaximumBatchingWindowInSeconds, 5)
-    assert.equal(waiting?.BatchSize, 10_000)
-  })
-  it('wait for the topics of a created cluster', () => {
-    const created = Object.values(modes.created.findResources('AWS::Lambda::EventSourceMapping'))
-    for (const mapping of created) assert.ok(mapping.DependsOn.some((id: string) => id.startsWith('ClusterTopicevents')))
+  it('hold no data action where brokers ask for no sign-in', () => {
+    assert.deepEqual(actionsOf(synthesize({ cluster: existingArn, kafkaAuth: 'none' }), 'preprocess', 'kafka-cluster'), [])
   })
 })
 
-describe('KafkaStep', () => {
-  it('rejects partial failures without provisioned pollers', () => {
-    const stack = new Stack()
-    const cluster = { arn: existingArn, auth: 'iam' as const, topics: [] }
-    const codeOf = () => lambda.Code.fromInline('exports.handler = async () => {}')
-    const context = { pipeline: 'flights', cluster, stores: new Stores(stack, 'Stores'), architecture: 'x86_64' as const, codeOf }
-    assert.throws(
-      () => new KafkaStep(stack, 'Preprocess', kafkaSteps[0], context, { partialFailures: true }),
-      /^MillraceError: preprocess reports partial failures, which needs provisioned pollers/,
-    )
+describe('a function that Kafka triggers', () => {
+  it('keeps as much concurrency as it has partitions to read', () => {
+    assert.equal(findStep(template, 'archive').properties.ReservedConcurrentExecutions, 24)
+    assert.equal(findStep(template, 'infer').properties.ReservedConcurrentExecutions, 6)
+  })
+  it('shares the concurrency of the account where the setting says so', () => {
+    const shares = synthesize({ cluster: existingArn, concurrency: 'shared' })
+    assert.equal(findStep(shares, 'infer').properties.ReservedConcurrentExecutions, undefined)
+  })
+  it('writes its log to a group of its own, kept a month', () => {
+    const { properties } = findStep(template, 'infer')
+    const { LogGroup } = properties.LoggingConfig as { LogGroup: { Ref: string } }
+    assert.equal(template.findResources('AWS::Logs::LogGroup')[LogGroup.Ref].Properties.RetentionInDays, 30)
+  })
+  it('is traced, and is not where the setting says so', () => {
+    assert.deepEqual(findStep(template, 'infer').properties.TracingConfig, { Mode: 'Active' })
+    assert.equal(findStep(synthesize({ cluster: existingArn, tracing: 'off' }), 'infer').properties.TracingConfig, undefined)
+  })
+  it('runs on the current Node of Lambda', () => {
+    for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Function')) assert.equal(Properties.Runtime, 'nodejs24.x')
   })
 })

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { actionsOf, existingArn, findStep, synthesize } from './template.ts'
+import { Match } from 'aws-cdk-lib/assertions'
+import { toTurn } from '../../cdk/scheduled-step.ts'
+import { parseSettings } from '../../cdk/settings.ts'
+import { scheduledSteps } from '../../cdk/steps.ts'
+import { existingArn, findStep, grantsOf, synthesize } from './template.ts'
 
-const template = synthesize({ clusterArn: existingArn }, 6 * 3_600_000)
+const template = synthesize({ cluster: existingArn }, 6 * 3_600_000)
 
 describe('retrain', () => {
   it('runs as often as the definition says', () => {
     template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(6 hours)' })
   })
   it('runs as often as retrainEvery says, where it is given', () => {
-    const often = synthesize({ clusterArn: existingArn, retrainEvery: '1 minute' })
-    often.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)' })
+    const often = synthesize({ cluster: existingArn, retrainEvery: '30 minutes' })
+    often.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(30 minutes)' })
   })
   it('is sent what the output says', () => {
     const input = '{"trigger":"schedule"}'
@@ -23,15 +27,63 @@ describe('retrain', () => {
   it('is not tried again by Lambda', () => {
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 })
   })
-  it('reads the archive, reads and writes models, and touches no topic', () => {
-    assert.deepEqual(actionsOf(template, 'retrain', 's3'), ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])
-    assert.deepEqual(actionsOf(template, 'retrain', 'kafka-cluster'), [])
+  it('may do what its row says, and nothing else', () => {
+    const models = ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json']
+    assert.deepEqual(grantsOf(template, 'retrain'), {
+      'logs:CreateLogStream': ['Logs'],
+      'logs:PutLogEvents': ['Logs'],
+      's3:GetObject': ['ArchiveBucket/flights.feedback/*', ...models],
+      's3:ListBucket': ['ArchiveBucket', 'ModelBucket'],
+      's3:PutObject': models,
+      'sqs:SendMessage': ['RetrainDeadLetters'],
+      'xray:PutTelemetryRecords': ['*'],
+      'xray:PutTraceSegments': ['*'],
+    })
     assert.deepEqual(findStep(template, 'retrain').mappings, [])
+  })
+  it('leaves a turn that fails in an encrypted queue of dead letters', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 })
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { Target: { DeadLetterConfig: Match.anyValue() } })
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { DestinationConfig: { OnFailure: Match.anyValue() } })
+  })
+  it('rejects a schedule that overlaps its timeout', () => {
+    assert.throws(
+      () => synthesize({ cluster: existingArn }, 600_000),
+      /retrain must run at most every 15 minutes, its timeout, got every 10/,
+    )
   })
   it('rejects an interval that is not whole minutes', () => {
     assert.throws(
-      () => synthesize({ clusterArn: existingArn }, 90_500),
+      () => synthesize({ cluster: existingArn }, 90_500),
       /retrain.everyMs must be whole minutes, got 90500; change it in the definition/,
     )
+  })
+})
+
+describe('toTurn', () => {
+  it("goes by the row's own minutes, whatever the definition and the setting say", () => {
+    const row = { ...scheduledSteps[0], name: 'watch', everyMinutes: 5 }
+    const { every } = toTurn(row, { retrain: { everyMs: 3_600_000 } }, parseSettings({ retrainEvery: '30 minutes' }))
+    assert.equal(every.toMinutes(), 5)
+  })
+})
+
+describe('watch', () => {
+  it('runs every hour, whatever the definition says', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 hour)', Description: 'flights: watch' })
+  })
+  it('reads counters, reads and writes models, and touches no topic', () => {
+    const models = ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json']
+    assert.deepEqual(grantsOf(template, 'watch'), {
+      'dynamodb:Scan': ['CountersTable'],
+      'logs:CreateLogStream': ['Logs'],
+      'logs:PutLogEvents': ['Logs'],
+      's3:GetObject': models,
+      's3:ListBucket': ['ModelBucket'],
+      's3:PutObject': models,
+      'sqs:SendMessage': ['WatchDeadLetters'],
+      'xray:PutTelemetryRecords': ['*'],
+      'xray:PutTraceSegments': ['*'],
+    })
   })
 })

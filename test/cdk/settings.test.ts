@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { settingTable } from '../../cdk/setting-table.ts'
 import { parseSettings } from '../../cdk/settings.ts'
 import { existingArn } from './template.ts'
 
@@ -13,7 +16,8 @@ describe('parseSettings', () => {
   it('fills in the defaults', () => {
     const settings = parseSettings({})
     assert.equal(settings.pipelineFile, 'models/pipeline.ts')
-    assert.equal(settings.clusterArn, undefined)
+    assert.deepEqual(settings.cluster, { kind: 'provisioned' })
+    assert.equal(settings.onDestroy, 'keep')
     assert.equal(settings.kafkaAuth, 'iam')
     assert.equal(settings.architecture, 'x86_64')
     assert.equal(settings.retrainEvery, undefined)
@@ -21,46 +25,117 @@ describe('parseSettings', () => {
   it('leaves the keys of the CDK itself alone', () => {
     parseSettings({ 'aws:cdk:enable-path-metadata': true, '@aws-cdk/core:newStyle': true, 'cli-telemetry': false })
   })
+  it('reads a kind of cluster, or the ARN and region of one', () => {
+    assert.deepEqual(parseSettings({ cluster: 'serverless' }).cluster, { kind: 'serverless' })
+    assert.deepEqual(parseSettings({ cluster: existingArn }).cluster, { kind: 'existing', arn: existingArn, region: 'eu-central-1' })
+  })
   it('reads a rate', () => {
     assert.equal(parseSettings({ retrainEvery: '90 minutes' }).retrainEvery?.toMinutes(), 90)
   })
   it('reads a list at its commas', () => {
-    const settings = parseSettings({ clusterArn: existingArn, vpcId: 'vpc-1', subnetIds: 'subnet-1, subnet-2', securityGroupIds: 'sg-1' })
+    const settings = parseSettings({ cluster: existingArn, vpcId: 'vpc-1', subnetIds: 'subnet-1, subnet-2', securityGroupIds: 'sg-1' })
     assert.deepEqual(settings.subnetIds, ['subnet-1', 'subnet-2'])
   })
   it('rejects a name that is no setting, and lists those that are', () => {
     rejects(
-      { clusterARN: existingArn },
-      /^clusterARN is not a setting; allowed are pipelineFile, clusterArn, .*; change it in the -c options or in cdk.json$/,
+      { clusterArn: existingArn },
+      /^clusterArn is not a setting; allowed are pipelineFile, cluster, .*; change it in the -c options or in cdk.json$/,
     )
   })
   it('rejects a name that every object has', () => {
     rejects({ constructor: 'x' }, /^constructor is not a setting/)
   })
   for (const [name, value] of [
-    ['clusterArn', 'arn:aws:sns:eu-central-1:111122223333:topic'],
+    ['cluster', 'arn:aws:sns:eu-central-1:111122223333:topic'],
+    ['cluster', 'express'],
+    ['brokerType', 'kafka.m7g.huge'],
+    ['brokerCount', '1'],
+    ['brokerDiskGb', '0'],
+    ['topics', 'none'],
     ['kafkaAuth', 'scram'],
+    ['vpcId', 'my-vpc'],
+    ['subnetIds', ''],
+    ['natGateways', '4'],
     ['architecture', 'x64'],
+    ['concurrency', 'all'],
+    ['tracing', 'yes'],
+    ['logDays', '31'],
+    ['pollers', 'many'],
     ['maxPollers', '0'],
     ['maxPollers', 'many'],
+    ['minPollers', ''],
+    ['retriesAtMost', '10001'],
+    ['recordAgeAtMostSec', '59'],
+    ['onFailure', 'sqs'],
     ['retrainEvery', '0 minutes'],
     ['retrainEvery', '30 seconds'],
     ['pipelineFile', 'models/pipeline.js'],
-    ['vpcId', 'my-vpc'],
-    ['subnetIds', ''],
+    ['onDestroy', 'forget'],
+    ['archiveColdAfterDays', '29'],
+    ['alarmEmail', 'nobody'],
+    ['alarmRejectedRatio', '1.5'],
+    ['alarmUsdPerDay', '0'],
+    ['alarmSilentTurns', '8'],
     ['assetBucket', 'A'],
   ] as const) {
     it(`rejects ${name} '${value}' with what is allowed`, () => {
       rejects({ [name]: value }, new RegExp(`^${name} must be .+, got "${value}"; change it with -c ${name}=… or in cdk.json$`))
     })
   }
-  it('rejects a created cluster without sign-in', () => {
-    rejects({ kafkaAuth: 'none' }, /^kafkaAuth must be iam for a cluster that is created, got none/)
+  it('names every broker type where one is unknown', () => {
+    rejects({ brokerType: 'kafka.m9.large' }, /kafka\.m5\.large, .*kafka\.m7g\.large/)
   })
-  it('rejects a VPC without a cluster in it', () => {
-    rejects({ vpcId: 'vpc-1', subnetIds: 'subnet-1', securityGroupIds: 'sg-1' }, /belong to an existing cluster/)
+  it('rejects a cluster of another region, and says how to go there', () => {
+    assert.throws(() => parseSettings({ cluster: existingArn }, 'us-east-1'), {
+      code: 'SETTING_INVALID',
+      message:
+        /^cluster must be in the region of the stack, us-east-1, got one of eu-central-1: .*deploy with AWS_REGION=eu-central-1, or give the ARN/,
+    })
+  })
+  it('takes a cluster of the same region', () => {
+    assert.equal(parseSettings({ cluster: existingArn }, 'eu-central-1').cluster.kind, 'existing')
+  })
+  it('rejects a new cluster without sign-in', () => {
+    rejects({ kafkaAuth: 'none' }, /^kafkaAuth must be iam for a cluster that is made, got none/)
+  })
+  it('rejects topics of somebody else on a new cluster', () => {
+    rejects({ topics: 'given' }, /^topics must be make for a cluster that is made, got given/)
+  })
+  it('rejects security groups for a new cluster', () => {
+    rejects(
+      { vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' },
+      /^securityGroupIds belongs to an existing cluster/,
+    )
   })
   it('rejects a VPC without subnets', () => {
-    rejects({ clusterArn: existingArn, vpcId: 'vpc-1' }, /are given together or not at all/)
+    rejects({ cluster: existingArn, vpcId: 'vpc-1' }, /are given together or not at all/)
+    rejects({ vpcId: 'vpc-1' }, /^vpcId and subnetIds are given together or not at all/)
   })
+  it('rejects a new cluster in one zone', () => {
+    rejects({ vpcId: 'vpc-1', subnetIds: 'subnet-1' }, /^subnetIds of a new cluster must be two or three, each in another zone, got 1/)
+  })
+  it('rejects brokers that do not spread over the zones', () => {
+    rejects({ brokerCount: '4' }, /^brokerCount must be a multiple of the 3 zones, got 4/)
+  })
+  it('rejects NAT gateways in a VPC that is given', () => {
+    rejects({ natGateways: '1', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2,subnet-3' }, /^natGateways belongs to a VPC that is made/)
+  })
+  it('rejects tokens without an issuer or an audience', () => {
+    rejects({ collect: 'jwt', jwtAudience: 'millrace' }, /^collect=jwt needs jwtIssuer and jwtAudience, or any token would do/)
+  })
+  it('rejects an issuer where no token is asked for', () => {
+    rejects({ jwtIssuer: 'https://issuer.example.com' }, /^jwtIssuer and jwtAudience belong to collect=jwt, got collect=iam/)
+  })
+})
+
+describe('cdk/README.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../cdk/README.md'), 'utf8')
+  for (const [name, { meaning }] of Object.entries(settingTable)) {
+    it(`tells what ${name} is for`, () => {
+      assert.ok(
+        page.split('\n').some(line => line.startsWith(`| \`${name}\``) && line.includes(meaning)),
+        `put into the table of settings: ${name}: ${meaning}`,
+      )
+    })
+  }
 })

@@ -3,13 +3,14 @@ import { describe, it } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { existingArn, resourcesOf, synthesize } from './template.ts'
 
-const modes = { created: synthesize({}), existing: synthesize({ clusterArn: existingArn }) }
+const contexts = { provisioned: {}, serverless: { cluster: 'serverless' }, existing: { cluster: existingArn } }
+const modes = Object.fromEntries(Object.entries(contexts).map(([mode, context]) => [mode, synthesize(context)]))
 
 for (const [mode, template] of Object.entries(modes)) {
   describe(`the stack with a cluster that is ${mode}`, () => {
     it('keeps every bucket private, encrypted and versioned, and keeps it when the stack goes', () => {
       const buckets = resourcesOf(template, 'AWS::S3::Bucket')
-      assert.equal(buckets.length, 2)
+      assert.equal(buckets.length, 4)
       for (const { Properties, DeletionPolicy } of buckets) {
         assert.deepEqual(Properties.PublicAccessBlockConfiguration, {
           BlockPublicAcls: true,
@@ -27,7 +28,7 @@ for (const [mode, template] of Object.entries(modes)) {
       template.allResourcesProperties('AWS::S3::BucketPolicy', {
         PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(denial)]) },
       })
-      template.resourceCountIs('AWS::S3::BucketPolicy', 2)
+      template.resourceCountIs('AWS::S3::BucketPolicy', 4)
     })
     it('keeps every table with recovery to any second, paid by request', () => {
       const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
@@ -44,19 +45,40 @@ for (const [mode, template] of Object.entries(modes)) {
         TimeToLiveSpecification: { AttributeName: 'expiresAtSec', Enabled: true },
       })
     })
-    it('fixes no name that would block a second stack', () => {
-      for (const type of [
-        'S3::Bucket:BucketName',
-        'DynamoDB::Table:TableName',
-        'Lambda::Function:FunctionName',
-        'SNS::Topic:TopicName',
-        'IAM::Role:RoleName',
-        'Scheduler::Schedule:Name',
-      ]) {
-        const [, service, resource, property] = /^(\w+)::(\w+):(\w+)$/.exec(type)!
-        for (const { Properties } of resourcesOf(template, `AWS::${service}::${resource}`))
-          assert.equal(Properties[property], undefined, type)
+    it('keeps no queue unencrypted or open to plain HTTP', () => {
+      for (const { Properties } of resourcesOf(template, 'AWS::SQS::Queue')) assert.equal(Properties.SqsManagedSseEnabled, true)
+      const denial = { Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }
+      template.allResourcesProperties('AWS::SQS::QueuePolicy', {
+        PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(denial)]) },
+      })
+    })
+    it('has a life cycle for every bucket, and notes who reads it', () => {
+      const buckets = template.findResources('AWS::S3::Bucket')
+      for (const [id, { Properties }] of Object.entries(buckets)) {
+        const rules = JSON.stringify(Properties.LifecycleConfiguration)
+        assert.match(rules, /"NoncurrentVersionExpiration":\{"NoncurrentDays":30\}/)
+        assert.match(rules, /"AbortIncompleteMultipartUpload":\{"DaysAfterInitiation":7\}/)
+        assert.equal(Properties.LoggingConfiguration === undefined, id.startsWith('StoresAccessLogs'), id)
       }
+    })
+    it('fixes no name but what follows from the name of the stack', () => {
+      const named: string[] = []
+      for (const { Type, Properties } of Object.values(
+        template.toJSON().Resources as Record<string, { Type: string; Properties: Record<string, unknown> }>,
+      )) {
+        for (const [property, value] of Object.entries(Properties ?? {})) {
+          const isName = /^(Bucket|Table|Function|Topic|Role|Queue|LogGroup|Cluster|Alarm|Dashboard|Group|Policy)?Name$/.test(property)
+          if (isName && typeof value === 'string' && !/^AWS::(MSK::Topic|Glue::)/.test(Type)) named.push(`${Type} ${value}`)
+        }
+      }
+      // What Kafka and Athena name for good; policies and alarms are named by CloudFormation
+      const own = [
+        'AWS::ApiGatewayV2::Api Millrace-flights-collect',
+        'AWS::Athena::WorkGroup Millrace-flights',
+        'AWS::CloudWatch::Dashboard Millrace-flights',
+      ]
+      const cluster = mode === 'existing' ? [] : [`AWS::MSK::${mode === 'provisioned' ? '' : 'Serverless'}Cluster Millrace-flights`]
+      assert.deepEqual(named.filter(name => !name.startsWith('AWS::IAM::Policy')).sort(), [...own, ...cluster].sort())
     })
     it('tags what holds data with the pipeline', () => {
       template.allResourcesProperties('AWS::S3::Bucket', { Tags: Match.arrayWith([{ Key: 'pipeline', Value: 'flights' }]) })
@@ -64,43 +86,69 @@ for (const [mode, template] of Object.entries(modes)) {
     })
     it('has outputs for the operator and the local run', () => {
       assert.deepEqual(Object.keys(template.findOutputs('*')).sort(), [
+        'AlarmsTopicArn',
         'AlertsTopicArn',
         'ArchiveBucketName',
+        'ArchiveDatabase',
         'ClusterArn',
         'CountersTableName',
+        'FailuresBucketName',
         'FunctionArchive',
+        'FunctionCollect',
         'FunctionDeliver',
         'FunctionEvaluate',
         'FunctionInfer',
         'FunctionJoin',
         'FunctionPreprocess',
         'FunctionRetrain',
+        ...(mode === 'provisioned' ? [] : ['FunctionTopics']),
+        'FunctionWatch',
         'ModelBucketName',
+        ...(mode === 'provisioned' ? ['MonitoringSecurityGroup'] : []),
         'PredictionsTableName',
         'ScheduleInputRetrain',
+        'ScheduleInputWatch',
         'ScheduleRetrain',
+        'ScheduleWatch',
         'StateTableName',
         'Topics',
+        'UrlCollect',
       ])
+    })
+    it('has the same bytes when it is synthesized again: nothing to deploy', () => {
+      assert.equal(JSON.stringify(synthesize(contexts[mode as keyof typeof contexts]).toJSON()), JSON.stringify(template.toJSON()))
     })
   })
 }
 
 describe('settings of the stack', () => {
   it('put every function on the wanted processor', () => {
-    synthesize({ clusterArn: existingArn, architecture: 'arm64' }).allResourcesProperties('AWS::Lambda::Function', {
+    synthesize({ cluster: existingArn, architecture: 'arm64' }).allResourcesProperties('AWS::Lambda::Function', {
       Architectures: ['arm64'],
     })
   })
   it('put the functions that talk to brokers into the given VPC', () => {
-    const template = synthesize({ clusterArn: existingArn, vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' })
+    const template = synthesize({ cluster: existingArn, vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' })
     const inVpc = template.findResources('AWS::Lambda::Function', {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] } },
     })
-    assert.equal(Object.keys(inVpc).length, 6)
+    assert.equal(Object.keys(inVpc).length, 8) // collect and the maker of topics too
   })
   it('keep an existing cluster as it is', () => {
     for (const type of ['AWS::MSK::Cluster', 'AWS::MSK::Topic', 'AWS::EC2::VPC', 'AWS::EC2::SecurityGroup'])
       modes.existing.resourceCountIs(type, 0)
+  })
+  it('delete the stores, and what they hold, with the stack where onDestroy says so', () => {
+    const template = synthesize({ cluster: existingArn, onDestroy: 'delete' })
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table']) {
+      for (const { DeletionPolicy } of resourcesOf(template, type)) assert.equal(DeletionPolicy, 'Delete')
+    }
+    template.resourceCountIs('Custom::S3AutoDeleteObjects', 4)
+  })
+  it('move the archive to infrequent access, and delete it where that is set', () => {
+    const rulesOf = (context: Readonly<Record<string, unknown>>) =>
+      JSON.stringify(synthesize({ cluster: existingArn, ...context }).findResources('AWS::S3::Bucket'))
+    assert.match(rulesOf({}), /"Transitions":\[\{"StorageClass":"STANDARD_IA","TransitionInDays":90\}\]/)
+    assert.match(rulesOf({ archiveKeepDays: '400' }), /"ExpirationInDays":400/)
   })
 })

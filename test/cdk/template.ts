@@ -4,19 +4,28 @@ import { App } from 'aws-cdk-lib/core'
 import { parseSettings } from '../../cdk/settings.ts'
 import { MillraceStack } from '../../cdk/stack.ts'
 
+export const flights = {
+  name: 'flights',
+  features: [
+    { name: 'distanceLog', kind: 'number' },
+    { name: 'origin', kind: 'category' },
+  ],
+} as const
+
 export const existingArn = 'arn:aws:kafka:eu-central-1:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1'
 
 /** A resource as it stands in the template. */
 export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
 }
 
 /** The template of a stack with these settings; the code is a stand-in, so nothing is bundled. */
 export function synthesize(context: Readonly<Record<string, unknown>>, everyMs = 3_600_000): Template {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false }) // npm run synth validates; here it would take ten seconds
   const stack = new MillraceStack(app, {
-    pipeline: { name: 'flights', retrain: { everyMs } },
+    pipeline: { ...flights, retrain: { everyMs } },
     settings: parseSettings(context),
     codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
   })
@@ -50,8 +59,25 @@ export function actionsOf(template: Template, step: string, service: string): st
   return [...new Set(actions.filter(action => action.startsWith(`${service}:`)))].sort()
 }
 
-/** The last parts of the ARNs that a step holds a Kafka data action for: the names of topics or groups. */
-export function kafkaNames(template: Template, step: string, action: string): string[] {
-  const granting = findStep(template, step).statements.filter(statement => list(statement.Action).includes(`kafka-cluster:${action}`))
-  return granting.flatMap(statement => list(statement.Resource).map(arn => String(arn).split('/').at(-1)!)).sort()
+/**
+ * Everything that a step may do: the resources of each action, sorted, in short form: `*`, `cluster`, `topic/<name>`, `group/<name>`, or the
+ * construct's id and path, such as `ModelBucket/bundles/flights/*`.
+ */
+export function grantsOf(template: Template, step: string): Record<string, string[]> {
+  const grants: Record<string, string[]> = {}
+  for (const { Action, Resource } of findStep(template, step).statements) {
+    for (const action of list(Action)) grants[action] = [...(grants[action] ?? []), ...list(Resource).map(toShort)].sort()
+  }
+  return Object.fromEntries(Object.entries(grants).sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** The short form of a resource; ARNs of a cluster that is made are joined of parts. */
+function toShort(resource: unknown): string {
+  const text = JSON.stringify(resource)
+  const inCluster = /:(topic|group)\/.*\/([\w.-]+)"/.exec(text)
+  if (inCluster) return `${inCluster[1]}/${inCluster[2]}`
+  if (/^"arn:aws:kafka:.*:cluster\//.test(text) || /ClusterBrokers\w*"/.test(text)) return 'cluster'
+  const [, id] = /"(?:Stores|\w*Step)?(\w+?)[0-9A-F]{8}"/.exec(text) ?? []
+  const [, path = ''] = /\]\},"(\/[^"]*)"/.exec(text) ?? []
+  return id === undefined ? String(resource) : `${id}${path}`
 }

@@ -40,6 +40,19 @@ describe('millrace', () => {
       assert.equal(stderr.trimEnd().split('\n').length, 1)
     })
   }
+  for (const [what, message, args] of [
+    ['no topic', /required option '--from <topic>' not specified/, []],
+    ['no cluster', /one of --brokers and --cluster-arn must say where/, ['--from', 't']],
+    ['a time that is none', /It must be a time such as/, ['--from', 't', ...brokers, '--since', 'yesterday']],
+    ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
+  ] as const) {
+    it(`rejects a redrive with ${what} with one error and exit code 2`, async () => {
+      const { exitCode, stderr } = await run('redrive', ...args)
+      assert.equal(exitCode, 2)
+      assert.match(stderr, message)
+      assert.equal(stderr.trimEnd().split('\n').length, 1)
+    })
+  }
 
   const slice = ['replay', '--from', '2026-11-23', '--to', '2026-11-24']
   for (const [what, message, args] of [
@@ -52,6 +65,7 @@ describe('millrace', () => {
     ['an ONNX file that is not there', /--onnx cannot be read: ENOENT/, ['promote', '--onnx', 'a', '--manifest', 'b', '--bucket', 'c']],
     ['a champion to withdraw', /Allowed choices are shadow, challenger/, ['withdraw', 'champion']],
     ['a definition that is not there', /--pipeline must be a file, there is none at/, ['models', '--pipeline', 'none.ts']],
+    ['a watch without end', /It must be a whole number of seconds from 0 to 600/, ['status', '--watch', '601']],
     ['a time that is none', /It must be a time in ISO 8601/, ['replay', '--from', 'yesterday', '--to', 'today', '--to-topic', 'shadow']],
     [
       'a slice from after to',

@@ -68,8 +68,13 @@ describe('publishRows', () => {
   it('stops when the tries are used up, and says which rows are uncertain', async () => {
     const { send, tries } = kafkaThatFails([2, 3, 4])
     const report = await publishRows({ rows: rowsOf(12_000), send, topic: 't', retryWaitsMs: [0, 0] })
-    assert.deepEqual([report.published, report.failed, tries()], [5_000, 5_000, 4])
+    assert.deepEqual([report.published, report.failed, report.notSent, tries()], [5_000, 5_000, 2_000, 4])
     assert.equal(report.error?.message, '5,000 records from line 5001 on not acknowledged: no broker')
+  })
+  it('does not count the rest where a row of it cannot be read', async () => {
+    const { send } = kafkaThatFails([1, 2])
+    const { failed, notSent, error } = await publishRows({ rows: rowsOf(7_000, unreadable), send, topic: 't', retryWaitsMs: [0] })
+    assert.deepEqual([failed, notSent, error?.code], [5_000, null, 'SEND_FAILED'])
   })
   it('does not try again what the broker refuses for good', async () => {
     const { send, tries } = kafkaThatFails([1], { retryable: false })

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation'
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import kafkajs, { type Kafka } from 'kafkajs'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
+import { readDeployedNames } from '../../localstack/event-source/deployed-names.ts'
 import { makeDeliveryClient, makeInvoke } from '../../localstack/event-source/invoke.ts'
 import { type Mapping, mappingDefaults } from '../../localstack/event-source/mappings.ts'
 import { startEventSource } from '../../localstack/event-source.ts'
@@ -121,5 +123,23 @@ describe('the event source with deployed functions', () => {
     const [{ high }] = await admin.fetchTopicOffsets('failed-orders')
     await admin.disconnect()
     assert.equal(high, '2')
+  })
+  it('finds function, queue, topic and bucket of a deployed stack by their names in its template', async () => {
+    const Role = 'arn:aws:iam::000000000000:role/test'
+    const Properties = { Runtime: 'nodejs24.x', Handler: 'index.handler', Role, Code: { ZipFile: 'exports.handler = async () => {}' } }
+    const Resources = {
+      Infer: { Type: 'AWS::Lambda::Function', Properties },
+      Queue: { Type: 'AWS::SQS::Queue' },
+      Topic: { Type: 'AWS::SNS::Topic' },
+      Bucket: { Type: 'AWS::S3::Bucket' },
+    }
+    const client = new CloudFormationClient()
+    await client.send(new CreateStackCommand({ StackName: 'named', TemplateBody: JSON.stringify({ Resources }) }))
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName: 'named' })
+    const names = await readDeployedNames(client, 'named', emulator.clusterArn)
+    assert.match(names.toFunctionName('Infer') ?? '', /Infer/)
+    assert.match(names.toArn('Queue') ?? '', /^arn:aws:sqs:us-east-1:000000000000:.*Queue/)
+    assert.match(names.toArn('Topic') ?? '', /^arn:aws:sns:us-east-1:000000000000:.*Topic/)
+    assert.match(names.toArn('Bucket') ?? '', /^arn:aws:s3:::.*bucket/i)
   })
 })

@@ -5,7 +5,8 @@ import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { parseMapping } from '../../localstack/event-source/mappings.ts'
 import { startEventSource } from '../../localstack/event-source.ts'
-import { checkEventSource, makeScriptedFunction, type RunScenario } from '../checks/event-source-checks.ts'
+import { checkEventSource } from '../checks/event-source-checks.ts'
+import { makeScriptedFunction, type RunScenario } from '../checks/event-source-scenario.ts'
 import { collectingClients } from '../collecting-clients.ts'
 
 let broker: Broker

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { runMillrace } from '../../cli/program.ts'
 import { connectKafka } from '../../functions/adapters/kafka-client.ts'
+import { readLag } from '../../functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '../../functions/adapters/kafka-sender.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
-import { readLag } from '../../localstack/replay/lag.ts'
 import { replay } from '../../localstack/replay/replay.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-publish-'))
@@ -112,8 +113,9 @@ describe('millrace publish', () => {
     assert.match(stderr, /^error: 1 record from line 2 on not acknowledged: .*larger than the max message size.*\n$/)
   })
   it('rejects a topic that is not there with exit code 2', async () => {
-    const { exitCode, stderr } = await publish('nowhere', 'a.csv', 'a\n1\n')
+    const { exitCode, stdout, stderr } = await publish('nowhere', 'a.csv', 'a\n1\n')
     assert.equal(exitCode, 2)
+    assert.match(stdout, /: 0 records acknowledged \(acks all\), 0 failed, 1 not sent;/)
     assert.match(stderr, /^error: --topic must be a topic of .*, '.*nowhere' is not: .*; create it first\n$/)
   })
   it('rejects brokers that do not answer with exit code 1', async () => {
@@ -138,5 +140,28 @@ describe('replay', () => {
     await readBack('labels', 5_000)
     assert.deepEqual(await lags(), [counts.eventsPublished, 0])
     await admin.disconnect()
+  })
+})
+
+describe('millrace publish when the broker dies under it', { timeout: 150_000 }, () => {
+  it('tells of every row whether it was acknowledged, and exits with 1', async t => {
+    if (broker.kind === 'given') return t.skip('a broker that was given is not ours to kill')
+    const rowCount = 40_000
+    await createTopics('killed')
+    const rows = Array.from({ length: rowCount }, (_, at) => `{"at":${at}}`).join('\n')
+    const publishing = publish('killed', 'killed.ndjson', rows, '--rate', '4000', '--json')
+    const admin = openKafka().admin()
+    await admin.connect()
+    const written = async () => (await admin.fetchTopicOffsets(topicOf('killed'))).reduce((sum, { high }) => sum + Number(high), 0)
+    while ((await written()) === 0) await sleep(100)
+    await admin.disconnect()
+    await broker.stop() // the last test of this file: there is no broker after it
+    const { exitCode, stdout, stderr } = await publishing
+    const { published, failed, notSent, error } = JSON.parse(stdout)
+    assert.equal(exitCode, 1)
+    assert.ok(published > 0 && failed > 0 && notSent > 0, stdout)
+    assert.equal(published + failed + notSent, rowCount)
+    assert.equal(error.code, 'SEND_FAILED')
+    assert.match(stderr, /^error: \d+ records from line \d+ on not acknowledged: .*\n$/)
   })
 })

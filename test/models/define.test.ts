@@ -64,6 +64,43 @@ describe('definePipeline', () => {
     assert.equal(typeof neverRun, 'function')
   })
 
+  it('infers the rows of other inputs, by which features join and aggregates count', () => {
+    const made = definePipeline({
+      ...definition,
+      inputs: {
+        limits: { fields: { limitCents: number() }, table: true, read: event => event.country },
+        logins: {
+          fields: { at: timeMs(), country: text(), device: text() },
+          time: 'at',
+          join: { by: login => login.country, read: event => event.country, withinMs: 60_000 },
+        },
+      },
+      aggregates: {
+        devices: {
+          over: 'logins',
+          by: login => login.country,
+          read: event => event.country,
+          value: login => login.device,
+          stat: 'distinct',
+          windowMs: 1_200,
+        },
+      },
+      features: {
+        overLimit: (event, { limits }) => (limits ? Number(event.amountCents > limits.limitCents) : null),
+        device: { category: (_event, { logins }) => logins?.device ?? null },
+        devices: (_event, _rows, { devices }) => devices,
+      },
+    })
+    assert.deepEqual(
+      made.inputs.map(({ name, isTable }) => [name, isTable]),
+      [
+        ['limits', true],
+        ['logins', false],
+      ],
+    )
+    assert.deepEqual(made.toFeatures({ amountCents: 5, country: 'DE' }, { devices: 2 }, { limits: { limitCents: 3 } }), [1, null, 2])
+  })
+
   it('makes wrong fields, ids, times, lookups and features compile errors', () => {
     // Compiled, never run: a definition that is wrong at compile time may be wrong when loaded as well.
     const neverRun = () => {
@@ -114,10 +151,47 @@ describe('definePipeline', () => {
       /^trainer\.kind must be one of auto, logistic, gbdt, ftrl, got "forest"/,
     ],
     [
+      'a refit that is neither on nor off',
+      { retrain: { everyMs: 1000, windowMs: 1000, refit: 1 } },
+      /^retrain\.refit must be true or false, got 1/,
+    ],
+    [
+      'a growth that never trains again',
+      { retrain: { everyMs: 1000, windowMs: 1000, when: { growthFactor: 1 } } },
+      /^retrain\.when\.growthFactor must be from 1\.01 to Infinity, got 1/,
+    ],
+    [
+      'segments by what is no category',
+      { promoteWhen: { guardrails: { segmentBy: 'amountCents' } } },
+      /^promoteWhen\.guardrails\.segmentBy must be one of the category features \(\), got "amountCents"/,
+    ],
+    [
       'an aggregate that is not possible',
       { aggregates: { a: { over: 'events', by: () => 1, stat: 'mode', windowMs: 1 } } },
       /^aggregates\.a\.stat must be one of/,
     ],
+    [
+      'an input named as a topic of ours',
+      { inputs: { feedback: {} } },
+      /^inputs\.feedback must have a name that no topic and no lookup has/,
+    ],
+    [
+      'an input without a clock',
+      { inputs: { logins: { fields: { at: timeMs() }, time: 'then' } } },
+      /^inputs\.logins\.time must be one of at, got "then"/,
+    ],
+    [
+      'a join without a horizon',
+      { inputs: { logins: { fields: { at: timeMs() }, time: 'at', join: { by: () => 1, read: () => 1 } } } },
+      /^inputs\.logins\.join\.withinMs must be a number above 0/,
+    ],
+    [
+      'a table without a key to read',
+      { inputs: { limits: { fields: {}, table: true } } },
+      /^inputs\.limits\.read must be a function of the event/,
+    ],
+    ['a horizon of nothing for repeats', { clean: { repeatsWithinMs: 0 } }, /^clean\.repeatsWithinMs must be a number above 0, got 0/],
+    ['a cleaning rule for no field', { clean: { event: { amount: { max: 1 } } } }, /^clean\.event\.amount must be one of paymentId,/],
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {

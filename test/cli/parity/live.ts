@@ -8,6 +8,7 @@ import { makePreprocess } from '#functions/preprocess/preprocess.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { pipeline as ownPipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { repeatJoin } from '#models/windows/plan.ts'
 import type { ParityOptions } from '../../../cli/parity/options.ts'
 import { type ParityReport, runParity } from '../../../cli/parity/run.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
@@ -168,4 +169,14 @@ export function inKilometres(pipeline: Pipeline): Pipeline {
         return pipeline.features[at].name === 'distanceMiles' ? (value as number) * 1.609344 : value
       }),
   }
+}
+
+/** A definition that rejects an id which came within the hour before. */
+export function withoutRepeats(pipeline: Pipeline): Pipeline {
+  const plan = pipeline.windows!
+  const source = plan.sources.findIndex(({ name }) => name === 'events')
+  const read = (event: Readonly<Record<string, unknown>>) => pipeline.eventId(event)
+  const join = { name: repeatJoin, source, by: read, read, beforeMs: 60 * minuteMs, afterMs: 0, row: () => true }
+  const sources = plan.sources.map((each, at) => (at === source ? { ...each, joins: [join] } : each))
+  return { ...pipeline, windows: { ...plan, sources, joins: [join], repeatAt: 0 } }
 }

@@ -17,6 +17,7 @@ import {
   namesWhere,
   runLive,
   span,
+  withoutRepeats,
 } from './live.ts'
 
 const overLabels = pipeline.features.map(({ name }) => name).filter(name => /^(delay|late)Of/.test(name))
@@ -58,6 +59,13 @@ describe('parity with what each event had seen', () => {
       assert.deepEqual([report.compared, report.equalRows, report.notPredicted], [flightCount - refused, flightCount - refused, refused])
     })
   }
+  it('is equal to the bit where repeats of an id are rejected', async () => {
+    const flights = makeFlights()
+    const repeated = flights.map((record, at) => (at % 10 === 4 ? { ...record, value: flights[at - 2].value } : record))
+    const once = withoutRepeats(pipeline)
+    const report = await (await runLive({ live: once, flights: repeated })).compare({}, { pipeline: once })
+    assert.deepEqual([report.compared, report.equalRows, report.notPredicted], [360, 360, 40])
+  })
   it('is equal to the bit for a slice of them, and for a sample', async () => {
     const { compare } = await runLive()
     const slice = { fromMs: hour + 90 * minuteMs, toMs: hour + 110 * minuteMs }
@@ -208,6 +216,14 @@ describe('parity by event time', () => {
 })
 
 describe('parity', () => {
+  it('rejects a definition with inputs, which the archive does not hold', async () => {
+    const { compare } = await runLive()
+    const inputs = [{ name: 'weather', isTable: true, parse: pipeline.parseEvent }]
+    await assert.rejects(compare({}, { pipeline: { ...pipeline, inputs } }), {
+      code: 'ARGUMENT_INVALID',
+      message: 'the inputs of flights (weather) are not archived: features that may hang on them cannot be made again',
+    })
+  })
   it('of a definition without windows needs no state table', async () => {
     const alone: Pipeline = { ...pipeline, windows: undefined }
     const { compare } = await runLive({ live: alone })

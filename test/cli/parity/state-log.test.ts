@@ -16,7 +16,7 @@ async function openState(batchCount: number, { snapshotEvery = 1_000 } = {}) {
   const store = memoryState()
   const state = makeWindowState({ plan, store, nowMs: () => 0, snapshotEvery })
   const label = { op: toOp(labels, landing) }
-  const event = { op: toOp(events, flight), visit: () => {} }
+  const event = { op: toOp(events, flight), visit: () => true }
   const visit = (source: string, first: number, count: number) =>
     state.visit(new Map([[source, Array.from({ length: count }, (_, at) => ({ ...event, offset: first + at }))]]))
   const count = (source: string, offset: number) => state.count(new Map([[source, [{ ...label, offset }]]]))

@@ -21,6 +21,7 @@ describe('kafkaHandler', () => {
     }
   })
   afterEach(() => {
+    delete process.env.PARTIAL_FAILURES
     process.stdout.write = write
     process.stderr.write = writeError
   })
@@ -42,6 +43,12 @@ describe('kafkaHandler', () => {
     const failed = [makeRecord({}, { offset: 7 })]
     const answer = await kafkaHandler('deliver', () => async () => ({ failed, counts: {} }))(event)
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: { partition: 'flights.events-0', offset: 7 } }] })
+  })
+  it('throws where Lambda does not read that answer, so that no record is lost', async () => {
+    process.env.PARTIAL_FAILURES = 'off'
+    const failed = [makeRecord({}, { offset: 7 })]
+    const handler = kafkaHandler('deliver', () => async () => ({ failed, counts: {} }))
+    await assert.rejects(handler(event), { code: 'STORE_FAILED', message: '1 of 1 records failed; the whole batch comes again' })
   })
   it('throws what the step threw, after a line that names its code', async () => {
     const failure = Object.assign(new Error('no broker'), { code: 'SEND_FAILED' })

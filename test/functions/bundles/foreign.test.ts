@@ -1,3 +1,4 @@
+// Over 300 lines because every way of being refused is a row of one table, beside the files that it is made of.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'

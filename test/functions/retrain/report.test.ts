@@ -17,7 +17,15 @@ const holdout: TrainingSet = { features, block: { values, rowCount, featureCount
 function makeContender(kind: Contender['kind'], scoreOf: (value: number) => number): Contender {
   const model: Model = { kind, score: block => Float64Array.from(block.values, scoreOf), toOnnx: () => new Uint8Array() }
   const holdoutScores = model.score(holdout.block)
-  return { kind, model, holdoutScores, holdout: measureBinary(holdoutScores, targets, 0.5), trainMs: 12, refit: async () => model }
+  return {
+    kind,
+    spanRatio: 1,
+    model,
+    holdoutScores,
+    holdout: measureBinary(holdoutScores, targets, 0.5),
+    trainMs: 12,
+    refit: async () => model,
+  }
 }
 
 const contenders = [makeContender('gbdt', value => value), makeContender('logistic', value => 0.25 + value / 2)] as const

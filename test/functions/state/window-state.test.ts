@@ -1,13 +1,15 @@
+// Over 300 lines because the properties that hold of the whole state stand in one place.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { StateStore } from '#functions/ports.ts'
+import { readKnowledge, readWindows } from '#functions/state/stored.ts'
 import { type EventVisit, makeWindowState, type WindowState } from '#functions/state/window-state.ts'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
 import { planWindows } from '#models/windows/plan.ts'
-import { openWindows } from '#models/windows/windows.ts'
+import { openWindows, type Windows } from '#models/windows/windows.ts'
 
 interface Row {
   readonly atMs: number
@@ -27,11 +29,14 @@ const aggregates = {
   ewma: { ...over, over: 'events', stat: 'ewma' },
   events: { ...over, over: 'events', stat: 'count' },
 }
+const keyOf = key as never
+const lastLabel = { name: 'lastLabel', source: 1, by: keyOf, read: keyOf, beforeMs: 60, afterMs: 0, row: (label: object) => label }
 const planOf = (changes: object = {}, lateness: object = {}) =>
   planWindows(
     checkAggregates({ ...aggregates, ...changes } as never, ['events', 'labels']),
     sources,
     checkLateness({ allowedMs: 200, later: 'drop', ...lateness }),
+    [lastLabel],
   )
 const plan = planOf()
 
@@ -51,7 +56,8 @@ async function visit(state: WindowState, records: Records, of = plan) {
       offset,
       op: opOf(0, row, of),
       visit: (windows, isLate) => {
-        seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), isLate]
+        seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), windows.readRows({ ...row }), isLate]
+        return true
       },
     })),
   ])
@@ -69,26 +75,12 @@ const nowMs = () => 0
 const open = (store: StateStore, options: Partial<Parameters<typeof makeWindowState>[0]> = {}) =>
   makeWindowState({ plan, store, nowMs, ...options })
 
-/** What every stored record adds up to, read by an instance that has seen nothing. */
+/** What every stored record adds up to. */
 async function answers(store: StateStore, of = plan) {
-  const seen: unknown[] = []
-  const rows = Array.from({ length: 40 }, (_, at) => ['a', 'b'].map(key => row(at * 10, key))).flat()
-  await open(store, { plan: of }).visit(
-    new Map([
-      [
-        'x.events-99',
-        [
-          {
-            offset: 0,
-            op: opOf(0, row(0, 'nobody'), of),
-            visit: windows => void seen.push(...rows.map(each => windows.readValues({ ...each }))),
-          },
-        ],
-      ],
-    ]),
-  )
-  return seen
+  const windows = await readWindows(store, of)
+  return asked.map(each => [...windows.readValues({ ...each }), windows.readRows({ ...each })])
 }
+const asked = Array.from({ length: 40 }, (_, at) => ['a', 'b'].map(key => row(at * 10, key))).flat()
 
 describe('makeWindowState', () => {
   it('shows an event the labels of all partitions, and the events before it', async () => {
@@ -173,7 +165,7 @@ describe('makeWindowState', () => {
     await count(open(store), batch('x.labels-0', 0, row(1)))
     const other = planOf({ more: { ...over, over: 'labels', stat: 'count' } })
     const { seen } = await visit(open(store, { plan: other }), batch('x.events-0', 0, row(20)), other)
-    assert.equal((Object.values(seen)[0] as unknown[])[0], null)
+    assert.equal((Object.values(seen)[0] as unknown[])[0], Number.NaN)
   })
   it('shows the state of now, and says so, where the state of then is forgotten', async () => {
     const store = memoryState()
@@ -182,6 +174,32 @@ describe('makeWindowState', () => {
     const forgetful: StateStore = { ...store, read: async places => (await store.read(places)).filter(({ number }) => number > 1) }
     const { counts } = await visit(open(forgetful), batch('x.events-0', 0, row(20), row(21)))
     assert.deepEqual([counts.repeated, counts.stateGone], [2, 2])
+  })
+  it('keeps what each run of events had known, so that its features can be made again from the archive', async () => {
+    const store = memoryState()
+    const landings = Array.from({ length: 6 }, (_, at) => row(at, 'a', at))
+    const [early, late] = [landings.slice(0, 4), landings.slice(4)]
+    await count(open(store), batch('x.labels-0', 10, ...early))
+    await visit(open(store), batch('x.events-1', 0, row(20)))
+    const first = await visit(open(store), batch('x.events-0', 0, row(20), row(21)))
+    await count(open(store), batch('x.labels-0', 14, ...late))
+    await visit(open(store), batch('x.events-0', 2, row(22)))
+    const runs = await readKnowledge(store, plan, 'x.events-0')
+    assert.deepEqual(runs, [
+      { lastOffset: 1, known: { 'x.labels-0': 13, 'x.events-1': 0 } },
+      { lastOffset: 2, known: { 'x.labels-0': 15, 'x.events-1': 0, 'x.events-0': 1 } },
+    ])
+    const again = openWindows(plan)
+    for (const each of early) again.applyLabel({ ...each })
+    again.applyEvent({ ...row(20) })
+    assert.deepEqual(first.seen['x.events-0 0'], [...again.readValues({ ...row(20) }), again.readRows({ ...row(20) }), false])
+  })
+  it('takes the first batches of fifty partitions at once', async () => {
+    const store = memoryState()
+    const partitions = Array.from({ length: 50 }, (_, at) => at)
+    await Promise.all(partitions.map(at => count(open(store), batch(`x.labels-${at}`, 0, row(at, 'a', at)))))
+    const { seen } = await visit(open(store), batch('x.events-0', 0, row(50)))
+    assert.deepEqual((Object.values(seen)[0] as number[]).slice(0, 2), [24.5, 49])
   })
   it('rejects, to be tried again, where others always write first', async () => {
     const store = memoryState()
@@ -197,6 +215,28 @@ describe('makeWindowState', () => {
     const items = await store.readAfter(`v1.${plan.layout}/x.labels-0`, 0)
     assert.ok(items.length > 1 && items.every(({ body }) => body.length <= 350_000))
     assert.equal((await count(open(store), batch('x.labels-0', 0, ...long))).repeated, 6_000)
+  })
+  it('takes a million distinct keys in one batch, in items that fit, and forgets them when their time has passed', async () => {
+    const counted = checkAggregates({ count: { ...over, over: 'labels', stat: 'count' } } as never, ['events', 'labels'])
+    const of = planWindows(counted, sources, checkLateness({ allowedMs: 200, later: 'drop' }))
+    const store = memoryState()
+    const keyCount = 1_000_000
+    const ops = Array.from({ length: keyCount }, (_, offset) => ({ offset, op: opOf(1, row(offset / keyCount, `k${offset}`), of) }))
+    await open(store, { plan: of }).count(new Map([['x.labels-0', ops]]))
+    const items = await store.readAfter(`v1.${of.layout}/x.labels-0`, 0)
+    assert.ok(items.every(({ body }) => body.length <= 350_000))
+    const state = open(store, { plan: of })
+    let keys = 0
+    const look = (windows: Windows) => {
+      windows.sweep()
+      keys = windows.rings(0).size
+      return true
+    }
+    await state.visit(new Map([['x.events-0', [{ offset: 0, op: opOf(0, row(10), of), visit: look }]]]))
+    assert.equal(keys, keyCount)
+    await count(open(store, { plan: of }), batch('x.labels-0', keyCount, row(1_000)), of)
+    await state.visit(new Map([['x.events-0', [{ offset: 1, op: opOf(0, row(1_010), of), visit: look }]]]))
+    assert.equal(keys, 1)
   })
 })
 
@@ -278,7 +318,7 @@ describe('the windows of a run in which batches fail, repeat and meet their twin
         for (const each of rowsOf(partition)) clean.applyLabel({ ...each })
         for (const each of rowsOf(partition + 2)) clean.applyEvent({ ...each })
       }
-      const expected = Array.from({ length: 40 }, (_, at) => ['a', 'b'].map(key => clean.readValues({ ...row(at * 10, key) }))).flat()
+      const expected = asked.map(each => [...clean.readValues({ ...each }), clean.readRows({ ...each })])
       assert.deepEqual(await answers(store), expected)
     }
     await fc.assert(fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), check), { numRuns: 200 })

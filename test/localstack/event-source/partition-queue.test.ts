@@ -26,9 +26,23 @@ describe('makePartitionQueue', () => {
     const queue = makePartitionQueue('t', 0, value => value?.toString() === 'v')
     const other = { offset: '6', timestamp: '1', key: null, value: Buffer.from('other') }
     assert.equal(queue.append([...consumed(5), other], 0), 1)
-    assert.deepEqual([offsetsOf(queue), queue.takeSkipped()], [[5], undefined])
+    assert.deepEqual([offsetsOf(queue), queue.takeDone()], [[5], undefined])
     queue.drop(1)
-    assert.deepEqual([queue.takeSkipped(), queue.takeSkipped()], [6, undefined])
+    assert.deepEqual([queue.takeDone(), queue.takeDone()], [6, undefined])
+  })
+  it('knows that a later record was done when one before it is put back and done', () => {
+    const queue = makePartitionQueue('t', 0)
+    queue.append(consumed(1, 2), 0)
+    const [first] = queue.records
+    queue.drop(2)
+    queue.markDone(2)
+    queue.putBack([first])
+    assert.equal(queue.takeDone(), undefined)
+    queue.drop(1)
+    assert.equal(queue.takeDone(), 2)
+    queue.append(consumed(3), 1)
+    queue.drop(1)
+    assert.equal(queue.takeDone(), undefined)
   })
   it('takes records back at its head', () => {
     const queue = makePartitionQueue('t', 0)

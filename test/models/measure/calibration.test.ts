@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { expectedCalibrationError, fitRecalibration, reliabilityTable } from '#models/measure/calibration.ts'
+import { expectedCalibrationError, fitRecalibration, reliabilityOfCounts, reliabilityTable } from '#models/measure/calibration.ts'
 import { makeRandom } from '#models/random.ts'
 import { sigmoid } from '#models/sigmoid.ts'
 
@@ -120,5 +120,30 @@ describe('fitRecalibration', () => {
         assert.ok(line === null || (Number.isFinite(line.slope) && Number.isFinite(line.intercept)))
       }),
     )
+  })
+})
+
+describe('reliabilityOfCounts', () => {
+  it('takes the middle of a bin for the score of its rows', () => {
+    assert.deepEqual(reliabilityOfCounts([1, 0], [0, 1], 2), [
+      { rowCount: 1, meanScore: 0.25, positiveRatio: 1 },
+      { rowCount: 1, meanScore: 0.75, positiveRatio: 0 },
+    ])
+  })
+  it('makes about as many bins of about equal count as asked for', () => {
+    const bins = reliabilityOfCounts(Array(200).fill(3), Array(200).fill(2), 10)
+    assert.deepEqual([...new Set(bins.map(({ rowCount }) => rowCount))], [100])
+    assert.equal(bins.length, 10)
+  })
+  it('gives every row to one bin, also where they gather at one score', () => {
+    const positives = [0, 0, 90, 0, 1]
+    const bins = reliabilityOfCounts(positives, [1, 0, 0, 0, 0], 10)
+    assert.equal(
+      bins.reduce((sum, { rowCount }) => sum + rowCount, 0),
+      92,
+    )
+  })
+  it('is empty without rows', () => {
+    assert.deepEqual(reliabilityOfCounts([0, 0], [0, 0], 10), [])
   })
 })

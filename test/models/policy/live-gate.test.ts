@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { countMature, type DuelBucket, decideLive, parseLiveGate } from '#models/policy/live-gate.ts'
+import type { DuelBucket } from '#models/measure/duels.ts'
+import { countMature, decideLive, parseLiveGate } from '#models/policy/live-gate.ts'
 import { makeRandom } from '#models/random.ts'
 import { betterWorlds, makeHours, nullWorlds, rareLoss, rowsPerHour } from './live-worlds.ts'
 

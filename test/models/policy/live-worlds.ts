@@ -1,4 +1,4 @@
-import type { DuelBucket } from '#models/policy/live-gate.ts'
+import type { DuelBucket } from '#models/measure/duels.ts'
 
 const hourMs = 3_600_000
 /** Labelled rows of an hour in every world. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { rowsKnownBefore, selectTimes } from '#models/trainer/known-rows.ts'
 
-const atMs = [0, 10, 20, 30, 40, 50, 60, 70]
+const atMs = Float64Array.of(0, 10, 20, 30, 40, 50, 60, 70)
 
 describe('rowsKnownBefore', () => {
   it('takes every row where labels come at once', () => {

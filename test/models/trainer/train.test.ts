@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { GbdtModel } from '#models/gbdt/model.ts'
+import { measureBinary } from '#models/measure/binary.ts'
 import { makeRandom } from '#models/random.ts'
 import { parseTrainer, type TrainerKind } from '#models/trainer/settings.ts'
 import { type TimedSet, trainContenders } from '#models/trainer/train.ts'
@@ -71,6 +72,33 @@ describe('trainContenders', () => {
       message: 'logistic must score from 0 to 1, got NaN on row 0 of the latest; look for features of extreme size',
     })
   })
+  it('takes the latest rows where the past no longer holds, and refits on the latest of all', async () => {
+    const set = makeExclusiveOr(8_000)
+    for (let row = 0; row < 5_000; row++) set.targets[row] = 1 - set.targets[row]
+    const [best] = await trainContenders(...split(set, 6_500), parseTrainer({ kind: 'gbdt', spans: [1 / 4, 1] }), options)
+    assert.equal(best.spanRatio, 1 / 4)
+    assert.ok(best.holdout.logLoss < 0.4)
+    const refitted = await best.refit(set)
+    const later = measureBinary(refitted.score(set.block).subarray(6_500), set.targets.subarray(6_500), 0.5)
+    assert.ok(later.logLoss < 0.4)
+  })
+  it('takes all rows where they hold', async () => {
+    const [best] = await trainContenders(
+      ...split(makeExclusiveOr(8_000), 6_500),
+      parseTrainer({ kind: 'gbdt', spans: [1, 1 / 4] }),
+      options,
+    )
+    assert.equal(best.spanRatio, 1)
+  })
+  it('tries no span of a few hundred rows', async () => {
+    const seen: number[] = []
+    const clockMs = () => seen.push(1)
+    await trainContenders(...split(makeExclusiveOr(1_100), 1_000), parseTrainer({ kind: 'logistic', spans: [1, 1 / 4] }), {
+      ...options,
+      clockMs,
+    })
+    assert.equal(seen.length, 2) // one training begins and ends
+  })
   it('refits trees with the rounds that stopping early found, scaled by the root of the rows', async () => {
     const set = makeExclusiveOr(4_000)
     const [gbdt] = await trainContenders(...split(set, 3_000), parseTrainer({ kind: 'gbdt' }), options)
@@ -90,9 +118,17 @@ describe('trainContenders', () => {
 })
 
 describe('parseTrainer', () => {
+  for (const spans of [[], [0], [1, 1.5], [Number.NaN]]) {
+    it(`rejects the spans ${JSON.stringify(spans)}`, () => {
+      assert.throws(() => parseTrainer({ spans }), {
+        code: 'SETTING_INVALID',
+        message: /^trainer\.spans must be shares above 0 and up to 1, got \[.*\]; change it in models\/pipeline\.ts$/,
+      })
+    })
+  }
   it('rejects an unknown part', () => {
     assert.throws(() => parseTrainer({ rounds: 5 } as never), {
-      message: /^trainer\.rounds is not a setting; allowed are kind, logistic, gbdt, ftrl/,
+      message: /^trainer\.rounds is not a setting; allowed are kind, spans, logistic, gbdt, ftrl/,
     })
   })
 })

@@ -164,7 +164,7 @@ describe('openWindows', () => {
     fc.record({
       atMs: fc.nat(400),
       key: fc.constantFrom('a', 'b'),
-      value: fc.oneof(fc.constant(null), fc.integer({ min: -50, max: 50 }), fc.double({ noNaN: true })),
+      value: fc.oneof(fc.constant(null), fc.integer({ min: -50, max: 50 }), fc.double({ noNaN: true, noDefaultInfinity: true })),
     }),
     { maxLength: 60 },
   )

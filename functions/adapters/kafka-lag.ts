@@ -9,6 +9,8 @@ export interface GroupTopic {
 /** How many of a topic's records a group has not committed. */
 export interface GroupLag extends GroupTopic {
   readonly lag: number
+  /** Records ever written to the topic: what grows between two looks has arrived in between. */
+  readonly written: number
 }
 
 /** What is asked of kafkajs' admin client. */
@@ -19,7 +21,7 @@ export type OffsetReader = Pick<Admin, 'fetchTopicOffsets' | 'fetchOffsets'>
  *
  * A group that does not exist yet, or has committed nothing, begins at the oldest record, so it lags by all there are.
  *
- * @example await readLag(admin, [{ group: 'flights-infer', topic: 'flights.features' }]) // [{ group, topic, lag: 120 }]
+ * @example await readLag(admin, [{ group: 'flights.infer.features', topic: 'flights.features' }]) // [{ group, topic, lag: 120, written: 4_000 }]
  */
 export async function readLag(admin: OffsetReader, groups: readonly GroupTopic[]): Promise<GroupLag[]> {
   // Commits first: what is written meanwhile may count too much, never too little.
@@ -29,15 +31,17 @@ export async function readLag(admin: OffsetReader, groups: readonly GroupTopic[]
 
   return groups.map(({ group, topic }, at) => {
     let lag = 0
+    let written = 0
     for (const { partition, low, high } of ends.get(topic) ?? []) {
       lag += Math.max(0, Number(high) - Math.max(Number(low), commits[at].get(partition) ?? 0))
+      written += Number(high)
     }
-    return { group, topic, lag }
+    return { group, topic, lag, written }
   })
 }
 
 /** The group's next offset by partition; -1 where it has committed nothing. */
-async function readCommits(admin: OffsetReader, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+export async function readCommits(admin: OffsetReader, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
   const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] })
   return new Map((answer?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]))
 }

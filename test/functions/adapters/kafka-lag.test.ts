@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type OffsetReader, readLag } from '../../../localstack/replay/lag.ts'
+import { type OffsetReader, readLag } from '#functions/adapters/kafka-lag.ts'
 
 /** An admin client that knows one topic of two partitions, `low` to `high` each, and what a group has committed. */
 function adminOf(ends: readonly [low: number, high: number][], commits: Readonly<Record<string, readonly number[]>>): OffsetReader {
@@ -32,6 +32,19 @@ describe('readLag', () => {
   })
   it('does not count records that the topic no longer has', async () => {
     assert.equal(await lagOf(adminOf([[6, 10]], { g: [2] })), 4)
+  })
+  it('counts what was ever written, removed records included', async () => {
+    const [{ written }] = await readLag(
+      adminOf(
+        [
+          [6, 10],
+          [0, 7],
+        ],
+        { g: [2, 2] },
+      ),
+      [{ group: 'g', topic: 't' }],
+    )
+    assert.equal(written, 17)
   })
   it('keeps the order of the groups it was asked for', async () => {
     const admin = adminOf([[0, 5]], { a: [5], b: [1] })

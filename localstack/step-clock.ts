@@ -1,8 +1,8 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 
-/** Fires the retrain schedule's target on the event clock, since a fast replay lets days pass in seconds. */
-export interface RetrainClock {
+/** Fires a scheduled step on the event clock, since a fast replay lets days pass in seconds. */
+export interface StepClock {
   /**
    * Told how far event time has come; fires each time another `everyMs` has passed.
    *
@@ -15,12 +15,14 @@ export interface RetrainClock {
 }
 
 /** The clock of a deployed schedule: it calls what EventBridge Scheduler would call, with what it would send. */
-export async function openRetrainClock(options: {
+export async function openStepClock(options: {
+  /** For messages. */
+  readonly step: string
   readonly scheduleName: string
   readonly everyMs: number
   readonly onError: (message: string) => void
-}): Promise<RetrainClock> {
-  const { scheduleName, everyMs, onError } = options
+}): Promise<StepClock> {
+  const { step, scheduleName, everyMs, onError } = options
   const { Target } = await new SchedulerClient().send(new GetScheduleCommand({ Name: scheduleName }))
   const lambda = new LambdaClient({ requestHandler: { requestTimeout: 900_000 } })
   let nextAtMs: number | undefined
@@ -39,7 +41,7 @@ export async function openRetrainClock(options: {
       nextAtMs = atMs + everyMs
       firedAtMs = atMs
       running = fire()
-        .catch(error => onError(`retrain failed: ${(error as Error).message}`))
+        .catch(error => onError(`${step} failed: ${(error as Error).message}`))
         .finally(() => {
           running = undefined
         })

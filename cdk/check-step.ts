@@ -1,0 +1,70 @@
+import type { Duration } from 'aws-cdk-lib/core'
+import { MillraceError } from '#models/errors.ts'
+import { topicName } from '#models/topics.ts'
+import type { HttpStepRow, KafkaStepRow, Step } from './steps.ts'
+
+const kafkaTimeoutAtMostSec = 840 // one page of Lambda says 14 minutes for MSK, another 15: this satisfies both
+const timeoutAtMostSec = 900
+const httpTimeoutAtMostSec = 29 // API Gateway gives up after 30 s
+const memoryMb = { min: 128, max: 10_240 }
+
+/**
+ * Checks a row of a step that Kafka triggers against what Lambda takes, before a deployment finds out.
+ *
+ * @throws MillraceError SETTING_INVALID
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html
+ */
+export function checkKafkaStep(row: KafkaStepRow, pipeline: string): void {
+  const { name, timeoutSec } = row
+  checkFunction(row, kafkaTimeoutAtMostSec)
+  if (row.reads.length === 0) throw invalid(`${name}.reads must name a topic`)
+  for (const { topic, batchSize, windowSec = 0 } of row.reads) {
+    checkRange(`${name}.reads.${topic}.batchSize`, batchSize, 1, 10_000)
+    checkRange(`${name}.reads.${topic}.windowSec`, windowSec, 0, 300)
+    if (windowSec >= timeoutSec) {
+      throw invalid(
+        `${name}.reads.${topic}.windowSec must be below the timeout, ${timeoutSec} s, to be worked off in time, got ${windowSec}`,
+      )
+    }
+    const group = `${topicName(pipeline, topic)}.${name}`
+    if (group.length > 200) throw invalid(`${name}: the consumer group must have at most 200 letters, got ${group.length}`)
+  }
+}
+
+/**
+ * Checks a row of a step that a clock triggers, and that one run ends before the next begins.
+ *
+ * @throws MillraceError SETTING_INVALID
+ */
+export function checkScheduledStep(row: Step, every: Duration, origin: string): void {
+  checkFunction(row, timeoutAtMostSec)
+  if (every.toSeconds() < row.timeoutSec) {
+    throw new MillraceError(
+      'SETTING_INVALID',
+      `${row.name} must run at most every ${row.timeoutSec / 60} minutes, its timeout, got every ${every.toMinutes()}: runs would overlap; ` +
+        `change ${origin}, or the timeout (retrainTimeoutSec; of other steps timeoutSec in cdk/steps.ts)`,
+    )
+  }
+}
+
+/**
+ * Checks a row of a step that HTTP triggers.
+ *
+ * @throws MillraceError SETTING_INVALID
+ */
+export function checkHttpStep(row: HttpStepRow): void {
+  checkFunction(row, httpTimeoutAtMostSec)
+  checkRange(`${row.name}.concurrencyAtMost`, row.concurrencyAtMost, 1, 1_000)
+}
+
+function checkFunction({ name, timeoutSec, memoryMb: given }: Step, timeoutAtMost: number): void {
+  checkRange(`${name}.timeoutSec`, timeoutSec, 1, timeoutAtMost)
+  checkRange(`${name}.memoryMb`, given, memoryMb.min, memoryMb.max)
+}
+
+function checkRange(part: string, value: number, min: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= min && value <= max))
+    throw invalid(`${part} must be a whole number from ${min} to ${max}, got ${value}`)
+}
+
+const invalid = (message: string) => new MillraceError('SETTING_INVALID', `${message}; change it in cdk/steps.ts`)

@@ -1,0 +1,63 @@
+import { HttpApi, HttpMethod, HttpStage, type IHttpRouteAuthorizer, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import { topicName } from '#models/topics.ts'
+import { checkHttpStep } from './check-step.ts'
+import { brokerStatement, dataStatements, networkInterfaceStatement, networkReason } from './kafka-grants.ts'
+import type { Settings } from './setting-table.ts'
+import { type StepContext, StepFunction } from './step-function.ts'
+import { type HttpStepRow, toId } from './steps.ts'
+
+/** Who may call: by IAM's signature, or by a token of an issuer. There is no third way, so no API is open. */
+export type HttpAuth = { readonly kind: 'iam' } | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: readonly string[] }
+
+/** A step that HTTP triggers: `POST /<path>` for each of its topics, with an authorizer, a throttle and a log of accesses. */
+export class HttpStep extends Construct {
+  readonly row: HttpStepRow
+  readonly step: StepFunction
+
+  constructor(
+    scope: Construct,
+    id: string,
+    row: HttpStepRow,
+    context: StepContext,
+    options: { readonly auth: HttpAuth; readonly settings: Pick<Settings, 'logDays' | 'requestsPerSec'> },
+  ) {
+    super(scope, id)
+    checkHttpStep(row)
+    this.row = row
+    const { pipeline, cluster, settings } = context
+    this.step = new StepFunction(this, 'Step', row, context, {
+      ...cluster.network,
+      ...(settings.concurrency === 'reserved' && { reservedConcurrentExecutions: row.concurrencyAtMost }),
+    })
+    const writes = row.writes.map(suffix => topicName(pipeline, suffix))
+    this.step.allow([brokerStatement(cluster), ...dataStatements(cluster, { reads: [], groups: [], writes })], 'none: topics are named')
+    if (cluster.network) this.step.allow([networkInterfaceStatement()], networkReason)
+
+    const apiName = `${Stack.of(this).stackName}-${row.name}`
+    const api = new HttpApi(this, 'Api', { apiName, description: `${pipeline}: ${row.name}`, createDefaultStage: false })
+    const integration = new HttpLambdaIntegration('Function', this.step.function)
+    const authorizer = makeAuthorizer(options.auth)
+    for (const suffix of row.writes) {
+      api.addRoutes({ path: `/${suffix}`, methods: [HttpMethod.POST], integration, authorizer })
+    }
+    const { requestsPerSec, logDays } = options.settings
+    const accesses = new logs.LogGroup(this, 'Accesses', { retention: logDays, removalPolicy: RemovalPolicy.DESTROY })
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      autoDeploy: true,
+      throttle: { rateLimit: requestsPerSec, burstLimit: 2 * requestsPerSec },
+      accessLogSettings: { destination: new LogGroupLogDestination(accesses) },
+    })
+    new CfnOutput(Stack.of(this), `Url${toId(row.name)}`, { value: stage.url })
+  }
+}
+
+function makeAuthorizer(auth: HttpAuth): IHttpRouteAuthorizer {
+  if (auth.kind === 'iam') return new HttpIamAuthorizer()
+  return new HttpJwtAuthorizer('Tokens', auth.issuer, { jwtAudience: [...auth.audience] })
+}

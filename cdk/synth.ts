@@ -1,0 +1,23 @@
+/** Synthesizes the app for every kind of cluster and both processors, without credentials: `npm run synth`. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { root } from './load-pipeline.ts'
+
+const region = 'eu-central-1'
+const existing = `arn:aws:kafka:${region}:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1`
+const cdk = join(root, 'node_modules/aws-cdk/bin/cdk')
+
+for (const architecture of ['x86_64', 'arm64']) {
+  for (const cluster of ['provisioned', 'serverless', existing]) {
+    const settings = { architecture, cluster }
+    const options = Object.entries(settings).flatMap(([name, value]) => ['--context', `${name}=${value}`])
+    const env = { ...process.env, AWS_REGION: region, AWS_EC2_METADATA_DISABLED: 'true' }
+    const { status } = spawnSync(process.execPath, [cdk, 'synth', '--quiet', ...options], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    console.log(`${status === 0 ? 'ok  ' : 'not '} ${Object.values(settings).join(' ')}`)
+    if (status !== 0) process.exitCode = 1
+  }
+}

@@ -1,0 +1,66 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import type { Admin } from 'kafkajs'
+import { mskClient } from '../../functions/adapters/kafka-client.ts'
+import { openCluster } from '../open-cluster.ts'
+import { pickOutput } from '../stack-outputs.ts'
+import { openBucket } from '../stores.ts'
+import { readAlarms } from './alarms.ts'
+import { type ClusterStatus, describeCluster, readTopics, type TopicStatus } from './cluster.ts'
+import type { Deployment } from './deployment.ts'
+import { type LagStatus, watchLag } from './lag.ts'
+import { readModels } from './models.ts'
+import { readSchedules } from './schedules.ts'
+import { readSection, type Section } from './section.ts'
+import type { Status } from './status.ts'
+
+/** How long one part may take beside the watch. */
+const deadlineMs = 20_000
+
+/** Reads every part of the status, side by side; the slowest is the watch on the lag. */
+export async function readStatus(options: {
+  readonly pipeline: string
+  readonly stack: string
+  readonly deployment: Deployment
+  readonly watchMs: number
+  readonly nowMs: number
+}): Promise<Status> {
+  const { pipeline, stack, deployment, watchMs, nowMs } = options
+  const { outputs } = deployment
+  const models = async () => readModels(openBucket(pickOutput(outputs, 'ModelBucketName', stack)), pipeline)
+  const [kafka, modelsStatus, schedules, alarms] = await Promise.all([
+    readKafka(deployment, stack, watchMs),
+    readSection(models(), deadlineMs),
+    readSection(readSchedules(new SchedulerClient({ requestHandler: { requestTimeout: 10_000 } }), outputs), deadlineMs),
+    readSection(readAlarms(stack), deadlineMs),
+  ])
+  return { pipeline, stack, readAtMs: nowMs, ...kafka, models: modelsStatus, schedules, alarms }
+}
+
+type KafkaStatus = Pick<Status, 'cluster' | 'topics' | 'lag'>
+
+/** What MSK and its brokers tell. Where no broker answers, topics and lag say so, and the cluster is shown without brokers. */
+async function readKafka({ outputs, auth, reads }: Deployment, stack: string, watchMs: number): Promise<KafkaStatus> {
+  let brokers: readonly string[] = []
+  let topics: Section<readonly TopicStatus[]> | undefined
+  let lag: Section<readonly LagStatus[]> | undefined
+  const look = async (admin: Admin) => {
+    brokers = (await admin.describeCluster()).brokers.map(({ host, port }) => `${host}:${port}`)
+    const names = pickOutput(outputs, 'Topics', stack).split(',')
+    ;[topics, lag] = await Promise.all([
+      readSection(readTopics(admin, names), deadlineMs),
+      readSection(watchLag(admin, reads, watchMs), deadlineMs + watchMs),
+    ])
+  }
+  const open = async () => {
+    const clusterArn = pickOutput(outputs, 'ClusterArn', stack)
+    await openCluster({ clusterArn }, auth, look, { deadlineMs: deadlineMs + watchMs })
+  }
+  const describe = async () => {
+    const clusterArn = pickOutput(outputs, 'ClusterArn', stack)
+    return describeCluster(mskClient(clusterArn), clusterArn)
+  }
+  const [opened, described] = await Promise.all([readSection(open(), deadlineMs + watchMs), readSection(describe(), deadlineMs)])
+  const unanswered = (part: string) => ({ ok: false as const, reason: opened.ok ? `no ${part} were told` : opened.reason })
+  const cluster: Section<ClusterStatus> = described.ok ? { ok: true, value: { ...described.value, brokers } } : described
+  return { cluster, topics: topics ?? unanswered('topics'), lag: lag ?? unanswered('lags') }
+}

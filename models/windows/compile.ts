@@ -1,0 +1,71 @@
+import type { UntypedDefinition } from '../define.ts'
+import { checkFieldName, checkFields, checkPositive, refuse } from '../definition-checks.ts'
+import { checkAggregates, checkLateness } from './check.ts'
+import type { JoinPlan } from './joined-rows.ts'
+import { planWindows, repeatJoin, type WindowPlan, type WindowSource } from './plan.ts'
+
+type Payload = Readonly<Record<string, unknown>>
+type Inputs = NonNullable<UntypedDefinition['inputs']>
+
+/** Names that a definition's own topics have. */
+const takenNames = ['events', 'labels', 'labels-waiting', 'features', 'predictions', 'feedback', 'rejected', 'decisions']
+
+/**
+ * Checks and compiles all of a definition that remembers: aggregates, inputs, repeats. Undefined where there is none of it.
+ *
+ * @throws MillraceError DEFINITION_INVALID
+ */
+export function compileWindows(definition: UntypedDefinition): WindowPlan | undefined {
+  const { aggregates = {}, inputs = {}, lateness, time, id, label, clean } = definition
+  for (const [name, input] of Object.entries(inputs)) checkInput(name, input, definition)
+  const sources: WindowSource[] = [
+    { name: 'events', timeOf: (event: Payload) => event[time] as number },
+    { name: 'labels', timeOf: (payload: Payload) => payload[label.time] as number },
+    ...Object.entries(inputs).map(([name, input]) => ({ name, timeOf: timeOf(input) })),
+  ]
+  const joins = Object.entries(inputs).flatMap(([name, input]) => {
+    const source = sources.findIndex(known => known.name === name)
+    return toJoin(name, source, input)
+  })
+  if (clean?.repeatsWithinMs !== undefined) joins.push(toRepeatJoin(id, clean.repeatsWithinMs))
+  if (Object.keys(aggregates).length === 0 && joins.length === 0) return undefined
+  const countable = sources.map(({ name }) => name).filter(name => !('table' in (inputs[name] ?? {})))
+  return planWindows(checkAggregates(aggregates as never, countable), sources, checkLateness(lateness), joins)
+}
+
+/** A table has no clock, and no record of it is late. */
+function timeOf(input: Inputs[string]): WindowSource['timeOf'] {
+  return 'table' in input ? () => 0 : record => record[input.time] as number
+}
+
+function toJoin(name: string, source: number, input: Inputs[string]): JoinPlan[] {
+  const row = (record: Payload) => record
+  if ('table' in input) return [{ name, source, read: input.read as JoinPlan['read'], beforeMs: Number.POSITIVE_INFINITY, afterMs: 0, row }]
+  if (!input.join) return []
+  const { by, read, withinMs } = input.join
+  return [{ name, source, by: by as JoinPlan['read'], read: read as JoinPlan['read'], beforeMs: withinMs, afterMs: 0, row }]
+}
+
+/** A repeat is an event that joins with an earlier one of its id. */
+function toRepeatJoin(id: string, withinMs: number): JoinPlan {
+  checkPositive('clean.repeatsWithinMs', withinMs)
+  const read = (event: Payload) => String(event[id])
+  return { name: repeatJoin, source: 0, by: read, read, beforeMs: withinMs, afterMs: withinMs, row: () => 1 }
+}
+
+function checkInput(name: string, input: Inputs[string], { lookups = {} }: UntypedDefinition): void {
+  const part = `inputs.${name}`
+  if (!/^[a-z][a-z0-9-]{0,39}$/i.test(name)) refuse(part, 'be named with 1 to 40 letters, digits or dashes and begin with a letter', name)
+  if (takenNames.includes(name) || Object.hasOwn(lookups, name)) refuse(part, 'have a name that no topic and no lookup has', name)
+  checkFields(`${part}.fields`, input.fields)
+  if ('table' in input) {
+    if (input.table !== true) refuse(`${part}.table`, 'be true or absent', input.table)
+    if (typeof input.read !== 'function') refuse(`${part}.read`, 'be a function of the event', input.read)
+    return
+  }
+  checkFieldName(`${part}.time`, input.time, input.fields)
+  if (!input.join) return
+  if (typeof input.join.by !== 'function') refuse(`${part}.join.by`, 'be a function of the record', input.join.by)
+  if (typeof input.join.read !== 'function') refuse(`${part}.join.read`, 'be a function of the event', input.join.read)
+  checkPositive(`${part}.join.withinMs`, input.join.withinMs)
+}

@@ -1,0 +1,101 @@
+import type { KeyValue } from './aggregate.ts'
+import { type Op, toKey } from './op.ts'
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** A join of events with the records of a source: which record an event finds. */
+export interface JoinPlan {
+  readonly name: string
+  readonly source: number
+  /** The key of a record; absent: the key of its Kafka record, where a record without a value takes the row away. */
+  readonly by?: (record: Payload) => KeyValue
+  readonly read: (event: Payload) => KeyValue
+  /** The row is at most this much older than the event; Infinity for a table, in which a row stays until it is replaced. */
+  readonly beforeMs: number
+  /** And at most this much younger. */
+  readonly afterMs: number
+  /** What is kept of a record. */
+  readonly row: (record: Payload) => unknown
+}
+
+interface TimedRow {
+  readonly atMs: number
+  readonly row: unknown
+}
+
+/** The rows of one key for JSON. */
+export interface StoredRows {
+  readonly join: number
+  readonly key: string
+  readonly rows: readonly TimedRow[]
+}
+
+/** What joins keep of their sources, by key. */
+export interface JoinedRows {
+  /** Takes a record's rows; `newestMs` is the source's clock with it. */
+  apply(source: number, op: Op, newestMs: number): void
+  /** The row that an event finds; undefined where there is none. */
+  read(join: number, event: Payload, atMs: number, newestMs: number): unknown
+  sweep(newestMs: (source: number) => number): void
+  store(): Generator<StoredRows>
+  restore(stored: StoredRows): void
+}
+
+/**
+ * Opens the joins of a plan, empty. Of several rows within reach an event finds the youngest; of one time, the one whose JSON sorts last, so
+ * that the order of arrival does not show. In a table the last one written counts, which is of one partition and so has an order.
+ */
+export function openJoinedRows(joins: readonly JoinPlan[], allowedMs: number): JoinedRows {
+  const tables = joins.map(() => new Map<string, TimedRow[]>())
+  const oldestOf = ({ beforeMs }: JoinPlan, newestMs: number) => newestMs - beforeMs - allowedMs
+  const joinsOf = (source: number) => joins.flatMap((join, at) => (join.source === source ? [at] : []))
+
+  return {
+    apply(source, { atMs, rows = [] }, newestMs) {
+      joinsOf(source).forEach((at, place) => {
+        const given = rows[place]
+        if (!given) return
+        const [key, row] = given
+        if (joins[at].beforeMs === Number.POSITIVE_INFINITY) {
+          if (row === null) tables[at].delete(key)
+          else tables[at].set(key, [{ atMs, row }])
+          return
+        }
+        const oldest = oldestOf(joins[at], newestMs)
+        if (atMs < oldest) return
+        const list = tables[at].get(key) ?? []
+        tables[at].set(key, list)
+        while (list.length > 0 && list[0].atMs < oldest) list.shift()
+        list.splice(placeIn(list, { atMs, row }), 0, { atMs, row })
+      })
+    },
+    read(at, event, atMs, newestMs) {
+      const join = joins[at]
+      const key = toKey(join.read(event))
+      if (key === null) return undefined
+      const list = tables[at].get(key)
+      if (!list) return undefined
+      if (join.beforeMs === Number.POSITIVE_INFINITY) return list[0].row
+      const found = list.findLast(row => row.atMs <= atMs + join.afterMs)
+      return found && found.atMs >= Math.max(atMs - join.beforeMs, oldestOf(join, newestMs)) ? found.row : undefined
+    },
+    sweep(newestMs) {
+      joins.forEach((join, at) => {
+        const oldest = oldestOf(join, newestMs(join.source))
+        for (const [key, list] of tables[at]) if (list[list.length - 1].atMs < oldest) tables[at].delete(key)
+      })
+    },
+    *store() {
+      for (const [join, table] of tables.entries()) for (const [key, rows] of table) yield { join, key, rows }
+    },
+    restore: ({ join, key, rows }) => void tables[join].set(key, [...rows]),
+  }
+}
+
+/** Where a row belongs: after all that are older, and among those of its time by its JSON. */
+function placeIn(list: readonly TimedRow[], { atMs, row }: TimedRow): number {
+  let at = list.length
+  while (at > 0 && (list[at - 1].atMs > atMs || (list[at - 1].atMs === atMs && JSON.stringify(list[at - 1].row) > JSON.stringify(row))))
+    at--
+  return at
+}

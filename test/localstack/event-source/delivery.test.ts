@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import fc from 'fast-check'
+import type { InvokeResult, ItemFailureReading } from '../../../localstack/event-source/outcome.ts'
+import { settle, startMemoryDelivery } from '../../memory-delivery.ts'
+
+/** What one invocation comes to, after the last of which all succeed; `at` picks a record of the batch. */
+interface Turn {
+  readonly does: 'succeed' | 'throw' | 'be throttled' | 'report one' | 'report the rest' | 'be cut elsewhere'
+  readonly at: number
+}
+
+interface Case {
+  /** Records of each partition. */
+  readonly counts: readonly number[]
+  readonly turns: readonly Turn[]
+  readonly batchSize: number
+  readonly maxPollerCount: number
+  readonly maxRetryCount: number
+  readonly splitsOnError: boolean
+  readonly reading: ItemFailureReading
+}
+
+const gap = 3 // offsets have gaps
+
+/** Runs a case; what has succeeded or was given up is done. */
+async function run({ counts, turns, reading, ...settings }: Case) {
+  const done = new Set<string>()
+  const firstDelivered = counts.map((): number[] => [])
+  const committed = counts.map(() => 0)
+  let turnCount = 0
+  const delivery = await startMemoryDelivery({
+    mapping: { ...settings, windowMs: 0, reportsItemFailures: true },
+    reading,
+    partitions: counts.map(count =>
+      Array.from({ length: count }, (_, row) => ({ offset: String(row * gap), timestamp: '1', key: null, value: Buffer.from('v') })),
+    ),
+    async sendFailure({ slices }) {
+      for (const { key, records } of slices) for (const { offset } of records) done.add(`${key} ${offset}`)
+    },
+    async invoke(_, payload) {
+      const groups = Object.entries<{ partition: number; offset: number }[]>(JSON.parse(String(payload)).records)
+      const places = groups.flatMap(([key, records]) => records.map(({ partition, offset }) => ({ key, partition, offset })))
+      for (const { partition, offset } of places) {
+        if (!firstDelivered[partition].includes(offset)) firstDelivered[partition].push(offset)
+      }
+      await turn()
+      return answer(turns[turnCount++], places, done, reading)
+    },
+    onCommit(partition, nextOffset) {
+      assert.ok(nextOffset > committed[partition], 'a commit goes back')
+      committed[partition] = nextOffset
+      for (let before = 0; before < nextOffset; before += gap) {
+        assert.ok(done.has(`t-${partition} ${before}`), `${partition} at ${before} is committed and not done`)
+      }
+    },
+  })
+  await settle(delivery)
+  return { committed, firstDelivered }
+}
+
+interface Place {
+  readonly key: string
+  readonly offset: number
+}
+
+/** The function's answer; what it has done by it goes into `done`. */
+function answer(given: Turn | undefined, places: readonly Place[], done: Set<string>, reading: ItemFailureReading): InvokeResult {
+  const { does, at } = given ?? { does: 'succeed', at: 0 }
+  const nth = at % places.length
+  if (does === 'throw') return { ok: false, kind: 'function', error: 'Error: no' }
+  if (does === 'be throttled') return { ok: false, kind: 'service', error: 'throttled' }
+  if (does === 'be cut elsewhere') return { ok: false, kind: 'recut', error: 'fault', recordCount: 1 + at }
+  const isListed = {
+    succeed: () => false,
+    'report one': (index: number) => index === nth,
+    'report the rest': (index: number) => index >= nth && places[index].key === places[nth].key,
+  }[does]
+  for (const [index, { key, offset }] of places.entries()) {
+    const isBehind = reading === 'from lowest' && key === places[nth].key && index >= nth && does !== 'succeed'
+    if (!isListed(index) && !isBehind) done.add(`${key} ${offset}`)
+  }
+  const listed = places.filter((_, index) => isListed(index))
+  return { ok: true, response: { batchItemFailures: listed.map(({ key, offset }) => ({ itemIdentifier: { partition: key, offset } })) } }
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  counts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }),
+  turns: fc.array(
+    fc.record({
+      does: fc.constantFrom('succeed', 'throw', 'be throttled', 'report one', 'report the rest', 'be cut elsewhere'),
+      at: fc.nat(10),
+    }),
+    { maxLength: 25 },
+  ),
+  batchSize: fc.integer({ min: 1, max: 7 }),
+  maxPollerCount: fc.integer({ min: 1, max: 3 }),
+  maxRetryCount: fc.integer({ min: -1, max: 2 }),
+  splitsOnError: fc.boolean(),
+  reading: fc.constantFrom('from lowest', 'listed only'),
+})
+
+describe('a delivery, whatever its function answers', () => {
+  it('settles every record once, delivers each partition in order, and commits nothing that is not done', async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, async one => {
+        const { committed, firstDelivered } = await run(one)
+        assert.deepEqual(
+          committed,
+          one.counts.map(count => (count - 1) * gap + 1),
+        )
+        assert.deepEqual(
+          firstDelivered,
+          one.counts.map(count => Array.from({ length: count }, (_, row) => row * gap)),
+        )
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
