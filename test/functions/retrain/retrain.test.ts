@@ -249,7 +249,7 @@ describe('retrain', () => {
       nowMs: () => 5,
       clockMs: () => 7,
       residentBytes: () => 9,
-      readRows: async () => makeRows(2_000),
+      readRows: async () => makeRows(10_000),
     }
     const outcome = await makeRetrain({ pipeline: flights, ...ports, report: 'none' })()
     assert.ok(outcome.trained)
