@@ -65,7 +65,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
       new Option(
         '--features <source>',
         'made again, or archived with the predictions (default: again; archived where the definition has aggregates)',
-      ).choices(['again', 'then']),
+      ).choices(['again', 'archived']),
     )
     .option('--rate <count>', 'records a second at most', parseCount)
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
