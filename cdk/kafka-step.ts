@@ -38,6 +38,7 @@ export class KafkaStep extends Construct {
     if (polling.keepsFailures) step.allow(failureStatements(stores.failures.bucketArn), 'Lambda names the objects itself')
 
     for (const read of row.reads) {
+      const windowSec = (read.feedsWindows ? context.settings.labelWindowSec : undefined) ?? read.windowSec
       const mapping = new lambda.EventSourceMapping(this, `From${toId(read.topic)}`, {
         target: step.function,
         eventSourceArn: cluster.arn,
@@ -45,7 +46,7 @@ export class KafkaStep extends Construct {
         kafkaConsumerGroupId: groupOf(read),
         startingPosition: lambda.StartingPosition.TRIM_HORIZON, // LATEST skips what arrives while the mapping is made
         batchSize: read.batchSize,
-        ...(read.windowSec !== undefined && { maxBatchingWindow: Duration.seconds(read.windowSec) }),
+        ...(windowSec !== undefined && { maxBatchingWindow: Duration.seconds(windowSec) }),
         ...(polling.keepsFailures && {
           onFailure: { bind: () => ({ destination: stores.failures.bucketArn }) },
           supportS3OnFailureDestination: true,

@@ -186,6 +186,12 @@ export const settingTable = {
     allowed: "an amount and a unit, such as '30 minutes', '6 hours' or '1 day'",
     meaning: "how often a candidate is trained, instead of the definition's retrain.everyMs",
   }),
+  labelWindowSec: setting<number | undefined>({
+    default: undefined,
+    parse: wholeNumber(0, 50),
+    allowed: 'a whole number from 0 to 50',
+    meaning: 'the longest that Lambda gathers labels for the windows over labels; absent, its own half second; 0: fresher, at more calls',
+  }),
   retrainTimeoutSec: setting<number>({
     default: 900,
     parse: wholeNumber(30, 900),

@@ -12,7 +12,7 @@ import type { StoreName, Stores } from './stores.ts'
 /** What every step of a stack shares. */
 export interface StepContext {
   readonly pipeline: string
-  readonly settings: Pick<Settings, 'architecture' | 'concurrency' | 'logDays' | 'tracing'>
+  readonly settings: Pick<Settings, 'architecture' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
   readonly cluster: Cluster
   readonly stores: Stores
   /** The bundled code of a step, with `index.handler`. */

@@ -6,6 +6,8 @@ export interface TopicRead {
   readonly topic: TopicSuffix
   readonly batchSize: number
   readonly windowSec?: number
+  /** What it brings is seen by the windows of later events: the setting labelWindowSec holds for it. */
+  readonly feedsWindows?: true
 }
 
 /** What any step needs to run. `uses` holds the actions it may call on each store; the store's name is its variable in the environment. */
@@ -55,7 +57,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     name: 'preprocess',
     reads: [
       { topic: 'events', batchSize: 5_000 },
-      { topic: 'labels', batchSize: 5_000, windowSec: 0 }, // for windows over labels: half a second saved doubles the speed of a faithful replay (854 events/s against 420)
+      { topic: 'labels', batchSize: 5_000, feedsWindows: true },
     ],
     writes: ['features', 'rejected'],
     uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'] },

@@ -55,6 +55,20 @@ describe('the event source mappings', () => {
     assert.equal(waiting?.MaximumBatchingWindowInSeconds, 5)
     assert.equal(waiting?.BatchSize, 10_000)
   })
+  it('gathers the labels of windows as long as labelWindowSec says, and no other topic', () => {
+    const windowsOf = (context: object) =>
+      findStep(synthesize({ cluster: existingArn, ...context }), 'preprocess').mappings.map(
+        ({ Topics, MaximumBatchingWindowInSeconds }) => [Topics[0], MaximumBatchingWindowInSeconds],
+      )
+    assert.deepEqual(windowsOf({}), [
+      ['flights.events', undefined],
+      ['flights.labels', undefined],
+    ])
+    assert.deepEqual(windowsOf({ labelWindowSec: '0' }), [
+      ['flights.events', undefined],
+      ['flights.labels', 0],
+    ])
+  })
 })
 
 const rejects = (context: Readonly<Record<string, unknown>>, message: RegExp) =>
