@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseSettings } from '../../cdk/settings.ts'
-import { existingArn, list, resourcesOf, synthesize } from './template.ts'
+import { existingArn, findStep, list, resourcesOf, synthesize } from './template.ts'
 
 const mappingsOf = (context: Readonly<Record<string, unknown>>) =>
   resourcesOf(synthesize({ cluster: existingArn, ...context }), 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
@@ -57,9 +57,10 @@ describe('the event source mappings', () => {
   })
   it('gathers the labels of windows as long as labelWindowSec says, and no other topic', () => {
     const windowsOf = (context: object) =>
-      findStep(synthesize({ cluster: existingArn, ...context }), 'preprocess').mappings.map(
-        ({ Topics, MaximumBatchingWindowInSeconds }) => [Topics[0], MaximumBatchingWindowInSeconds],
-      )
+      findStep(synthesize({ cluster: existingArn, ...context }), 'preprocess').mappings.map(mapping => [
+        list(mapping.Topics)[0],
+        mapping.MaximumBatchingWindowInSeconds,
+      ])
     assert.deepEqual(windowsOf({}), [
       ['flights.events', undefined],
       ['flights.labels', undefined],
