@@ -12,6 +12,7 @@ import { toBacktestText } from './backtest/text.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import type { Terminal } from './program.ts'
 import { makeProgress, toRate } from './progress.ts'
+import { parseCount } from './publish.ts'
 import { openRows } from './read-rows.ts'
 
 interface BacktestFlags {
@@ -22,6 +23,7 @@ interface BacktestFlags {
   readonly retrainEvery?: Span
   readonly from?: number
   readonly to?: number
+  readonly limit?: number
   readonly sort?: true
   readonly report?: string
   readonly json?: string
@@ -50,6 +52,7 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .option('--retrain-every <rows or time>', 'how often a candidate is trained, instead of the schedule', parseSpan)
     .option('--from <time>', 'leave out what is earlier in event time', parseTimeMs)
     .option('--to <time>', 'stop at this event time', parseTimeMs)
+    .option('--limit <count>', 'rows to predict at most', parseCount)
     .option('--sort', 'read the whole file into memory and sort it by event time')
     .option('--report <file>', 'write the report as an HTML page')
     .option('--json <file>', 'write the result as JSON')
@@ -58,7 +61,7 @@ export function addBacktest(program: Command, terminal: Terminal): void {
 }
 
 async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
-  const { data, labelDelay = 'label time', from: fromMs, to: toMs } = flags
+  const { data, labelDelay = 'label time', from: fromMs, to: toMs, limit } = flags
   const pipeline = await loadPipeline(flags.pipeline)
   const source = await openRows(data, { textColumns: flags.text ?? [], flag: '--data' })
   const history = readHistory(pipeline, source.rows, { isSorted: !flags.sort })
@@ -66,7 +69,7 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
   const startedMs = performance.now()
   const outcome = await runBacktest({
     pipeline,
-    entries: selectSpan(history.entries, { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) }),
+    entries: selectSpan(history.entries, { fromMs, toMs, limit }),
     labelDelay,
     trigger: makeTrigger(pipeline, flags.retrainEvery),
     onProgress: ({ rows, retrains, champion = 'no model yet' }) => {

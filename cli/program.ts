@@ -3,6 +3,7 @@ import { MillraceError } from '#models/errors.ts'
 import { addBacktest } from './backtest.ts'
 import { addInit } from './init.ts'
 import { addModels } from './models.ts'
+import { addParity } from './parity.ts'
 import type { ProgressStream } from './progress.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
@@ -26,6 +27,7 @@ const commands = [
   addReport,
   addReplay,
   addRedrive,
+  addParity,
 ]
 
 /** Where a command writes, and what ends it early. */

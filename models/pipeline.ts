@@ -86,7 +86,13 @@ export const pipeline = definePipeline({
     arrivesWithinMs: 2 * dayMs,
   },
   history: (row, at) => ({ ...toFlight(at, row as unknown as FlightRow) }), // of flights-3m.parquet
-  retrain: { everyMs: 6 * hourMs, windowMs: 14 * dayMs, halfLifeMs: dayMs, holdoutRowsAtMost: 4_000 },
+  retrain: {
+    everyMs: 6 * hourMs,
+    windowMs: 14 * dayMs,
+    halfLifeMs: dayMs,
+    holdoutRowsAtMost: 4_000,
+    when: { firstAtRows: 10_000 }, // most of a day: a model of night flights alone misleads
+  },
   promoteWhen: { rowsAtLeast: 2_500 },
   decide: { positiveAtLeast: 0.5, notifyAtLeast: 0.7 },
 })

@@ -135,13 +135,23 @@ function toReasons(rejected: Readonly<Record<string, number>>): string {
     .join('; ')
 }
 
-/** The entries of event time from `fromMs` up to, not including, `toMs`. */
+/** Which part of a history is meant; all of it where nothing is said. */
+export interface Span {
+  readonly fromMs?: number | undefined
+  readonly toMs?: number | undefined
+  readonly limit?: number | undefined
+}
+
+/** The entries of event time from `fromMs` up to, not including, `toMs`; the first `limit` of them. */
 export async function* selectSpan(
   entries: AsyncIterable<HistoryEntry>,
-  { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY }: { readonly fromMs?: number; readonly toMs?: number },
+  { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY }: Span,
 ): AsyncGenerator<HistoryEntry> {
+  let count = 0
   for await (const entry of entries) {
     if (entry.atMs >= toMs) return
-    if (entry.atMs >= fromMs) yield entry
+    if (entry.atMs < fromMs) continue
+    yield entry
+    if (++count >= limit) return
   }
 }

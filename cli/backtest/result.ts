@@ -19,6 +19,13 @@ export interface BacktestResult {
   readonly rmse: number | null
   /** Predictions that were scored by a model and got their label. */
   readonly scored: number
+  /** The quality of those alone. */
+  readonly ofScored: {
+    readonly accuracy: number | null
+    readonly kappa: number | null
+    readonly auc: number | null
+    readonly logLoss: number | null
+  }
   /** Rows before the first model: they count with the base rate of the labels so far as their score. */
   readonly beforeFirstModel: number
   readonly windows: readonly BacktestWindow[]

@@ -10,7 +10,7 @@ import { logLossOf } from '#models/measure/binary.ts'
 import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { RetrainTrigger } from '#models/policy/retrain-when.ts'
 import { openWindows } from '#models/windows/windows.ts'
-import { makeFeedbackRows } from './feedback-rows.ts'
+import { type FeedbackRows, makeFeedbackRows } from './feedback-rows.ts'
 import type { HistoryEntry } from './history.ts'
 import { type LabelDelay, makeLabelQueue } from './label-queue.ts'
 import { makePredictedRows, type PredictedRows } from './predicted-rows.ts'
@@ -29,6 +29,8 @@ export interface RunOutcome {
   /** Rows that were predicted before the first model. */
   readonly beforeFirstModel: number
   readonly retrains: readonly BacktestRetrain[]
+  /** The rows and their labels, as training reads them. */
+  readonly feedback: FeedbackRows
   /** The bucket of bundles, reports and the champion pointer, as it would lie in S3. */
   readonly models: ObjectStore
   readonly seconds: { readonly total: number; readonly retraining: number }
@@ -178,5 +180,5 @@ export async function runBacktest(options: {
   }
   if (batch.length > 0) await endBatch()
   const total = (performance.now() - startedMs) / 1000
-  return { predicted, beforeFirstModel, retrains, models: bucket, seconds: { total, retraining: retrainingMs / 1000 } }
+  return { predicted, beforeFirstModel, retrains, feedback, models: bucket, seconds: { total, retraining: retrainingMs / 1000 } }
 }

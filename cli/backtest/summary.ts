@@ -1,8 +1,7 @@
-import { readPointer } from '#functions/bundles/registry.ts'
-import type { RetrainReport } from '#functions/retrain/report.ts'
 import { reliabilityTable } from '#models/measure/calibration.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { History } from './history.ts'
+import { measureImportance } from './importance.ts'
 import type { LabelDelay } from './label-queue.ts'
 import { measureBaselines, measureSpan, measureWindows } from './prequential.ts'
 import type { BacktestResult } from './result.ts'
@@ -23,7 +22,8 @@ export async function summarize(parts: {
   const { predicted, beforeFirstModel, retrains, seconds } = outcome
   const { rowCount } = predicted
   const { positiveAtLeast } = pipeline.decide
-  const { accuracy, kappa, auc, logLoss, labelled } = measureSpan(predicted, 0, rowCount, positiveAtLeast)
+  const { accuracy, kappa, auc, logLoss } = measureSpan(predicted, 0, rowCount, positiveAtLeast)
+  const { labelled: scored, positiveRatio: _, ...ofScored } = measureSpan(predicted, beforeFirstModel, rowCount, positiveAtLeast)
   return {
     pipeline: pipeline.name,
     definition: pipeline.definition,
@@ -40,7 +40,8 @@ export async function summarize(parts: {
     logLoss,
     mae: null,
     rmse: null,
-    scored: labelled,
+    scored,
+    ofScored,
     beforeFirstModel,
     windows: measureWindows(predicted, windowCount, positiveAtLeast),
     baselines: measureBaselines(predicted, 0, rowCount),
@@ -49,7 +50,7 @@ export async function summarize(parts: {
       isPromoted && version !== null ? [{ atRow, atMs, version, reason }] : [],
     ),
     calibration: calibrationOf(outcome),
-    importance: await readImportance(pipeline, outcome),
+    importance: await measureImportance(pipeline, outcome),
     eventsPerSecond: counts.rows / (seconds.total - seconds.retraining),
     seconds,
   }
@@ -65,12 +66,4 @@ function calibrationOf({ predicted, beforeFirstModel }: RunOutcome): BacktestRes
     targets.push(predicted.targets[row])
   }
   return reliabilityTable(scores, targets, reliabilityBinCount)
-}
-
-async function readImportance({ name }: Pipeline, { models }: RunOutcome): Promise<BacktestResult['importance']> {
-  const { champion } = await readPointer(models, name)
-  const report = champion && (await models.get(`bundles/${name}/${champion.version}/report.json`))
-  if (!report) return []
-  const { importance } = JSON.parse(Buffer.from(report.body).toString()) as RetrainReport
-  return importance.map(({ feature, lossIncrease }) => ({ feature, lossIncrease }))
 }

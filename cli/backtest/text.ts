@@ -7,6 +7,17 @@ export function toBacktestText(result: BacktestResult): string {
   const rows = [
     ['', 'accuracy', 'kappa', 'AUC', 'log loss'],
     ['models', fixed(result.accuracy), fixed(result.kappa), fixed(result.auc), fixed(result.logLoss)],
+    ...(result.beforeFirstModel > 0
+      ? [
+          [
+            'of scored',
+            fixed(result.ofScored.accuracy),
+            fixed(result.ofScored.kappa),
+            fixed(result.ofScored.auc),
+            fixed(result.ofScored.logLoss),
+          ],
+        ]
+      : []),
     ['no change', fixed(baselines.noChange.accuracy), fixed(baselines.noChange.kappa), '-', '-'],
     ['majority', fixed(baselines.majority.accuracy), fixed(baselines.majority.kappa), '-', fixed(baselines.majority.logLoss)],
   ]
@@ -19,7 +30,7 @@ export function toBacktestText(result: BacktestResult): string {
           .map(cell => cell.padStart(10))
           .join('')}`,
     ),
-    `  ${count(result.beforeFirstModel)} rows came before the first model and count with the share of yes so far`,
+    `  ${count(result.beforeFirstModel)} rows came before the first model and count with the share of yes so far; 'of scored' leaves them out`,
     ...(rejectedCount > 0 ? [`  ${count(rejectedCount)} refused: ${toReasons(rejected)}`] : []),
     `  ${count(retrains.length)} trainings, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
     `  ${count(result.eventsPerSecond)} events/s, training not counted`,

@@ -1,4 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
+import type { ArchiveRow } from '../../functions/archive/prediction-row.ts'
 import { type ArchiveReader, toHours } from './archive-reader.ts'
 
 /** The place of an archived row: which object, which row of it. */
@@ -35,9 +36,20 @@ export async function readSlice(archive: ArchiveReader, topic: string, span: Spa
 }
 
 /** The archived records of a topic that arrived in the span: one row for each (partition, offset), however the archive's objects overlap. */
-export async function findRows(archive: ArchiveReader, topic: string, { fromMs, toMs }: Span): Promise<SliceRow[]> {
-  const seen = new Map<number, Set<number>>()
+export async function findRows(archive: ArchiveReader, topic: string, span: Span): Promise<SliceRow[]> {
   const found: SliceRow[] = []
+  await eachRow(archive, topic, span, row => void found.push(row))
+  return found
+}
+
+/** Shows the same records one by one, with their columns. */
+export async function eachRow(
+  archive: ArchiveReader,
+  topic: string,
+  { fromMs, toMs }: Span,
+  visit: (row: SliceRow, columns: ArchiveRow) => void,
+): Promise<void> {
+  const seen = new Map<number, Set<number>>()
   for (const hour of toHours(fromMs, toMs)) {
     for (const key of await archive.listHour(topic, hour)) {
       const rows = await archive.read(key)
@@ -47,9 +59,8 @@ export async function findRows(archive: ArchiveReader, topic: string, { fromMs, 
         const offsets = seen.get(partition) ?? new Set()
         if (offsets.has(offset)) return
         seen.set(partition, offsets.add(offset))
-        found.push({ key, row, partition, offset, recordedAtMs })
+        visit({ key, row, partition, offset, recordedAtMs }, columns)
       })
     }
   }
-  return found
 }

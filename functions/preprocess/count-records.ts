@@ -39,7 +39,8 @@ export async function countRecords(parts: {
   return { counted, ignored: records.length - counted, state: batch.size > 0 ? await state.count(batch) : nothing }
 }
 
-function readOp(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord): Op | undefined {
+/** What windows count of a record that is no event; undefined where it cannot be read. */
+export function readOp(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord): Op | undefined {
   const input = pipeline.inputs.find(({ name }) => name === source.name)
   const key = record.key?.toString()
   if (record.value === null && input?.isTable && key !== undefined) return toRemoval(source, key)

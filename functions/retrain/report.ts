@@ -70,13 +70,13 @@ const importanceRowsAtMost = 5_000
 const reliabilityBinCount = 10
 
 /** Measures what the report says beyond the decision; the rival's scores are of the last rows of the holdout. `random` gives numbers from 0 to below 1. */
-export function makeReport(parts: {
+export async function makeReport(parts: {
   readonly about: Pick<RetrainReport, 'version' | 'decision' | 'rows' | 'settings' | 'phases'>
   readonly holdout: TrainingSet
   readonly contenders: readonly [Contender, ...Contender[]]
   readonly rival: { readonly name: string; readonly scores: ArrayLike<number> }
   readonly random: () => number
-}): RetrainReport {
+}): Promise<RetrainReport> {
   const { about, holdout, contenders, rival, random } = parts
   const { targets } = holdout
   const fromRow = targets.length - rival.scores.length
@@ -88,6 +88,7 @@ export function makeReport(parts: {
     return { name, logLoss: logLossInterval(scores, compared, bootstrap), auc: aucInterval(scores, compared, confidence) }
   }
   const reliability = reliabilityTable(contenders[0].holdoutScores, targets, reliabilityBinCount)
+  const importances = await permutationImportance(contenders[0].model, holdout, { rowsAtMost: importanceRowsAtMost, random })
   return {
     ...about,
     standings: [
@@ -98,7 +99,7 @@ export function makeReport(parts: {
     ],
     gainOverRival: pairedLossGain(best, rival.scores, compared, bootstrap),
     gainOverNextTrainer: next ? pairedLossGain(best, next, compared, bootstrap) : null,
-    importance: permutationImportance(contenders[0].model, holdout, { rowsAtMost: importanceRowsAtMost, random }).map(importance => {
+    importance: importances.map(importance => {
       const column = holdout.features.findIndex(({ name }) => name === importance.feature)
       return { ...importance, gainRatio: gains?.[column] ?? null }
     }),

@@ -74,6 +74,10 @@ export function makeRetrain(ports: {
     const largest = sizeHoldout(pipeline, { rowCount, newRowCount: undefined })
     if (!largest.ok) return { trained: false, reason: `${largest.reason}: ${rest}` }
     const parent = (await readPointer(models, pipeline.name)).champion?.version ?? null
+    const { firstAtRows } = pipeline.retrain.when
+    if (parent === null && rowCount < firstAtRows) {
+      return { trained: false, reason: `${rowCount} labelled rows, ${firstAtRows} wanted for a first model: ${rest}` }
+    }
     const trainedToMs = parent === null ? undefined : await readTrainedToMs(models, pipeline.name, parent)
     const holdout =
       trainedToMs === undefined ? largest : sizeHoldout(pipeline, { rowCount, newRowCount: countLater(rows.atMs, trainedToMs) })

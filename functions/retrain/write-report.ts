@@ -15,7 +15,7 @@ export async function writeReport(
   judged: Judged,
   phases: readonly Phase[],
 ): Promise<void> {
-  const report = toReport(pipeline, rows, candidate, judged, phases)
+  const report = await toReport(pipeline, rows, candidate, judged, phases)
   const prefix = `bundles/${pipeline.name}/${report.version}`
   await models.put(`${prefix}/report.json`, Buffer.from(JSON.stringify(report, null, 2)))
   await models.put(`${prefix}/report.md`, Buffer.from(toReportText(report)))
@@ -27,7 +27,7 @@ function toReport(
   { contenders, holdout, learnt, gapRowCount, served }: Candidate,
   { rival, decision }: Judged,
   phases: readonly Phase[],
-): RetrainReport {
+): Promise<RetrainReport> {
   const rowCount = atMs.length
   const lateAfterMs = pipeline.labelArrivesWithinMs / 2
   const lateCount = labelDelayMs.reduce((count, delayMs) => count + Number(delayMs > lateAfterMs), 0)

@@ -1,4 +1,4 @@
-import type { FeatureBlock, Model, TrainingSet } from '../training-set.ts'
+import type { FeatureBlock, TrainingSet } from '../training-set.ts'
 import { logLossOf } from './binary.ts'
 
 /** What a model loses without one feature. */
@@ -17,21 +17,22 @@ export interface FeatureImportance {
  *
  * @see Breiman, Random forests (Machine Learning 2001), §10
  * @see Fisher, Rudin & Dominici, All models are wrong, but many are useful (JMLR 2019), eq. 3
- * @example permutationImportance(model, holdout, { rowsAtMost: 20_000, random }) // [{ feature: 'minuteOfDay', lossIncrease: 0.021 }, …]
+ * @example await permutationImportance(model, holdout, { rowsAtMost: 20_000, random }) // [{ feature: 'minuteOfDay', lossIncrease: 0.021 }, …]
  */
-export function permutationImportance(
-  model: Pick<Model, 'score'>,
+export async function permutationImportance(
+  model: { score(block: FeatureBlock): ArrayLike<number> | Promise<ArrayLike<number>> },
   holdout: TrainingSet,
   { rowsAtMost, random }: { readonly rowsAtMost: number; readonly random: () => number },
-): FeatureImportance[] {
+): Promise<FeatureImportance[]> {
   const { block, targets } = sampleRows(holdout, rowsAtMost)
   if (block.rowCount === 0) return []
-  const baseLoss = meanLoss(model.score(block), targets)
+  const baseLoss = meanLoss(await model.score(block), targets)
   const permutation = makePermutation(block.rowCount, random)
-  const losses = Float64Array.from(holdout.features, (_, feature) =>
-    meanLoss(model.score(shuffleColumn(block, feature, permutation)), targets),
-  )
-  const importances = holdout.features.map(({ name }, feature) => ({ feature: name, lossIncrease: losses[feature] - baseLoss }))
+  const importances: FeatureImportance[] = []
+  for (const [feature, { name }] of holdout.features.entries()) {
+    const scores = await model.score(shuffleColumn(block, feature, permutation))
+    importances.push({ feature: name, lossIncrease: meanLoss(scores, targets) - baseLoss })
+  }
   return importances.sort((a, b) => b.lossIncrease - a.lossIncrease)
 }
 
@@ -68,7 +69,7 @@ function makePermutation(count: number, random: () => number): Uint32Array {
   return permutation
 }
 
-function meanLoss(scores: Float64Array, targets: Float32Array): number {
+function meanLoss(scores: ArrayLike<number>, targets: Float32Array): number {
   let lossSum = 0
   for (let row = 0; row < targets.length; row++) lossSum += logLossOf(scores[row], targets[row])
   return lossSum / targets.length

@@ -72,6 +72,11 @@ describe('millrace', () => {
       /--from must be before --to, got 2026-11-24T/,
       ['replay', '--from', '2026-11-24', ...slice.slice(3), '--to-topic', 'x'],
     ],
+    ['parity from after to', /--from must be before --to, got 2026-11-24T/, ['parity', '--from', '2026-11-24', '--to', '2026-11-23']],
+    ['a sample of 0', /It must be above 0 and at most 1/, ['parity', ...slice.slice(1), '--sample', '0']],
+    ['a tolerance below 0', /It must be a number from 0/, ['parity', ...slice.slice(1), '--tolerance', '-1']],
+    ['a lag without a unit', /It must be a time such as 500ms, 10s or 2m/, ['parity', ...slice.slice(1), '--lag', '10']],
+    ['another knowledge', /Allowed choices are exact, event-time/, ['parity', ...slice.slice(1), '--knowledge', 'all']],
     ['no shadow topic', /required option '--to-topic <prefix>' not specified/, slice],
     ['the live topics', /--to-topic must not be flights: that is the live pipeline/, [...slice, '--to-topic', 'flights']],
   ] as const) {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
@@ -12,6 +15,7 @@ import { readManifests } from '#functions/bundles/registry.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import { parseRejected, type Rejection } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
+import { runMillrace } from '../../cli/program.ts'
 import { startObserver } from '../../localstack/console/observer.ts'
 import { toModelQuality } from '../../localstack/console/quality.ts'
 import { drain } from '../../localstack/drain.ts'
@@ -20,7 +24,7 @@ import { type System, startSystem } from '../../localstack/system.ts'
 import { objectStoreChecks } from '../checks/object-store-checks.ts'
 import { flight, landing } from '../fixtures.ts'
 
-const rowCount = 14_000 // a fifth is enough for the definition to measure a candidate on
+const rowCount = 14_000 // more than the definition asks for a first model
 const { signal } = new AbortController()
 
 describe('the whole system, deployed', { timeout: 600_000 }, () => {
@@ -111,6 +115,18 @@ describe('the whole system, deployed', { timeout: 600_000 }, () => {
       }
     }
     assert.equal(places.size, (await readAll(system, 'flights.events')).length)
+  })
+
+  it('made features that come out of the archive again, equal to the bit in every row', async () => {
+    const file = path.join(await mkdtemp(path.join(tmpdir(), 'millrace-')), 'parity.json')
+    const from = new Date(Date.now() - 3_600_000).toISOString()
+    const to = new Date(Date.now() + 3_600_000).toISOString()
+    const written: string[] = []
+    const stream = { write: (text: string) => written.push(text) }
+    const exitCode = await runMillrace(['parity', '--from', from, '--to', to, '--json', file], { stdout: stream, stderr: stream, signal })
+    assert.equal(exitCode, 0, written.join(''))
+    const { compared, equalRows, refusedNow, forgotten, notArchived } = JSON.parse(await readFile(file, 'utf8'))
+    assert.deepEqual([compared, equalRows, refusedNow, forgotten, notArchived], [rowCount, rowCount, 0, 0, 0])
   })
 
   it('sends a label that comes before its event round until the prediction is there', async () => {

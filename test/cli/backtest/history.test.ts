@@ -95,4 +95,10 @@ describe('selectSpan', () => {
     for await (const { event } of selectSpan(entries, { fromMs, toMs: fromMs + 2 })) ids.push(event.flightId)
     assert.deepEqual(ids, ['f1', 'f2'])
   })
+  it('keeps the first ones where a limit is given', async () => {
+    const { entries } = readHistory(flights, toFileRows([0, 1, 2].map(ms => later(ms, `f${ms}`))), sorted)
+    const ids = []
+    for await (const { event } of selectSpan(entries, { limit: 2 })) ids.push(event.flightId)
+    assert.deepEqual(ids, ['f0', 'f1'])
+  })
 })

@@ -29,7 +29,7 @@ function makeContender(kind: Contender['kind'], scoreOf: (value: number) => numb
 }
 
 const contenders = [makeContender('gbdt', value => value), makeContender('logistic', value => 0.25 + value / 2)] as const
-const report = makeReport({
+const report = await makeReport({
   about: {
     version: 'v1',
     decision: { promote: true, reason: 'gain of 0.1', checks: [{ name: 'gain', ok: true, got: 0.1, wanted: 'at least 0' }] },
@@ -55,7 +55,7 @@ const report = makeReport({
 })
 
 describe('the retrain report', () => {
-  it('stands every contender beside the rival, with intervals around the figures', () => {
+  it('stands every contender beside the rival, with intervals around the figures', async () => {
     assert.deepEqual(
       report.standings.map(standing => standing.name),
       ['gbdt', 'logistic', 'base rate'],
@@ -65,17 +65,17 @@ describe('the retrain report', () => {
       assert.ok(auc!.low <= auc!.auc && auc!.auc <= auc!.high)
     }
   })
-  it('gives the gain over the rival and over the next trainer', () => {
+  it('gives the gain over the rival and over the next trainer', async () => {
     assert.ok(report.gainOverRival!.low > 0)
     assert.ok(report.gainOverNextTrainer!.gain > 0)
     assert.ok(report.gainOverRival!.gain > report.gainOverNextTrainer!.gain)
   })
-  it('tells what a feature is worth and how well scores are calibrated', () => {
+  it('tells what a feature is worth and how well scores are calibrated', async () => {
     assert.ok(report.importance[0].lossIncrease > 0.05)
     assert.ok(Math.abs(report.calibration.recalibration!.slope - 1) < 0.4)
     assert.equal(report.calibration.reliability.length, 10)
   })
-  it('is a page that names the decision, the rows, the models, the features and the phases', () => {
+  it('is a page that names the decision, the rows, the models, the features and the phases', async () => {
     const text = toReportText(report)
     assert.match(text, /^# v1: promoted\n\ngain of 0\.1\.\n\nTrained on 1600 rows, 1970-01-01 00:00 to 1970-01-01 00:01;/)
     for (const part of [
@@ -92,8 +92,8 @@ describe('the retrain report', () => {
       assert.ok(text.includes(part), part)
     assert.ok(text.split('\n').length < 60)
   })
-  it('stands all on the rows that the rival has not learnt from, and measures the rest on the whole holdout', () => {
-    const { standings, calibration } = makeReport({
+  it('stands all on the rows that the rival has not learnt from, and measures the rest on the whole holdout', async () => {
+    const { standings, calibration } = await makeReport({
       ...parts(),
       contenders,
       rival: { name: 'champion', scores: new Float64Array(100).fill(0.5) },
@@ -103,12 +103,12 @@ describe('the retrain report', () => {
     assert.equal(standings[2].logLoss!.logLoss.toFixed(6), Math.LN2.toFixed(6))
     assert.deepEqual(calibration, report.calibration)
   })
-  it('stands nothing where no row is left to compare on', () => {
-    const { standings, gainOverRival } = makeReport({ ...parts(), contenders, rival: { name: 'champion', scores: [] } })
+  it('stands nothing where no row is left to compare on', async () => {
+    const { standings, gainOverRival } = await makeReport({ ...parts(), contenders, rival: { name: 'champion', scores: [] } })
     assert.deepEqual([standings[0].logLoss, standings[0].auc, gainOverRival], [null, null, null])
   })
-  it('says nothing of a next trainer where there was one only', () => {
-    const single = makeReport({ ...parts(), contenders: [makeContender('gbdt', value => value)] })
+  it('says nothing of a next trainer where there was one only', async () => {
+    const single = await makeReport({ ...parts(), contenders: [makeContender('gbdt', value => value)] })
     assert.equal(single.gainOverNextTrainer, null)
     assert.ok(!toReportText(single).includes('chosen trainer'))
   })

@@ -12,6 +12,7 @@ import { toColumns } from '#models/feature-columns.ts'
 import { pipeline as flights } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type PromotionChoice, parsePromotionPolicy } from '#models/policy/promote.ts'
+import { parseRetrainWhen } from '#models/policy/retrain-when.ts'
 import { makeRandom } from '#models/random.ts'
 import { flight } from '../../fixtures.ts'
 import { makeBundle } from '../../make-bundle.ts'
@@ -48,7 +49,7 @@ function open(
   const pipeline = {
     ...flights,
     promoteWhen: parsePromotionPolicy(options.promoteWhen ?? {}),
-    retrain: { ...flights.retrain, ...options.retrain },
+    retrain: { ...flights.retrain, when: parseRetrainWhen({}), ...options.retrain },
   }
   return {
     models,
@@ -83,6 +84,14 @@ describe('retrain', () => {
     const { manifest } = await readBundle(models, 'flights', outcome.version)
     assert.deepEqual([manifest.holdout?.rowCount, manifest.parent], [3_000, null])
     assert.ok(manifest.holdout!.auc! > 0.8)
+  })
+  it('waits with the first model for as many rows as the definition asks for, and with no later one', async () => {
+    const when = parseRetrainWhen({ firstAtRows: 4_000 })
+    const outcome = await open(makeRows(3_999), { retrain: { when } }).retrain()
+    assert.ok(!outcome.trained)
+    assert.equal(outcome.reason, '3999 labelled rows, 4000 wanted for a first model: 3999 labelled rows in 1 objects')
+    const { models } = await openWithChampion(3_000)
+    assert.ok((await open(makeRows(3_500), { models, retrain: { when } }).retrain()).trained)
   })
   it('makes a first model of 200 labelled rows', async () => {
     const { models, retrain } = open(makeRows(200))
@@ -240,7 +249,7 @@ describe('retrain', () => {
       nowMs: () => 5,
       clockMs: () => 7,
       residentBytes: () => 9,
-      readRows: async () => makeRows(2_000),
+      readRows: async () => makeRows(10_000),
     }
     const outcome = await makeRetrain({ pipeline: flights, ...ports, report: 'none' })()
     assert.ok(outcome.trained)

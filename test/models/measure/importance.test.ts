@@ -29,53 +29,53 @@ function makeHoldout(rowCount: number, weights: readonly number[], seed = 1): Tr
 const settings = (rowsAtMost = 10_000) => ({ rowsAtMost, random: makeRandom(9) })
 
 describe('permutationImportance', () => {
-  it('orders features by what they tell', () => {
+  it('orders features by what they tell', async () => {
     const weights = [0.5, 4, 0, 2]
-    const importances = permutationImportance(linearModel(weights), makeHoldout(4000, weights), settings())
+    const importances = await permutationImportance(linearModel(weights), makeHoldout(4000, weights), settings())
     assert.deepEqual(
       importances.map(({ feature }) => feature),
       ['f1', 'f3', 'f0', 'f2'],
     )
   })
-  it('is exactly 0 for a feature that the model does not use', () => {
-    fc.assert(
-      fc.property(fc.integer(), fc.integer({ min: 1, max: 50 }), (seed, rowCount) => {
-        const importances = permutationImportance(linearModel([1, 0]), makeHoldout(rowCount, [1, 0], seed), settings())
+  it('is exactly 0 for a feature that the model does not use', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 50 }), async (seed, rowCount) => {
+        const importances = await permutationImportance(linearModel([1, 0]), makeHoldout(rowCount, [1, 0], seed), settings())
         assert.equal(importances.find(({ feature }) => feature === 'f1')!.lossIncrease, 0)
       }),
     )
   })
-  it('is the loss with two values swapped minus that without, by hand', () => {
+  it('is the loss with two values swapped minus that without, by hand', async () => {
     const holdout: TrainingSet = {
       features: [{ name: 'only', kind: 'number', categories: [] }],
       block: { values: Float32Array.of(0.25, 0.75), rowCount: 2, featureCount: 1 },
       targets: Float32Array.of(0, 1),
     }
     const model = { score: ({ values }: FeatureBlock) => Float64Array.from(values) }
-    const [{ lossIncrease }] = permutationImportance(model, holdout, { rowsAtMost: 2, random: () => 0 })
+    const [{ lossIncrease }] = await permutationImportance(model, holdout, { rowsAtMost: 2, random: () => 0 })
     assert.ok(Math.abs(lossIncrease - (logLossOf(0.25, 1) - logLossOf(0.75, 1))) < 1e-12)
   })
-  it('leaves the holdout as it was', () => {
+  it('leaves the holdout as it was', async () => {
     const holdout = makeHoldout(200, [1, 2])
     const before = structuredClone(holdout)
-    permutationImportance(linearModel([1, 2]), holdout, settings())
+    await permutationImportance(linearModel([1, 2]), holdout, settings())
     assert.deepEqual(holdout, before)
   })
-  it('repeats with the seed', () => {
+  it('repeats with the seed', async () => {
     const holdout = makeHoldout(200, [1, 2])
     const model = linearModel([1, 2])
-    assert.deepEqual(permutationImportance(model, holdout, settings()), permutationImportance(model, holdout, settings()))
+    assert.deepEqual(await permutationImportance(model, holdout, settings()), await permutationImportance(model, holdout, settings()))
   })
-  it('does not depend on the order of features', () => {
+  it('does not depend on the order of features', async () => {
     const { features, block, targets } = makeHoldout(200, [1, 2])
     const values = block.values.map((_, at) => block.values[at ^ 1])
     const swapped = { features: features.toReversed(), block: { ...block, values }, targets }
     assert.deepEqual(
-      permutationImportance(linearModel([2, 1]), swapped, settings()),
-      permutationImportance(linearModel([1, 2]), { features, block, targets }, settings()),
+      await permutationImportance(linearModel([2, 1]), swapped, settings()),
+      await permutationImportance(linearModel([1, 2]), { features, block, targets }, settings()),
     )
   })
-  it('scores no more rows than it is allowed, from the whole span', () => {
+  it('scores no more rows than it is allowed, from the whole span', async () => {
     const holdout = makeHoldout(100, [1])
     const model = {
       score: (block: FeatureBlock) => {
@@ -85,9 +85,9 @@ describe('permutationImportance', () => {
         return linearModel([1]).score(block)
       },
     }
-    assert.equal(permutationImportance(model, holdout, settings(4)).length, 1)
+    assert.equal((await permutationImportance(model, holdout, settings(4))).length, 1)
   })
-  it('is empty without rows', () => {
-    assert.deepEqual(permutationImportance(linearModel([1]), makeHoldout(0, [1]), settings()), [])
+  it('is empty without rows', async () => {
+    assert.deepEqual(await permutationImportance(linearModel([1]), makeHoldout(0, [1]), settings()), [])
   })
 })

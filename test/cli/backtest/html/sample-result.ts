@@ -63,6 +63,7 @@ export function makeSampleResult(windowCount = 50): BacktestResult {
     mae: null,
     rmse: null,
     scored: rows - 900,
+    ofScored: { accuracy: 0.78, kappa: 0.53, auc: 0.85, logLoss: 0.45 },
     beforeFirstModel: 900,
     windows,
     baselines: {
@@ -100,6 +101,7 @@ export function makeEmptyResult(): BacktestResult {
     accuracy: 0.575,
     logLoss: 0.6921,
     scored: 0,
+    ofScored: { accuracy: null, kappa: null, auc: null, logLoss: null },
     beforeFirstModel: 40,
     windows: [{ ...window, toRow: 40, toMs: fromMs + dayMs, kappa: null, auc: null, noChangeAccuracy: null }],
     baselines: {

@@ -1,0 +1,72 @@
+import { MillraceError } from '#models/errors.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
+import type { WindowPlan } from '#models/windows/plan.ts'
+import { toFeaturesRecord } from '../../functions/preprocess/preprocess.ts'
+import { type ArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
+import type { Then } from '../replay/find-then.ts'
+import type { SliceRow } from '../replay/slice.ts'
+import { loadHistories, type PartitionHistory } from './history.ts'
+import type { ParityOptions, ParityPorts } from './options.ts'
+import { recomputeByEventTime } from './recompute-event-time.ts'
+import { recomputeExactly } from './recompute-exact.ts'
+import { type Recomputed, toPlace } from './recomputed.ts'
+import { makeStateLog } from './state-log.ts'
+
+const hourMs = 3_600_000
+/** Clocks of the machines that write differ. */
+const clockSkewMs = hourMs
+/** How long after a prediction a label that it should have seen is still looked for. */
+const labelsLateMs = 24 * hourMs
+
+/** The events whose features are wanted, and what was predicted for each then. */
+export interface Slice {
+  readonly archive: ArchiveReader
+  readonly rows: readonly SliceRow[]
+  readonly found: readonly (Then | undefined)[]
+  readonly rowByPlace: ReadonlyMap<string, number>
+}
+
+/** What windows are filled from, and how features are made again of it. */
+export interface Prepared {
+  readonly plan: WindowPlan | undefined
+  readonly histories: readonly PartitionHistory[]
+  recompute(histories: readonly PartitionHistory[]): AsyncIterable<Recomputed> | Iterable<Recomputed>
+}
+
+/** Reads all that features are made from, before any is compared. */
+export async function prepare(
+  { pipeline, state }: ParityPorts,
+  { fromMs, toMs, knowledge, lagMs, historyMs }: ParityOptions,
+  { archive, rows, found, rowByPlace }: Slice,
+): Promise<Prepared> {
+  const plan = pipeline.windows
+  const inputs = pipeline.inputs.map(({ name }) => name)
+  if (inputs.length > 0) {
+    const message = `the inputs of ${pipeline.name} (${inputs.join(', ')}) are not archived: features that may hang on them cannot be made again`
+    throw new MillraceError('ARGUMENT_INVALID', message)
+  }
+  if (!plan) return { plan, histories: [], recompute: () => recomputeAlone(pipeline, archive, rows) }
+  const scoredAtMs = found.reduce((latest, past) => Math.max(latest, past?.scoredAtMs ?? 0), toMs)
+  const span = {
+    fromMs: fromMs - (historyMs ?? plan.retainMs + clockSkewMs),
+    toMs: scoredAtMs + (knowledge === 'exact' ? clockSkewMs : labelsLateMs),
+  }
+  const isWanted = (partition: number, offset: number) => rowByPlace.has(toPlace({ partition, offset }))
+  const histories = await loadHistories(archive, pipeline, { plan, span, isWanted })
+  if (knowledge === 'event-time') {
+    return { plan, histories, recompute: histories => recomputeByEventTime({ pipeline, plan, histories, lagMs }) }
+  }
+  if (!state) throw new MillraceError('ARGUMENT_INVALID', 'exact needs the state table; name it, or compare by event time')
+  const log = makeStateLog(state, plan)
+  return { plan, histories, recompute: histories => recomputeExactly({ pipeline, plan, histories, log }) }
+}
+
+/** Features that hang on the event alone. */
+async function* recomputeAlone(pipeline: Pipeline, archive: ArchiveReader, rows: readonly SliceRow[]): AsyncGenerator<Recomputed> {
+  for (const { key, row, partition, offset } of rows) {
+    const record = toKafkaRecord(topicName(pipeline.name, 'events'), (await archive.read(key))[row])
+    const made = toFeaturesRecord(pipeline, record)
+    yield made.ok ? { partition, offset, outcome: 'made', features: made.value.features } : { partition, offset, outcome: 'refused' }
+  }
+}
