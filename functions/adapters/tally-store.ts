@@ -1,9 +1,11 @@
-import { BatchGetItemCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { BatchGetItemCommand, DynamoDBClient, ScanCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import type { Applied } from '../evaluate/applied.ts'
 import type { Duel, DuelKey, DuelStore } from '../evaluate/duels.ts'
 import type { Tally, TallyKey, TallyStore } from '../evaluate/evaluate.ts'
 
-/** DynamoDB's own limit of a batch call. */
+/** DynamoDB's own limits of a batch call and of a transaction. */
 const keysPerCall = 100
+const writesPerTransaction = 100
 
 /** An item of the counters table by its two keys: a source partition, and what is counted there. */
 interface ItemKey {
@@ -36,10 +38,16 @@ export function dynamoDuels(table: string, client = new DynamoDBClient()): DuelS
   }
 }
 
-const parseTally = (json: string): Tally => ({ arm: 'champion', ...(JSON.parse(json) as Omit<Tally, 'arm'>) })
-const parseDuel = (json: string): Duel => JSON.parse(json)
+const parseTally = (json: string): Tally => ({ arm: 'champion', ...withSpans(JSON.parse(json) as Omit<Tally, 'arm'>) })
+const parseDuel = (json: string): Duel => withSpans(JSON.parse(json) as Duel)
 
-/** Reads and writes items that hold JSON; a write holds only where the item is as it was read. */
+/** Items of before there were spans hold the last offset counted. */
+function withSpans<Item extends { readonly applied: Applied }>(item: Item): Item {
+  const spans = Object.entries(item.applied).map(([partition, own]) => [partition, typeof own === 'number' ? [0, own] : own])
+  return { ...item, applied: Object.fromEntries(spans) }
+}
+
+/** Reads and writes items that hold JSON; a write of up to 100 holds as a whole, and only where all items are as they were read. */
 function openItems(table: string, client: DynamoDBClient) {
   const versions = new Map<string, number>()
   const placeOf = ({ partition, name }: ItemKey) => `${partition} ${name}`
@@ -60,17 +68,21 @@ function openItems(table: string, client: DynamoDBClient) {
       return found
     },
     async write(items: readonly { readonly key: ItemKey; readonly json: string }[]): Promise<void> {
-      for (const { key, json } of items) {
-        const version = versions.get(placeOf(key)) ?? 0
-        await client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: { partition: { S: key.partition }, model: { S: key.name }, version: { N: String(version + 1) }, tally: { S: json } },
-            ConditionExpression: 'attribute_not_exists(#version) OR #version = :version',
-            ExpressionAttributeNames: { '#version': 'version' },
-            ExpressionAttributeValues: { ':version': { N: String(version) } },
-          }),
-        )
+      for (let at = 0; at < items.length; at += writesPerTransaction) {
+        const TransactItems = items.slice(at, at + writesPerTransaction).map(({ key, json }) => {
+          const version = versions.get(placeOf(key)) ?? 0
+          const Item = { partition: { S: key.partition }, model: { S: key.name }, version: { N: String(version + 1) }, tally: { S: json } }
+          return {
+            Put: {
+              TableName: table,
+              Item,
+              ConditionExpression: 'attribute_not_exists(#version) OR #version = :version',
+              ExpressionAttributeNames: { '#version': 'version' },
+              ExpressionAttributeValues: { ':version': { N: String(version) } },
+            },
+          }
+        })
+        await client.send(new TransactWriteItemsCommand({ TransactItems }))
       }
     },
   }

@@ -1,6 +1,6 @@
 import { addDuelRows, type DuelBucket, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
 import type { Prediction } from '../records.ts'
-import { type CountedRow, leaveOutCounted } from './applied.ts'
+import { type Applied, type CountedRow, leaveOutCounted } from './applied.ts'
 
 /**
  * What two models gave the same rows of one partition, hour by hour, and up to which source offsets.
@@ -12,8 +12,8 @@ export interface Duel {
   readonly partition: string
   readonly models: readonly [first: string, second: string]
   readonly buckets: readonly DuelBucket[]
-  /** Last source offset counted, by source partition: a record that comes again is known by it and adds nothing. */
-  readonly applied: Readonly<Record<string, number>>
+  /** The source offsets that have been counted: a record that comes again is known by them and adds nothing. */
+  readonly applied: Applied
 }
 
 export type DuelKey = Pick<Duel, 'partition' | 'models'>

@@ -35,7 +35,7 @@ export interface Tally {
   readonly quality: QualityCounters
   /** Of the tally of every model: the labels that the partition has seen. */
   readonly labels: LabelsSoFar
-  /** Last source offset counted, by source partition: a record that comes again is known by it and adds nothing. */
+  /** Of the tally of every model: the source offsets that are in the partition's tallies. What comes again adds nothing to any of them. */
   readonly applied: Applied
 }
 
@@ -44,7 +44,7 @@ export type TallyKey = Pick<Tally, 'partition' | 'model' | 'arm'>
 /** Where tallies are kept. A partition has one writer at a time, so a write that loses means a twin is at work. */
 export interface TallyStore {
   read(keys: readonly TallyKey[]): Promise<readonly Tally[]>
-  /** Writes all, each only if its stored version is the one that was read; throws where one is not. */
+  /** Writes all or nothing, each only if its stored version is the one that was read; throws where one is not. */
   write(tallies: readonly Tally[]): Promise<void>
 }
 
@@ -65,15 +65,12 @@ export function makeEvaluate(ports: { readonly pipeline: Pipeline; readonly tall
       const row = toRow(record, feedbackTopic)
       return row ? [{ ...row, partition: `${record.topic}-${record.partition}` }] : []
     })
-    const counted: Tally[] = []
     for (const [partition, group] of Map.groupBy(rows, row => row.partition)) {
       await countDuels(duels, partition, group)
-      const byTally = Map.groupBy(group.flatMap(toScoredRows), nameOf)
-      const keys = [...byTally.values()].map(([{ model, arm }]) => ({ partition, model, arm }))
-      const stored = await tallies.read([...keys, { partition, ...whole }])
-      counted.push(...countPartition(partition, group, byTally, stored, pipeline.decide.positiveAtLeast))
+      const keys = [...new Map(group.flatMap(toScoredRows).map(row => [nameOf(row), row])).values()]
+      const stored = await tallies.read([...keys.map(({ model, arm }) => ({ partition, model, arm })), { partition, ...whole }])
+      await tallies.write(countPartition(partition, group, stored, pipeline.decide.positiveAtLeast))
     }
-    await tallies.write(counted)
     return { counts: { counted: rows.length, invalid: records.length - rows.length } }
   }
 }
@@ -97,50 +94,40 @@ function toRow(record: KafkaRecord, feedbackTopic: string): CountedRow | undefin
   return decoded.ok ? { prediction: decoded.value, source: decoded.value.source } : undefined
 }
 
-/** The tallies of a partition after these rows: one for each model and arm among them, and the one of every model. */
-function countPartition(
-  partition: string,
-  rows: readonly CountedRow[],
-  byTally: ReadonlyMap<string, readonly ScoredRow[]>,
-  stored: readonly Tally[],
-  positiveAtLeast: number,
-): Tally[] {
+/**
+ * The tallies of a partition after these rows: one for each model and arm among them, and the one of every model.
+ *
+ * An event or label that was counted before, for whichever model, adds nothing: one that comes again may have been scored by another.
+ */
+function countPartition(partition: string, rows: readonly CountedRow[], stored: readonly Tally[], positiveAtLeast: number): Tally[] {
   const tallyOf = (key: Pick<Tally, 'model' | 'arm'>) => {
     return stored.find(tally => nameOf(tally) === nameOf(key)) ?? emptyTally({ partition, ...key })
   }
   const ofAll = tallyOf(whole)
   const fresh = leaveOutCounted(rows, ofAll.applied)
   let labels = ofAll.labels
-  const befores = new Map<string, LabelsSoFar>()
-  for (const { source, target } of fresh.rows) {
-    if (target === undefined) continue
-    befores.set(placeOf(source), labels)
-    labels = addLabel(labels, target)
-  }
-  const counted = [...byTally.values()].map(group => {
-    const { model, arm } = group[0]
-    return addRows(tallyOf({ model, arm }), group, row => befores.get(placeOf(row.source)) ?? labels, positiveAtLeast)
+  const scored = fresh.rows.flatMap(row => {
+    const before = labels
+    if (row.target !== undefined) labels = addLabel(labels, row.target)
+    return toScoredRows(row).map(own => ({ ...own, before }))
   })
-  return [...counted, { ...ofAll, labels, applied: fresh.applied }] // last, so that what was cut off before it is counted again by it alone
+  const counted = [...Map.groupBy(scored, nameOf).values()].map(group => addRows(tallyOf(group[0]), group, positiveAtLeast))
+  return [...counted, { ...ofAll, labels, applied: fresh.applied }]
 }
-
-const placeOf = ({ topic, partition, offset }: CountedRow['source']) => `${topic}-${partition}-${offset}`
 
 function emptyTally({ partition, model, arm }: TallyKey): Tally {
   return { partition, model, arm, predicted: 0, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: {} }
 }
 
-function addRows(tally: Tally, rows: readonly ScoredRow[], beforeOf: (row: ScoredRow) => LabelsSoFar, positiveAtLeast: number): Tally {
-  const fresh = leaveOutCounted(rows, tally.applied)
-  const labelled = fresh.rows.filter(row => row.target !== undefined)
-  const scored = labelled.flatMap((row): LabelledRow[] => {
-    return row.score === null ? [] : [{ score: row.score, target: row.target as 0 | 1, before: beforeOf(row) }]
+function addRows(tally: Tally, rows: readonly (ScoredRow & { readonly before: LabelsSoFar })[], positiveAtLeast: number): Tally {
+  const labelled = rows.filter(row => row.target !== undefined)
+  const scored = labelled.flatMap(({ score, target, before }): LabelledRow[] => {
+    return score === null ? [] : [{ score, target: target as 0 | 1, before }]
   })
   return {
     ...tally,
-    predicted: tally.predicted + fresh.rows.length - labelled.length,
+    predicted: tally.predicted + rows.length - labelled.length,
     unscored: tally.unscored + labelled.length - scored.length,
     quality: countRows(tally.quality, scored, positiveAtLeast),
-    applied: fresh.applied,
   }
 }

@@ -2,18 +2,20 @@ import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
 import type { KafkaRecord, OutgoingRecord, PredictionTable, SendRecords, Step } from '../ports.ts'
-import { type Feedback, type Prediction, toSource } from '../records.ts'
+import { type Feedback, type Prediction, type Source, toSource } from '../records.ts'
 import { toRejected } from '../rejected.ts'
 
-/** Header of a waiting label: when it was first seen, in milliseconds. */
+/** Headers of a waiting label: when it was first seen, in milliseconds, and its place among the labels. */
 const firstSeenHeader = 'millrace-first-seen-ms'
+const labelSourceHeader = 'millrace-label-source'
 
 /**
  * Pairs each label with its prediction and sends the pair to `feedback`.
  *
  * A label that finds none has come too early, or belongs to nothing. It goes round through `labels-waiting`, whose batching window is
- * the pause between two looks, until it has waited as long as the definition lets a label come; then it is rejected. A second label
- * of an id makes a second pair: readers keep the last.
+ * the pause between two looks, until it has waited as long as the definition lets a label come; then it is rejected. It keeps its place
+ * among the labels all the way, so that whoever counts pairs knows it again, however many copies a redelivery sends round. A second
+ * label of an id makes a second pair: readers keep the last.
  */
 export function makeJoin(ports: {
   readonly pipeline: Pipeline
@@ -52,7 +54,11 @@ export function makeJoin(ports: {
         return reject(record, { code: 'LABEL_UNMATCHED', reason: `no prediction with id ${id} in ${now - firstSeenMs} ms` })
       }
       counts.waiting++
-      return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers: [[firstSeenHeader, String(firstSeenMs)]] }
+      const headers = [
+        [firstSeenHeader, String(firstSeenMs)],
+        [labelSourceHeader, toPlace(labelSourceOf(record))],
+      ] as const
+      return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers }
     })
     await send(outgoing)
     return { counts }
@@ -72,14 +78,26 @@ function toFeedback(pipeline: Pipeline, prediction: string, label: Payload, reco
     const { labelAtMs } = pipeline
     return {
       ok: true,
-      value: { ...(JSON.parse(prediction) as Prediction), target, labelAtMs: labelAtMs(label), labelSource: toSource(record) },
+      value: { ...(JSON.parse(prediction) as Prediction), target, labelAtMs: labelAtMs(label), labelSource: labelSourceOf(record) },
     }
   } catch (error) {
     return { ok: false, code: 'LABEL_INVALID', reason: `label.isPositive threw: ${(error as Error).message}` }
   }
 }
 
-function firstSeenOf({ headers }: KafkaRecord): number | undefined {
-  const header = headers.find(([name]) => name === firstSeenHeader)
-  return header ? Number(header[1].toString()) : undefined
+function firstSeenOf(record: KafkaRecord): number | undefined {
+  const text = headerOf(record, firstSeenHeader)
+  return text === undefined ? undefined : Number(text)
+}
+
+/** The label's place in topic labels, also where it has gone round since. */
+function labelSourceOf(record: KafkaRecord): Source {
+  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(headerOf(record, labelSourceHeader) ?? '') ?? []
+  return topic === undefined ? toSource(record) : { topic, partition: Number(partition), offset: Number(offset) }
+}
+
+const toPlace = ({ topic, partition, offset }: Source) => `${topic}/${partition}/${offset}`
+
+function headerOf({ headers }: KafkaRecord, name: string): string | undefined {
+  return headers.find(([own]) => own === name)?.[1].toString()
 }

@@ -30,6 +30,15 @@ describe('startProcess', () => {
     assert.equal(readFileSync(owned.logFile, 'utf8'), 'ONLY\n')
     await owned.stop()
   })
+  it('can be killed, and keeps its folder until it is stopped', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
+    const owned = await startProcess({ ...node('kill', `process.on('SIGTERM', () => {}); ${forever}`), folder })
+    await owned.kill()
+    assert.throws(() => process.kill(owned.pid, 0), { code: 'ESRCH' })
+    assert.equal(existsSync(folder), true)
+    await owned.stop()
+    assert.equal(existsSync(folder), false)
+  })
   it('rejects a command that is not there, with its name and what to do', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-'))
     await assert.rejects(startProcess({ name: 'kafka-test', command: '/nowhere/java', args: [], env: {}, folder }), {

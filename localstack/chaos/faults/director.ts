@@ -9,10 +9,10 @@ const enough: Readonly<Record<FaultKind, number>> = {
   recut: 6,
   beside: 6,
   broker: 1,
-  refused: 5,
+  refused: 8,
   diskFull: 3,
-  throttled: 5,
-  clocks: 1,
+  throttled: 20,
+  clocks: 2,
   source: 1,
 }
 /** The stream's ends, before the first incident and after the last, as shares of it. */

@@ -20,7 +20,7 @@ const none: ModelCount = { predicted: 0, unscored: 0, quality: emptyCounters() }
 const nameOf = ({ model, arm }: Pick<Prediction, 'model' | 'arm'>) => `${arm} ${model ?? noModel}`
 
 /**
- * The counters that follow from the archive: each model's prediction of an event once, and of each id as many pairs as it has labels.
+ * The counters that follow from the archive: each event's first prediction, and of each id as many pairs as it has labels.
  *
  * `labelsOf` gives the labels that were published of an id: a pair too many is one label that came twice.
  */
@@ -33,7 +33,7 @@ export function recount(
   const seen = new Set<string>()
   for (const prediction of predictions) {
     const name = nameOf(prediction)
-    const place = `${name} ${placeOf(prediction.source)}`
+    const place = placeOf(prediction.source)
     if (seen.has(place)) continue
     seen.add(place)
     const count = counts.get(name) ?? none

@@ -48,7 +48,7 @@ describe('readShadowScores', () => {
         ['b', 'shadow', 'v2'],
         ['a', 'champion', 'v2'],
         ['a', 'shadow', 'v3'],
-      ].map(([partition, arm, model]) => ({ partition, arm, model, quality })),
+      ].map(([partition, arm, model]) => ({ partition, arm, model, quality, applied: {} })),
     )
     const { positiveBins, negativeBins } = await readShadowScores('counters', tallies)('v2')
     assert.deepEqual([positiveBins[100], negativeBins[100]], [2, 0])

@@ -7,6 +7,7 @@ import type { Tally } from '#functions/evaluate/evaluate.ts'
 import { emptyCounters, noLabels } from '#models/measure/counters.ts'
 
 type Item = Readonly<Record<string, AttributeValue>>
+type Put = { readonly Item: Item; readonly ExpressionAttributeValues: Item }
 
 /** A counters table: what the store asks of DynamoDB, and no more. */
 function open() {
@@ -18,10 +19,13 @@ function open() {
       assert.ok(Keys.length <= 100, 'DynamoDB takes 100 keys a call')
       return { Responses: { counters: Keys.map(key => items.get(placeOf(key))).filter(item => item !== undefined) } }
     },
-    PutItemCommand({ Item: item, ExpressionAttributeValues: wanted }: { readonly Item: Item; readonly ExpressionAttributeValues: Item }) {
-      const stored = items.get(placeOf(item))
-      if (stored && stored.version.N !== wanted[':version'].N) throw new Error('ConditionalCheckFailedException')
-      items.set(placeOf(item), item)
+    TransactWriteItemsCommand({ TransactItems }: { readonly TransactItems: readonly { readonly Put: Put }[] }) {
+      assert.ok(TransactItems.length <= 100, 'DynamoDB takes 100 items a transaction')
+      for (const { Put } of TransactItems) {
+        const stored = items.get(placeOf(Put.Item))
+        if (stored && stored.version.N !== Put.ExpressionAttributeValues[':version'].N) throw new Error('[ConditionalCheckFailed]')
+      }
+      for (const { Put } of TransactItems) items.set(placeOf(Put.Item), Put.Item)
       return {}
     },
     ScanCommand({ FilterExpression }: { readonly FilterExpression: string }) {
@@ -35,14 +39,14 @@ function open() {
 }
 
 function makeTally(changes: Partial<Tally> = {}): Tally {
-  const sums = { predicted: 3, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: { 'e-0': 7 } }
+  const sums = { predicted: 3, unscored: 0, quality: emptyCounters(), labels: noLabels, applied: { 'e-0': [0, 7] } }
   return { partition: 'p-0', model: 'm1', arm: 'champion', ...sums, ...changes }
 }
 const duel: Duel = {
   partition: 'p-0',
   models: ['m1', 'm2'],
   buckets: [{ startMs: 0, predicted: 1, labelled: 1, gainSum: 0.5, gainSquareSum: 0.25 }],
-  applied: { 'e-0': 7 },
+  applied: { 'e-0': [0, 7] },
 }
 
 describe('the counters table', () => {
@@ -56,10 +60,10 @@ describe('the counters table', () => {
     assert.deepEqual(await dynamoTallies('counters', client).read(tallies.slice(1, 3)), tallies.slice(1, 3))
     assert.deepEqual(await dynamoDuels('counters', client).read([duel, { partition: 'p-1', models: ['m1', 'm2'] }]), [duel])
   })
-  it('goes on with the tallies that were written before there were arms', async () => {
+  it('goes on with the tallies that were written before there were arms and spans', async () => {
     const { items, client } = open()
     const { arm: _, ...older } = makeTally()
-    const tally = { S: JSON.stringify(older) }
+    const tally = { S: JSON.stringify({ ...older, applied: { 'e-0': 7 } }) }
     items.set('p-0 m1', { partition: { S: 'p-0' }, model: { S: 'm1' }, version: { N: '4' }, tally })
     const store = dynamoTallies('counters', client)
     assert.deepEqual(await store.read([makeTally()]), [makeTally()])
@@ -73,7 +77,9 @@ describe('the counters table', () => {
     await mine.read([makeTally()])
     await twin.read([makeTally()])
     await twin.write([makeTally({ predicted: 4 })])
-    await assert.rejects(mine.write([makeTally({ predicted: 4 })]), /ConditionalCheckFailed/)
+    const other = makeTally({ partition: 'p-1' })
+    await assert.rejects(mine.write([other, makeTally({ predicted: 4 })]), /ConditionalCheckFailed/)
+    assert.deepEqual(await mine.read([other]), [], 'all or nothing')
   })
   it('reads any number of tallies', async () => {
     const { client } = open()

@@ -67,6 +67,24 @@ describe('evaluate', () => {
     await step(good.map(record => ({ ...record, offset: record.offset + 100 })))
     assert.deepEqual(tallies, before)
   })
+  it('counts a label once that comes directly and went round as well, before or after later ones', async () => {
+    const { step, tallies } = open()
+    const feedback = [4, 6, 5, 4, 5, 6].map((label, offset) => {
+      return makeRecord(makeFeedback({ labelSource: labelAt(0, label) }), { topic: 'flights.feedback', offset })
+    })
+    await step(feedback.slice(0, 4))
+    await step(feedback.slice(2))
+    assert.equal(toQuality(tallies.get('flights.feedback-0 m1 champion')!.quality).labelled, 3)
+    assert.deepEqual(tallies.get('flights.feedback-0 every champion')!.applied, { 'flights.labels-0': [4, 6] })
+  })
+  it('counts an event once that came again and was scored by another model', async () => {
+    const { step, tallies } = open()
+    const source = { topic: 'flights.events', partition: 0, offset: 0 }
+    await step([makeRecord(makePrediction({ source }), { topic: 'flights.predictions' })])
+    await step([makeRecord(makePrediction({ source, model: 'm2' }), { topic: 'flights.predictions', offset: 1 })])
+    const counted = [...tallies.values()].reduce((sum, { predicted }) => sum + predicted, 0)
+    assert.equal(counted, 1)
+  })
   it('counts predictions apart from labels, and those without a score apart from both', async () => {
     const { step, tallies } = open()
     const source = (offset: number) => ({ topic: 'flights.events', partition: 0, offset })

@@ -67,6 +67,15 @@ describe('join', () => {
     await later.step([comeBack(early.sent[0])])
     assert.deepEqual(topicsOf(later.sent), ['flights.feedback'])
   })
+  it('keeps the place of a label however often it goes round', async () => {
+    const first = open({ known: [] })
+    await first.step(good.slice(3, 4))
+    const second = open({ known: [] })
+    await second.step([comeBack(first.sent[0])])
+    const third = open()
+    await third.step([comeBack(second.sent[0])])
+    assert.deepEqual(JSON.parse(String(third.sent[0].value)).labelSource, place(3))
+  })
   it('counts the wait of a label for nothing from its first look, and rejects it at the end', async () => {
     const first = open({ known: [] })
     await first.step(good.slice(0, 1))

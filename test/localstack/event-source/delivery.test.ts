@@ -119,3 +119,26 @@ describe('a delivery, whatever its function answers', () => {
     )
   })
 })
+
+describe('a delivery that is killed', () => {
+  it('commits nothing of the batch that was under way, and invokes no more', async () => {
+    let invoked = 0
+    let answerNow = () => {}
+    const delivery = await startMemoryDelivery({
+      mapping: { batchSize: 2, windowMs: 0, maxPollerCount: 1 },
+      partitions: [['0', '1', '2', '3'].map(offset => ({ offset, timestamp: '1', key: null, value: Buffer.from('v') }))],
+      async invoke() {
+        invoked++
+        await new Promise<void>(resolve => {
+          answerNow = resolve
+        })
+        return { ok: true, response: null }
+      },
+    })
+    while (invoked === 0) await turn()
+    await delivery.kill()
+    answerNow()
+    for (let turns = 0; turns < 20; turns++) await turn()
+    assert.deepEqual({ invoked, committed: delivery.committed }, { invoked: 1, committed: [0] })
+  })
+})

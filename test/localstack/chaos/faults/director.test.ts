@@ -29,9 +29,9 @@ describe('startDirector', () => {
     assert.equal(director.isHeld(), true)
     await wait(150)
     assert.deepEqual(ended, [])
-    tally.add('clocks', { injected: 1, records: 10 })
+    tally.add('clocks', { injected: 2, records: 10 })
     await wait(150)
-    assert.deepEqual(ended, ['clocks 1'])
+    assert.deepEqual(ended, ['clocks 2'])
     assert.equal(tally.on, 'source')
     progress = 1
     tally.add('source', { injected: 1, records: 10 })

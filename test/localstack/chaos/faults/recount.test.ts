@@ -8,14 +8,11 @@ const other = { ...prediction, id: 'b', score: 0.2, source: { ...prediction.sour
 const pair = { prediction, target: 1 } as const
 
 describe('recount', () => {
-  it('counts an event once for each model that predicted it', () => {
+  it('counts an event once, for the model that predicted it first', () => {
     const counts = recount([prediction, prediction, { ...prediction, model: 'v2' }, other], [], settings)
     assert.deepEqual(
       [...counts].map(([name, { predicted }]) => [name, predicted]),
-      [
-        ['champion v1', 2],
-        ['champion v2', 1],
-      ],
+      [['champion v1', 2]],
     )
   })
   it('counts as many pairs of an id as it has labels', () => {
