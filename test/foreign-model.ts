@@ -1,4 +1,5 @@
 import { encodeModel, type Node, type OnnxModel } from '#models/onnx/encode.ts'
+import { modelProto } from '#models/onnx/proto.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import { sigmoid } from '#models/sigmoid.ts'
 
@@ -60,3 +61,22 @@ export function makeTripsOnnx(changes: Partial<OnnxModel> & { readonly last?: re
     ...parts,
   })
 }
+
+interface Value {
+  readonly name: string
+  type: { tensorType?: { elemType: number; shape: { dim: object[] } }; sequenceType?: object }
+}
+
+/** The parts of a decoded file that the tests change. */
+interface Model {
+  readonly graph: { readonly node: object[]; readonly input: Value[]; output: Value[]; readonly initializer: object[] }
+}
+
+/** The file of `makeTripsOnnx` with its protobuf message changed. */
+export function alterTripsOnnx(change: (model: Model) => void): Uint8Array {
+  const model = modelProto.toObject(modelProto.decode(makeTripsOnnx()), { longs: Number, arrays: true })
+  change(model as Model)
+  return modelProto.encode(modelProto.fromObject(model)).finish()
+}
+
+export const tensorOf = (value: Value) => value.type.tensorType!

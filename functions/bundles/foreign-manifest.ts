@@ -32,6 +32,9 @@ const foreignManifest = z.strictObject({
   trainedAtMs: z.number().optional(),
 })
 
+/** All fields, for the README's table. */
+export const foreignFields: readonly string[] = Object.keys(foreignManifest.shape)
+
 /** What one says of a model trained elsewhere; the rest of a bundle's manifest follows from it. */
 export type ForeignManifest = z.output<typeof foreignManifest>
 

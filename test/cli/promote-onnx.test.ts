@@ -3,48 +3,37 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { loadOnnx } from '#functions/adapters/onnx.ts'
-import { loadScorer } from '#functions/bundles/scorer.ts'
-import { pipeline } from '#models/pipeline.ts'
-import { toModelsText } from '../../cli/models.ts'
+import { memoryStore } from '#functions/adapters/memory-store.ts'
+import { readManifests } from '#functions/bundles/registry.ts'
 import { bringModel } from '../../cli/promote-onnx.ts'
-import { promoteVersion } from '../../cli/registry/promote-version.ts'
-import { readRegistry } from '../../cli/registry/read-registry.ts'
-import { flight } from '../fixtures.ts'
-import { makeBundle } from '../make-bundle.ts'
-import { openRegistry } from './registry/registry-fixture.ts'
+import { makeTripsOnnx, trips, tripsManifest } from '../foreign-model.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bring-'))
 after(() => rmSync(folder, { recursive: true }))
-
-/** Files as somebody else's training leaves them; `shiftScores` makes the golden scores a lie. */
-async function writeModel({ shiftScores = 0 } = {}) {
-  const bundle = makeBundle('theirs')
-  const rows = Array.from({ length: 12 }, (_, at) =>
-    pipeline.toFeatures({ ...flight, origin: ['JFK', 'ORD'][at % 2], distanceMiles: at * 200 }),
-  )
-  const scorer = await loadScorer(loadOnnx, bundle, pipeline.definition)
-  const scores = Array.from(await scorer.score(rows), score => score + shiftScores)
-  await scorer.release()
-  const [onnxFile, manifestFile] = [join(folder, 'model.onnx'), join(folder, 'model.json')]
-  writeFileSync(onnxFile, bundle.onnx)
-  writeFileSync(manifestFile, JSON.stringify({ trainer: 'sklearn', features: bundle.manifest.features, golden: { rows, scores } }))
-  return { onnxFile, manifestFile }
+const files = { onnxFile: join(folder, 'model.onnx'), manifestFile: join(folder, 'model.json') }
+const bring = (models: ReturnType<typeof memoryStore>, changed: Partial<typeof files> = {}) => {
+  return bringModel({ pipeline: trips, models, ...files, ...changed, nowMs: () => 1 })
 }
+writeFileSync(files.onnxFile, makeTripsOnnx())
+writeFileSync(files.manifestFile, JSON.stringify(tripsManifest))
 
 describe('bringModel', () => {
-  it('keeps a model as a bundle that is promoted and listed like any other', async () => {
-    const { ports, pointer } = await openRegistry(['v1'], ['v1'])
-    const { version } = await bringModel({ ...ports, ...(await writeModel()) })
-    await promoteVersion(ports, { version, role: 'challenger', share: 0.1, reason: '' })
-    assert.equal((await pointer())?.challenger?.version, version)
-    const text = toModelsText('flights', await readRegistry(ports.models, 'flights'))
-    assert.match(text, new RegExp(`\\n${version} +challenger 10 % .* sklearn +- +- +- +no decision is kept\\n`))
+  it('keeps the two files as a bundle, once', async () => {
+    const models = memoryStore()
+    const { version } = await bring(models)
+    assert.equal((await bring(models)).version, version)
+    assert.deepEqual(
+      (await readManifests(models, 'trips')).map(manifest => manifest.version),
+      [version],
+    )
   })
-  it('rejects a model whose golden scores are made up, and writes nothing', async () => {
-    const { ports } = await openRegistry([], [])
-    const files = await writeModel({ shiftScores: 0.1 })
-    await assert.rejects(bringModel({ ...ports, ...files }), { code: 'BUNDLE_INVALID', message: /golden/ })
-    assert.deepEqual(await ports.models.list(''), [])
+  it('rejects a file that is not there', async () => {
+    const missing = bring(memoryStore(), { onnxFile: join(folder, 'none.onnx') })
+    await assert.rejects(missing, { code: 'ARGUMENT_INVALID', message: /--onnx cannot be read: ENOENT/ })
+  })
+  it('rejects a manifest that is the ONNX file, and writes nothing', async () => {
+    const models = memoryStore()
+    await assert.rejects(bring(models, { manifestFile: files.onnxFile }), { code: 'BUNDLE_INVALID', message: /it is not JSON/ })
+    assert.deepEqual(await models.list(''), [])
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
@@ -11,40 +11,11 @@ import { trainLogistic } from '#models/linear/logistic.ts'
 import { parseLogisticSettings } from '#models/linear/settings.ts'
 import { encodeModel } from '#models/onnx/encode.ts'
 import type { Model, TrainingSet } from '#models/training-set.ts'
-import { localFolder, ministackFolder } from '../../localstack/folders.mjs'
 import { makeSet } from '../models/gbdt/sets.ts'
-
-const setup = (name: string) => import(new URL(`../../localstack/setup/${name}.mjs`, import.meta.url).href)
-const { hasStamp, installFolder, toStamp } = await setup('folder')
-const { run } = await setup('shell')
-const { withLock } = await setup('lock')
+import { installPython } from './python-folder.ts'
 
 /** Only this one is pinned: what it needs differs between the versions of Python. */
 const checkerPackage = 'onnx==1.23.2'
-const checkerFolder = join(localFolder, 'onnx')
-const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--no-compile', '--only-binary=:all:', '--disable-pip-version-check']
-
-/** The Python that has the official checker, in a virtual environment of its own; made by the first run, for all later ones. */
-async function installChecker(): Promise<string> {
-  const ministackPython = join(ministackFolder, 'bin', 'python') // one that set-up found to be new enough
-  const python = existsSync(ministackPython) ? ministackPython : 'python3'
-  const stamp = toStamp([checkerPackage])
-  try {
-    await withLock(join(localFolder, 'onnx.lock'), async () => {
-      if (hasStamp(checkerFolder, stamp)) return
-      await installFolder(checkerFolder, stamp, async (folder: string) => {
-        await run(python, ['-m', 'venv', folder])
-        await run(join(folder, 'bin', 'python'), [...pip, checkerPackage])
-      })
-    })
-  } catch (cause) {
-    const needs = 'Python 3.10 or later with venv, and a way to PyPI'
-    throw new Error(`${checkerPackage} cannot be installed in ${checkerFolder}, which needs ${needs}: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
-  return join(checkerFolder, 'bin', 'python')
-}
 
 type Verdict =
   | { readonly isAccepted: false; readonly reason: string }
@@ -139,7 +110,7 @@ const wrongFiles: Readonly<Record<string, { readonly make: () => Uint8Array; rea
 describe('the official ONNX checker', () => {
   const verdicts = new Map<string, Verdict>()
   before(async () => {
-    const python = await installChecker()
+    const python = await installPython('onnx', [checkerPackage])
     const folder = mkdtempSync(join(tmpdir(), 'millrace-onnx-'))
     try {
       const names = [...Object.keys(cases), ...Object.keys(wrongFiles)]
