@@ -14,25 +14,30 @@ export type Spans = readonly number[]
 export type Applied = Readonly<Record<string, Spans>>
 
 /**
- * Gaps that are kept open in a partition; an offset in an older one counts as counted.
+ * Gaps that are kept open in a partition of labels; an offset in an older gap counts as counted.
  *
- * Labels that go round come after later ones, so theirs are gaps until they come; a label that is rejected leaves one for good. At one in
- * a hundred, a label may be 20,000 others late. An item grows by 3 kB.
+ * Labels that go round come after later ones, so theirs are gaps until they come, and an outage sends thousands round; a label that is
+ * rejected leaves a gap for good. An item grows by 28 kB at most. Events come in their order: what they leave out was rejected.
  */
-const gapsAtMost = 200
+const labelGapsAtMost = 2_000
 
 /** The rows that were not counted before, and what has been counted with them; a source that stands among the rows twice counts once. */
-export function leaveOutCounted<Row extends { readonly source: Source }>(
+export function leaveOutCounted<Row extends Pick<CountedRow, 'source' | 'target'>>(
   rows: readonly Row[],
   counted: Applied,
 ): { readonly rows: readonly Row[]; readonly applied: Applied } {
   const applied: Record<string, number[]> = {}
-  const fresh = rows.filter(({ source: { topic, partition, offset } }) => {
+  const gapsAtMost: Record<string, number> = {}
+  const fresh = rows.filter(({ source: { topic, partition, offset }, target }) => {
     const name = `${topic}-${partition}`
     applied[name] ??= [...(counted[name] ?? [])]
+    gapsAtMost[name] = target === undefined ? 0 : labelGapsAtMost
     return addOffset(applied[name], offset)
   })
-  for (const spans of Object.values(applied)) spans.splice(1, Math.max(0, spans.length - 2 - 2 * gapsAtMost)) // closes the oldest gaps
+  for (const [name, spans] of Object.entries(applied)) {
+    const tooMany = spans.length - 2 - 2 * gapsAtMost[name]
+    if (tooMany > 0) spans.splice(1, tooMany) // the oldest ones
+  }
   return { rows: fresh, applied: { ...counted, ...applied } }
 }
 

@@ -83,8 +83,8 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
       const message = `a fault run kills the broker and the functions: it needs Apache Kafka and MiniStack, got ${system.brokerKind} and ${system.emulatorKind}; unset KAFKA_BROKERS, AWS_ENDPOINT_URL and LOCALSTACK, and stop Docker`
       throw new MillraceError('ENVIRONMENT_INVALID', message)
     }
-    await putChampion(system, say)
-    const run = await stream({ rows, seed, signal, say }, system, { tally, random, faulty: faulty! })
+    const promoteNext = await putChampion(system, say)
+    const run = await stream({ rows, seed, signal, say }, system, { tally, random, faulty: faulty!, promoteNext })
     say('reading back all that is left')
     const ids: string[] = []
     for await (const { flightId } of readFlights(rows)) ids.push(flightId)
@@ -103,17 +103,22 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
   }
 }
 
-/** One champion for the whole run, and no retraining: what is scored is not what is tested here. */
-async function putChampion({ deployment }: System, say: (line: string) => void): Promise<void> {
-  say('training the champion')
+/** Puts a champion into service, and gives what puts another in its place; nothing else is trained in the run. */
+async function putChampion({ deployment }: System, say: (line: string) => void): Promise<() => Promise<void>> {
+  say('training two models')
   for (const name of [deployment.outputs.ScheduleRetrain, deployment.outputs.ScheduleWatch]) await stopSchedule(name)
   const flights: Flight[] = []
-  for await (const flight of readFlights(flightsFor(1))) flights.push(flight)
-  const [bundle] = await trainBundles(pipeline, flights, 1)
+  for await (const flight of readFlights(flightsFor(2))) flights.push(flight)
   const models = s3Store(deployment.outputs.ModelBucketName)
-  await writeBundle(models, bundle)
-  const first = { version: bundle.manifest.version, reason: 'the only one', nowMs: Date.now() }
-  await changePointer(models, pipeline.name, champion => toPromoted(champion, first))
+  const promote = async (version: string) => {
+    const change = { version, reason: 'a fault run', nowMs: Date.now() }
+    await changePointer(models, pipeline.name, champion => toPromoted(champion, change))
+  }
+  const bundles = await trainBundles(pipeline, flights, 2)
+  for (const bundle of bundles) await writeBundle(models, bundle)
+  const [first, second] = bundles.map(({ manifest }) => manifest.version)
+  await promote(first)
+  return () => promote(second)
 }
 
 /** The emulator holds one stack; the table's name is no output of it. */
@@ -128,13 +133,15 @@ interface Disturbed {
   readonly tally: FaultTally
   readonly random: () => number
   readonly faulty: DeliveryFaults
+  /** Called once, in the middle of the stream. */
+  readonly promoteNext: () => Promise<void>
 }
 
 /** The stream, the faults beside it, and the wait until all has settled. */
 async function stream(
   { rows, seed, signal, say }: ChaosOptions,
   system: System,
-  { tally, random, faulty }: Disturbed,
+  { tally, random, faulty, promoteNext }: Disturbed,
 ): Promise<Pick<FaultReport, 'resent' | 'drained' | 'seconds'>> {
   const startedMs = performance.now()
   const groups = system.mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
@@ -156,6 +163,7 @@ async function stream(
   const kinds = planFaultRounds({ roundCount: roundCountOf(rows), seed })
   let published = 0
   let endedCount = 0
+  let promoting: Promise<void> | undefined
   const director = startDirector({
     kinds,
     tally,
@@ -179,8 +187,10 @@ async function stream(
       signal,
       onProgress: ({ eventsPublished, corrupted }) => {
         published = eventsPublished - corrupted
+        if (published > rows / 2) promoting ??= promoteNext()
       },
     })
+    await promoting
     const failure = await failed
     if (failure) throw failure
     await faulty.settle()

@@ -14,20 +14,18 @@ export interface ModelCount {
 export interface ArchivedFeedback {
   readonly prediction: Pick<Prediction, 'id' | 'model' | 'arm' | 'score'>
   readonly target: 0 | 1
+  /** The label's place in topic labels. */
+  readonly labelPlace: string
 }
 
 const none: ModelCount = { predicted: 0, unscored: 0, quality: emptyCounters() }
 const nameOf = ({ model, arm }: Pick<Prediction, 'model' | 'arm'>) => `${arm} ${model ?? noModel}`
 
-/**
- * The counters that follow from the archive: each event's first prediction, and of each id as many pairs as it has labels.
- *
- * `labelsOf` gives the labels that were published of an id: a pair too many is one label that came twice.
- */
+/** The counters that follow from the archive: each event's first prediction, and each label's first pair. */
 export function recount(
   predictions: Iterable<Pick<Prediction, 'model' | 'arm' | 'source'>>,
   feedback: Iterable<ArchivedFeedback>,
-  { labelsOf, positiveAtLeast }: { readonly labelsOf: (id: string) => number; readonly positiveAtLeast: number },
+  positiveAtLeast: number,
 ): Map<string, ModelCount> {
   const counts = new Map<string, ModelCount>()
   const seen = new Set<string>()
@@ -39,13 +37,11 @@ export function recount(
     const count = counts.get(name) ?? none
     counts.set(name, { ...count, predicted: count.predicted + 1 })
   }
-  const pairs = new Map<string, number>()
   const rows = new Map<string, LabelledRow[]>()
-  for (const { prediction, target } of feedback) {
-    const { id, score } = prediction
-    const pairCount = (pairs.get(id) ?? 0) + 1
-    if (pairCount > labelsOf(id)) continue
-    pairs.set(id, pairCount)
+  for (const { prediction, target, labelPlace } of feedback) {
+    const { score } = prediction
+    if (seen.has(labelPlace)) continue
+    seen.add(labelPlace)
     const name = nameOf(prediction)
     const count = counts.get(name) ?? none
     if (score === null) counts.set(name, { ...count, unscored: count.unscored + 1 })

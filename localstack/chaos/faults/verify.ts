@@ -25,7 +25,7 @@ export interface Findings extends EventOutcomes {
   /** Records of topics events and labels. */
   readonly recordsIn: number
   readonly labels: number
-  /** Label ids without a pair, and pairs whose truth is not the label's. */
+  /** Label ids without a pair, and pairs whose truth or place is no label's. */
   readonly labelsLost: number
   readonly labelsWrong: number
   /** Copies that the reading rules leave out: they show that the faults did something. */
@@ -62,7 +62,6 @@ export async function verify(options: {
   const predictionFeatures = watchFeatures()
   const rejectedSources: { readonly topic: string; readonly place: string }[] = []
   const labelTargets = new Map<string, Set<number>>()
-  const labelCounts = new Map<string, number>()
   let recordsIn = 0
   for (const suffix of archivedTopics) {
     await readTopic(kafka, topicOf(suffix), record => {
@@ -74,7 +73,6 @@ export async function verify(options: {
       const label = json.ok ? pipeline.parseLabel(json.value) : json
       if (!label.ok) return
       const id = pipeline.labelId(label.value)
-      labelCounts.set(id, (labelCounts.get(id) ?? 0) + 1)
       if (!labelTargets.has(id)) labelTargets.set(id, new Set())
       labelTargets.get(id)!.add(pipeline.toTarget(label.value))
     })
@@ -100,9 +98,10 @@ export async function verify(options: {
     for (const place of places[suffix]) if (!kept.has(place)) notArchived++
   }
   const predictions = archived.predictions!.map(toPrediction)
-  const feedback = archived.feedback!.map(
-    (row): ArchivedFeedback => ({ prediction: toPrediction(row), target: Number(row.target) as 0 | 1 }),
-  )
+  const feedback = archived.feedback!.map((row): ArchivedFeedback => {
+    const labelSource = { topic: topicOf('labels'), partition: Number(row.labelPartition), offset: Number(row.labelOffset) }
+    return { prediction: toPrediction(row), target: Number(row.target) as 0 | 1, labelPlace: placeOf(labelSource) }
+  })
   const paired = new Map<string, Set<number>>()
   for (const { prediction, target } of feedback) {
     if (!paired.has(prediction.id)) paired.set(prediction.id, new Set())
@@ -119,14 +118,15 @@ export async function verify(options: {
     }),
   )
   const { positiveAtLeast } = pipeline.decide
-  const archivedCounts = recount(predictions, feedback, { labelsOf: id => labelCounts.get(id) ?? 0, positiveAtLeast })
+  const archivedCounts = recount(predictions, feedback, positiveAtLeast)
 
   return {
     recordsIn,
     ...countOutcomes({ ids, places: places.events, predicted, rejected, inTable }),
-    labels: labelCounts.size,
-    labelsLost: [...labelCounts.keys()].filter(id => !paired.has(id)).length,
-    labelsWrong: [...paired].filter(([id, targets]) => [...targets].some(target => !labelTargets.get(id)?.has(target))).length,
+    labels: labelTargets.size,
+    labelsLost: [...labelTargets.keys()].filter(id => !paired.has(id)).length,
+    labelsWrong: feedback.filter(pair => !places.labels.has(pair.labelPlace) || !labelTargets.get(pair.prediction.id)?.has(pair.target))
+      .length,
     repeated: {
       features: features.read().repeated,
       predictions: predictionFeatures.read().repeated,

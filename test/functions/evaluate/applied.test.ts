@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Applied, leaveOutCounted } from '#functions/evaluate/applied.ts'
 
-const rowAt = (offset: number) => ({ source: { topic: 'l', partition: 0, offset } })
+const rowAt = (offset: number) => ({ source: { topic: 'l', partition: 0, offset }, target: 1 as const })
 const offsetsOf = (rows: readonly { readonly source: { readonly offset: number } }[]) => rows.map(({ source }) => source.offset)
 
 describe('leaveOutCounted', () => {
@@ -34,15 +34,17 @@ describe('leaveOutCounted', () => {
       }),
     )
   })
-  it('closes the oldest gaps above 200', () => {
+  it('closes the oldest gaps above 2,000', () => {
     const { applied } = leaveOutCounted(
-      Array.from({ length: 300 }, (_, at) => rowAt(2 * at)),
+      Array.from({ length: 2_100 }, (_, at) => rowAt(2 * at)),
       {},
     )
-    assert.equal(applied['l-0'].length, 402)
-    assert.deepEqual(
-      leaveOutCounted([1, 197, 199, 597].map(rowAt), applied).rows.map(({ source }) => source.offset),
-      [199, 597],
-    )
+    assert.equal(applied['l-0'].length, 4_002)
+    const { rows } = leaveOutCounted([1, 197, 199, 4_197].map(rowAt), applied)
+    assert.deepEqual(offsetsOf(rows), [199, 4_197])
+  })
+  it('keeps no gap among events, which come in their order', () => {
+    const events = [0, 1, 5].map(offset => ({ source: { topic: 'e', partition: 0, offset } }))
+    assert.deepEqual(leaveOutCounted(events, {}).applied, { 'e-0': [0, 5] })
   })
 })
