@@ -6,13 +6,14 @@ import { makeRetrainTrigger, type RetrainTrigger } from '#models/policy/retrain-
 import { readHistory, selectSpan } from './backtest/history.ts'
 import { toBacktestPage } from './backtest/html/page.ts'
 import { runBacktest } from './backtest/run.ts'
-import { parseSpan, parseTimeMs, type Span } from './backtest/spans.ts'
 import { summarize } from './backtest/summary.ts'
 import { toBacktestText } from './backtest/text.ts'
+import { parseCount } from './flags/parse-count.ts'
+import { parseSpan, type Span } from './flags/parse-span.ts'
+import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import type { Terminal } from './program.ts'
 import { makeProgress, toRate } from './progress.ts'
-import { parseCount } from './publish.ts'
 import { openRows } from './read-rows.ts'
 
 interface BacktestFlags {
@@ -50,8 +51,8 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .option('--text <column...>', 'CSV columns to keep as text')
     .option('--label-delay <rows or time>', 'when a label is known: 500, or 90s, 15m, 6h, 2d', parseSpan)
     .option('--retrain-every <rows or time>', 'how often a candidate is trained, instead of the schedule', parseSpan)
-    .option('--from <time>', 'leave out what is earlier in event time', parseTimeMs)
-    .option('--to <time>', 'stop at this event time', parseTimeMs)
+    .option('--from <time>', 'leave out what is earlier in event time', parseTime)
+    .option('--to <time>', 'stop at this event time', parseTime)
     .option('--limit <count>', 'rows to predict at most', parseCount)
     .option('--sort', 'read the whole file into memory and sort it by event time')
     .option('--report <file>', 'write the report as an HTML page')

@@ -1,8 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Kafka } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
 import { type KafkaAuth, regionOfCluster } from '../functions/adapters/kafka-client.ts'
 import { type Acks, kafkaSender } from '../functions/adapters/kafka-sender.ts'
+import { parseBrokers } from './flags/parse-brokers.ts'
+import { parseCount } from './flags/parse-count.ts'
 import type { Cluster } from './open-cluster.ts'
 import { openTopic } from './open-topic.ts'
 import type { Terminal } from './program.ts'
@@ -131,14 +133,4 @@ function toReportLine({ topic, acks }: PublishFlags, { published, failed, notSen
   const amount = `${toRecordCount(published)} ${acknowledged}, ${failed.toLocaleString('en')} failed${unsent}`
   const size = `${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s, ${toRate(published, seconds).toLocaleString('en')} records/s`
   return `${topic}: ${amount}; ${size}`
-}
-
-export function parseBrokers(text: string): string {
-  if (/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/.test(text)) return text
-  throw new InvalidArgumentError('It must be host:port, more than one separated by commas.')
-}
-
-export function parseCount(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number from 1.')
 }

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander'
 import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
-import { parseTimeMs } from './backtest/spans.ts'
+import { parseBrokers } from './flags/parse-brokers.ts'
+import { parseCount } from './flags/parse-count.ts'
+import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { openTopic } from './open-topic.ts'
 import type { Terminal } from './program.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
-import { parseBrokers, parseCount, toCluster } from './publish.ts'
+import { toCluster } from './publish.ts'
 import { readTopic } from './read-topic.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
@@ -47,8 +49,8 @@ export function addRedrive(program: Command, terminal: Terminal): void {
     .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
     .option('--code <code...>', 'only records rejected for one of these, such as EVENT_INVALID')
     .option('--step <name>', 'only records rejected by this step')
-    .option('--since <time>', 'only records rejected from then on, as ISO 8601', parseTimeMs)
-    .option('--until <time>', 'only records rejected before', parseTimeMs)
+    .option('--since <time>', 'only records rejected from then on, as ISO 8601', parseTime)
+    .option('--until <time>', 'only records rejected before', parseTime)
     .option('--limit <count>', 'records to put back at most', parseCount)
     .option('--attempts-at-most <count>', 'leave a record alone that was put back so often', parseCount, 3)
     .option('--dry-run', 'only count')

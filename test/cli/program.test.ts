@@ -43,7 +43,7 @@ describe('millrace', () => {
   for (const [what, message, args] of [
     ['no topic', /required option '--from <topic>' not specified/, []],
     ['no cluster', /one of --brokers and --cluster-arn must say where/, ['--from', 't']],
-    ['a time that is none', /It must be a time such as/, ['--from', 't', ...brokers, '--since', 'yesterday']],
+    ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't', ...brokers, '--since', 'yesterday']],
     ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
   ] as const) {
     it(`rejects a redrive with ${what} with one error and exit code 2`, async () => {

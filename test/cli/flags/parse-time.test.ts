@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseTime } from '../../../cli/replay/parse-time.ts'
+import { parseTime } from '../../../cli/flags/parse-time.ts'
 
 describe('parseTime', () => {
   for (const [text, ms] of [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseSpan, parseTimeMs } from '../../../cli/backtest/spans.ts'
+import { parseSpan } from '../../../cli/flags/parse-span.ts'
 
 describe('parseSpan', () => {
   for (const [text, span] of [
@@ -15,9 +15,4 @@ describe('parseSpan', () => {
   for (const text of ['', '-1', '1.5', '6 hours', 'h', '1e3']) {
     it(`rejects '${text}'`, () => assert.throws(() => parseSpan(text), /whole number of rows, or a time such as 90s, 15m, 6h, 2d/))
   }
-})
-
-describe('parseTimeMs', () => {
-  it('reads a date as its first moment, UTC', () => assert.equal(parseTimeMs('2001-01-31'), Date.UTC(2001, 0, 31)))
-  it('rejects what is no time', () => assert.throws(() => parseTimeMs('yesterday'), /2001-01-31T06:00:00Z/))
 })

@@ -19,10 +19,3 @@ export function parseSpan(text: string): Span {
   }
   return unit === undefined ? { rows: value } : { ms: value * unitMs[unit as keyof typeof unitMs] }
 }
-
-/** Reads a clock time, as ISO 8601 or as a date. */
-export function parseTimeMs(text: string): number {
-  const ms = Date.parse(text)
-  if (!Number.isNaN(ms)) return ms
-  throw new InvalidArgumentError('It must be a time such as 2001-01-31 or 2001-01-31T06:00:00Z.')
-}
