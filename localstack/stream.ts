@@ -112,7 +112,7 @@ export async function streamFlights(options: {
     for (const clock of clocks) await clock.settle()
     const seconds = (accountedMs - startedMs) / 1000
     return await readSummary({
-      pipeline: pipeline.name,
+      pipeline,
       deployment,
       observed: observer.read(),
       published,

@@ -4,6 +4,7 @@ import type { KafkaRecord } from '#functions/ports.ts'
 import type { Feedback, Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
+import type { JudgedEvents } from './latest.ts'
 
 /** What came out of the pipeline, counted by reading its topics as any consumer could. */
 export interface Observed {
@@ -18,6 +19,8 @@ export interface Observed {
   readonly rejectedByCode: Readonly<Record<string, number>>
   /** Distinct ids among feedback. */
   readonly labelsJoined: number
+  /** Distinct ids among feedback that have a score. */
+  readonly judged: JudgedEvents
 }
 
 export interface Observer {
@@ -36,6 +39,7 @@ export async function startObserver(
 ): Promise<Observer> {
   const predicted = new Set<string>()
   const joined = new Set<string>()
+  const judged: JudgedEvents = { atMs: [], scores: [], targets: [] }
   const rejectedByCode: Record<string, number> = {}
   const counts = { predictionsRepeated: 0, unscored: 0, rejectedEvents: 0, rejectedOthers: 0 }
   const beforePrediction = [topicName(pipeline, 'events'), topicName(pipeline, 'features')] // what is rejected there gets no prediction
@@ -57,7 +61,13 @@ export async function startObserver(
       else counts.rejectedOthers++
     },
     feedback({ value }) {
-      joined.add((JSON.parse(String(value)) as Feedback).id)
+      const { id, atMs, score, target } = JSON.parse(String(value)) as Feedback
+      if (score !== null && !joined.has(id)) {
+        judged.atMs.push(atMs)
+        judged.scores.push(score)
+        judged.targets.push(target)
+      }
+      joined.add(id)
     },
   }
   const readerOf = new Map(Object.entries(readers).map(([suffix, read]) => [topicName(pipeline, suffix as TopicSuffix), read]))
@@ -78,7 +88,7 @@ export async function startObserver(
     },
   })
   return {
-    read: () => ({ predictions: predicted.size, labelsJoined: joined.size, rejectedByCode: { ...rejectedByCode }, ...counts }),
+    read: () => ({ predictions: predicted.size, labelsJoined: joined.size, rejectedByCode: { ...rejectedByCode }, judged, ...counts }),
     stop: () => consumer.disconnect(),
   }
 }

@@ -33,12 +33,18 @@ export function toReport(summary: Summary): string {
     paint('bold', 'Live, by model and arm'),
     ...summary.metricsByModel.map(quality => liveLine(quality.model, quality.model === noModel ? '' : quality.arm, quality)),
     liveLine('all that counted', '', summary.live),
+    ...(summary.latest ? [latestLine(summary.latest)] : []),
   ].join('\n')
 }
 
 function staleLine({ meanMs, mostMs }: Staleness): string {
   const minutes = (ms: number) => Math.round(ms / 60_000)
   return `  windows over labels were ${minutes(meanMs)} minutes of event time behind when a flight was published, ${minutes(mostMs)} at most`
+}
+
+function latestLine({ rowCount, accuracy, auc, logLoss }: NonNullable<Summary['latest']>): string {
+  const figures = `accuracy ${accuracy.toFixed(3)}  AUC ${auc?.toFixed(3) ?? '-'}  log loss ${logLoss.toFixed(3)}`
+  return `  ${`the last ${rowCount.toLocaleString('en-US')} scored`.padEnd(57)}  ${figures}`
 }
 
 function liveLine(model: string, arm: string, quality: LiveQuality): string {

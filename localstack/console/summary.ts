@@ -3,10 +3,13 @@ import { readTallies } from '#functions/adapters/tally-store.ts'
 import { type BundleDecision, readDecisions } from '#functions/bundles/decision.ts'
 import type { Manifest } from '#functions/bundles/manifest.ts'
 import { type ChampionPointer, readManifests, readPointer } from '#functions/bundles/registry.ts'
+import type { BinaryQuality } from '#models/measure/binary.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
 import type { Staleness } from '../replay/label-clock.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
+import { measureLatest } from './latest.ts'
 import type { Observed } from './observer.ts'
 import { type LiveQuality, type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
 
@@ -34,6 +37,8 @@ export interface Summary {
   readonly metricsByModel: readonly ModelQuality[]
   /** All scores that counted, champion's and challenger's, taken together. */
   readonly live: LiveQuality
+  /** The last events by their own time, at most 50,000 scored ones. */
+  readonly latest: BinaryQuality | null
   readonly archivedObjects: number
   readonly archivedObjectsByTopic: Readonly<Record<string, number>>
   /** From the first event sent to the last one accounted for. */
@@ -52,9 +57,12 @@ type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'contend
 
 const archivedTopics: readonly TopicSuffix[] = ['events', 'labels', 'predictions', 'feedback']
 
+/** Events of `latest`: three days of flights. */
+const latestEvents = 50_000
+
 /** Collects the summary from the stores of the deployment, as an operator could. */
 export async function readSummary(parts: {
-  readonly pipeline: string
+  readonly pipeline: Pick<Pipeline, 'name' | 'decide'>
   readonly deployment: Deployment
   readonly observed: Observed
   readonly published: ReplayCounts
@@ -63,7 +71,9 @@ export async function readSummary(parts: {
   readonly streamEndMs: number
   readonly drained: boolean
 }): Promise<Summary> {
-  const { pipeline, deployment, observed, published, startupSeconds, seconds, streamEndMs, drained } = parts
+  const { name: pipeline, decide } = parts.pipeline
+  const { positiveAtLeast } = decide
+  const { deployment, observed, published, startupSeconds, seconds, streamEndMs, drained } = parts
   const { outputs } = deployment
   const models = s3Store(outputs.ModelBucketName)
   const archive = s3Store(outputs.ArchiveBucketName)
@@ -97,6 +107,7 @@ export async function readSummary(parts: {
     championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],
     metricsByModel: toModelQuality(tallies),
     live: toLiveQuality(tallies),
+    latest: measureLatest(observed.judged, latestEvents, positiveAtLeast),
     archivedObjects: objectCounts.reduce((sum, [, count]) => sum + count, 0),
     archivedObjectsByTopic: Object.fromEntries(objectCounts),
     seconds,
