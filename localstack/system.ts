@@ -33,12 +33,7 @@ export interface System {
   stop(): Promise<void>
 }
 
-/**
- * Brings the whole system up on this machine, empty.
- *
- * This program's own AWS clients talk to the emulator from then on: its address and dummy keys go into `process.env`.
- */
-export async function startSystem(options: {
+interface SystemOptions {
   readonly pipeline: Pipeline
   readonly pipelineFile: string
   /** Told at the start of each phase. */
@@ -50,7 +45,23 @@ export async function startSystem(options: {
   readonly functionEnv?: Readonly<Record<string, string>>
   /** Told the emulator's address before anything is deployed. */
   readonly onEmulator?: (endpoint: string) => void
-}): Promise<System> {
+}
+
+/**
+ * Brings the whole system up on this machine, empty; where a part of it does not come up, what did is ended again.
+ *
+ * This program's own AWS clients talk to the emulator from then on: its address and dummy keys go into `process.env`.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  try {
+    return await bringUp(options)
+  } catch (error) {
+    await stopAll() // a broker or an emulator that is left would keep this program alive for ever
+    throw error
+  }
+}
+
+async function bringUp(options: SystemOptions): Promise<System> {
   const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke, functionEnv = {}, onEmulator } = options
   onPhase('starting the Kafka broker')
   const broker = await startBroker()
