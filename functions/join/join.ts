@@ -52,7 +52,8 @@ export function makeJoin(ports: {
         return reject(record, { code: 'LABEL_UNMATCHED', reason: `no prediction with id ${id} in ${now - firstSeenMs} ms` })
       }
       counts.waiting++
-      return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers: [[firstSeenHeader, String(firstSeenMs)]] }
+      const own = record.headers.filter(([name]) => name !== firstSeenHeader)
+      return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers: [...own, [firstSeenHeader, String(firstSeenMs)]] }
     })
     await send(outgoing)
     return { counts }

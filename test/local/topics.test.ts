@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { kafkaTopicAdmin } from '#functions/adapters/topic-admin.ts'
 import { makeTopics } from '#functions/topics/topics.ts'
+import { pipeline } from '#models/examples/payments.ts'
+import { topicsOf } from '#models/topics.ts'
 import { planTopics } from '../../cdk/topics.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 
 describe('the topics of an existing cluster, on a real broker', () => {
   let broker: Broker
   let admin: Awaited<ReturnType<typeof kafkaTopicAdmin>>
-  const plans = planTopics('flights', { cluster: { kind: 'existing', arn: '', region: '' }, brokerCount: 1 })
+  const plans = planTopics(topicsOf(pipeline), { cluster: { kind: 'existing', arn: '', region: '' }, brokerCount: 1 })
   before(async () => {
     broker = await startBroker()
     admin = await kafkaTopicAdmin(broker.brokers, 'none')
