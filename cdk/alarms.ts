@@ -45,7 +45,7 @@ export class Alarms extends Construct {
   }
 
   /** Behind, failing, rejecting. */
-  watchKafkaStep({ row, step }: KafkaStep, { records, rejected }: BatchMetrics): void {
+  watchKafkaStep({ row, step }: KafkaStep, { records, rejected, accepted }: BatchMetrics): void {
     const { alarmLagRecords, alarmErrorsAtLeast, alarmRejectedRatio } = this.#settings
     this.#add(`${toId(row.name)}Lag`, `${row.name} is behind its topics`, {
       metric: lagOf(step),
@@ -60,8 +60,9 @@ export class Alarms extends Construct {
     if (!rejected) return
     this.#add(`${toId(row.name)}Rejected`, `${row.name} rejects more of its records than usual; read the topic rejected`, {
       metric: new cloudwatch.MathExpression({
-        expression: 'IF(records > 0, rejected / records, 0)',
-        usingMetrics: { records, rejected },
+        ...(accepted
+          ? { expression: 'IF(accepted + rejected > 0, rejected / (accepted + rejected), 0)', usingMetrics: { accepted, rejected } }
+          : { expression: 'IF(records > 0, rejected / records, 0)', usingMetrics: { records, rejected } }),
         period: fiveMinutes,
         label: 'rejected ratio',
       }),

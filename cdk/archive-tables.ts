@@ -2,14 +2,12 @@ import * as athena from 'aws-cdk-lib/aws-athena'
 import * as glue from 'aws-cdk-lib/aws-glue'
 import { Aws, CfnOutput, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { topicName } from '#models/topics.ts'
+import type { PipelineTopic, TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
 import { queryResultsPrefix, type Stores } from './stores.ts'
 
-/** The topics that archive keeps. */
-const archivedTopics = ['events', 'labels', 'predictions', 'feedback'] as const
-
-export type ArchivedTopic = (typeof archivedTopics)[number]
+/** The topics that archive keeps: of inputs all. */
+const archivedKinds: readonly TopicKind[] = ['events', 'labels', 'table', 'stream', 'predictions', 'feedback']
 
 /** A feature of the definition: a number or a text. */
 export interface FeatureColumn {
@@ -51,10 +49,10 @@ const label = { target: 'bigint', labelAtMs: 'bigint', labelPartition: 'bigint',
  *
  * @example archiveColumns('events', []).offset // 'bigint'
  */
-export function archiveColumns(topic: ArchivedTopic, features: readonly FeatureColumn[]): Readonly<Record<string, ColumnType>> {
-  if (topic === 'events' || topic === 'labels') return envelope
+export function archiveColumns(kind: TopicKind, features: readonly FeatureColumn[]): Readonly<Record<string, ColumnType>> {
+  if (kind !== 'predictions' && kind !== 'feedback') return envelope
   const ofFeatures = features.map(({ name, kind }) => [`feature_${name}`, kind === 'number' ? 'double' : 'string'] as const)
-  return { ...envelope, ...prediction, ...Object.fromEntries(ofFeatures), ...(topic === 'feedback' ? label : {}) }
+  return { ...envelope, ...prediction, ...Object.fromEntries(ofFeatures), ...(kind === 'feedback' ? label : {}) }
 }
 
 /**
@@ -70,24 +68,25 @@ export class ArchiveTables extends Construct {
     id: string,
     props: {
       readonly pipeline: string
+      readonly topics: readonly PipelineTopic[]
       readonly features: readonly FeatureColumn[]
       readonly stores: Stores
       readonly settings: Pick<Settings, 'queryGbAtMost'>
     },
   ) {
     super(stack, id)
-    const { pipeline, features, stores, settings } = props
+    const { pipeline, topics, features, stores, settings } = props
     const { bucketName } = stores.archive
     const name = stack.stackName.toLowerCase().replaceAll('-', '_') // Athena takes letters, digits and underscores
     const database = new glue.CfnDatabase(this, 'Database', {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: { name, description: `Millrace pipeline ${pipeline}: its archive` },
     })
-    for (const topic of archivedTopics) {
-      const table = new glue.CfnTable(this, `Table-${topic}`, {
+    for (const topic of topics.filter(({ kind }) => archivedKinds.includes(kind))) {
+      const table = new glue.CfnTable(this, `Table-${topic.suffix}`, {
         catalogId: Aws.ACCOUNT_ID,
         databaseName: name,
-        tableInput: toTable(topic, features, `s3://${bucketName}/${topicName(pipeline, topic)}/`),
+        tableInput: toTable(topic, features, `s3://${bucketName}/${topic.name}/`),
       })
       table.addResourceDependency(database)
     }
@@ -108,10 +107,10 @@ export class ArchiveTables extends Construct {
   }
 }
 
-function toTable(topic: ArchivedTopic, features: readonly FeatureColumn[], location: string): glue.CfnTable.TableInputProperty {
-  const columns = Object.entries(archiveColumns(topic, features))
+function toTable({ suffix, kind }: PipelineTopic, features: readonly FeatureColumn[], location: string): glue.CfnTable.TableInputProperty {
+  const columns = Object.entries(archiveColumns(kind, features))
   return {
-    name: topic,
+    name: suffix.toLowerCase().replaceAll('-', '_'), // an input's name may hold what Athena wants quoted
     tableType: 'EXTERNAL_TABLE',
     // Glue keeps names in lower case and Athena finds a Parquet column whatever its case
     storageDescriptor: {

@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib/core'
 import { MillraceError } from '#models/errors.ts'
-import { topicName } from '#models/topics.ts'
-import type { HttpStepRow, KafkaStepRow, Step } from './steps.ts'
+import type { PipelineTopic } from '#models/topics.ts'
+import { type HttpStepRow, type KafkaStepRow, readsOf, type Step } from './steps.ts'
 
 const kafkaTimeoutAtMostSec = 840 // one page of Lambda says 14 minutes for MSK, another 15: this satisfies both
 const timeoutAtMostSec = 900
@@ -14,7 +14,7 @@ const memoryMb = { min: 128, max: 10_240 }
  * @throws MillraceError SETTING_INVALID
  * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html
  */
-export function checkKafkaStep(row: KafkaStepRow, pipeline: string): void {
+export function checkKafkaStep(row: KafkaStepRow, topics: readonly PipelineTopic[]): void {
   const { name, timeoutSec } = row
   checkFunction(row, kafkaTimeoutAtMostSec)
   if (row.reads.length === 0) throw invalid(`${name}.reads must name a topic`)
@@ -26,7 +26,9 @@ export function checkKafkaStep(row: KafkaStepRow, pipeline: string): void {
         `${name}.reads.${topic}.windowSec must be below the timeout, ${timeoutSec} s, to be worked off in time, got ${windowSec}`,
       )
     }
-    const group = `${topicName(pipeline, topic)}.${name}`
+  }
+  for (const { topic } of readsOf(row, topics)) {
+    const group = `${topic.name}.${name}`
     if (group.length > 200) throw invalid(`${name}: the consumer group must have at most 200 letters, got ${group.length}`)
   }
 }

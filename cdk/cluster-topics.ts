@@ -14,7 +14,7 @@ import { planTopics, type TopicPlan } from './topics.ts'
 export class ClusterTopics extends Construct {
   constructor(scope: Construct, id: string, context: StepContext, settings: Pick<Settings, 'cluster' | 'brokerCount'>) {
     super(scope, id)
-    const plans = planTopics(context.pipeline, settings)
+    const plans = planTopics(context.topics, settings)
     if (settings.cluster.kind === 'provisioned') for (const plan of plans) this.declareTopic(plan, context)
     else this.makeTopics(plans, context)
   }

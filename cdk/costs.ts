@@ -1,7 +1,8 @@
+import { topicsOf } from '#models/topics.ts'
 import { brokerTypes } from './broker-types.ts'
 import { prices } from './prices.ts'
 import type { Settings } from './setting-table.ts'
-import { httpSteps, kafkaSteps, scheduledSteps } from './steps.ts'
+import { httpSteps, kafkaSteps, readsOf, scheduledSteps } from './steps.ts'
 import { topicSettings } from './topics.ts'
 
 const hoursAMonth = 720
@@ -57,11 +58,14 @@ interface Reading {
   readonly windowSec: number
 }
 
-const readings: readonly Reading[] = kafkaSteps.flatMap(({ name, memoryMb, reads }) =>
-  reads.map(({ topic, batchSize, windowSec = assumed.defaultWindowSec }) => ({
-    step: name,
-    topic,
-    gbMemory: memoryMb / 1_024,
+/** Of a definition with windows over labels, as the flights' is, and without further inputs: nobody but its team knows how many records those have. */
+const topics = topicsOf({ name: 'flights', inputs: [], windows: { sources: [{ name: 'labels', rings: [{}], joins: [] }] } })
+
+const readings: readonly Reading[] = kafkaSteps.flatMap(row =>
+  readsOf(row, topics).map(({ topic, batchSize, windowSec = assumed.defaultWindowSec }) => ({
+    step: row.name,
+    topic: topic.kind as Reading['topic'],
+    gbMemory: row.memoryMb / 1_024,
     batchSize,
     windowSec,
   })),
@@ -105,7 +109,7 @@ export function functionCosts(settings: CostSettings, predictions: number, steps
 
 const bytesIn = sum(Object.values(assumed.bytesOf))
 const bytesOut = sum(readings.map(({ topic }) => assumed.bytesOf[topic]))
-const partitionCount = sum(Object.values(topicSettings).map(topic => topic.partitionCount))
+const partitionCount = sum(topics.map(({ kind }) => topicSettings[kind].partitionCount))
 /** Gigabytes that lie in the topics for one prediction a month, before replication. */
 const keptGbPerPrediction = sum(
   Object.entries(assumed.bytesOf).map(

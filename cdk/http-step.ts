@@ -4,12 +4,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { topicName } from '#models/topics.ts'
 import { checkHttpStep } from './check-step.ts'
 import { brokerStatement, dataStatements, networkInterfaceStatement, networkReason } from './kafka-grants.ts'
 import type { Settings } from './setting-table.ts'
 import { type StepContext, StepFunction } from './step-function.ts'
-import { type HttpStepRow, toId } from './steps.ts'
+import { type HttpStepRow, pickTopics, toId } from './steps.ts'
 
 /** Who may call: by IAM's signature, or by a token of an issuer. There is no third way, so no API is open. */
 export type HttpAuth = { readonly kind: 'iam' } | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: readonly string[] }
@@ -34,7 +33,8 @@ export class HttpStep extends Construct {
       ...cluster.network,
       ...(settings.concurrency === 'reserved' && { reservedConcurrentExecutions: row.concurrencyAtMost }),
     })
-    const writes = row.writes.map(suffix => topicName(pipeline, suffix))
+    const topics = row.writes.flatMap(choice => pickTopics(context.topics, choice))
+    const writes = topics.map(({ name }) => name)
     this.step.allow([brokerStatement(cluster), ...dataStatements(cluster, { reads: [], groups: [], writes })], 'none: topics are named')
     if (cluster.network) this.step.allow([networkInterfaceStatement()], networkReason)
 
@@ -42,7 +42,7 @@ export class HttpStep extends Construct {
     const api = new HttpApi(this, 'Api', { apiName, description: `${pipeline}: ${row.name}`, createDefaultStage: false })
     const integration = new HttpLambdaIntegration('Function', this.step.function)
     const authorizer = makeAuthorizer(options.auth)
-    for (const suffix of row.writes) {
+    for (const { suffix } of topics) {
       api.addRoutes({ path: `/${suffix}`, methods: [HttpMethod.POST], integration, authorizer })
     }
     const { requestsPerSec, logDays } = options.settings

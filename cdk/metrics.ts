@@ -1,7 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { Duration } from 'aws-cdk-lib/core'
 import type { StepFunction } from './step-function.ts'
-import type { KafkaStepRow } from './steps.ts'
+import { type KafkaStepRow, toId } from './steps.ts'
 
 const period = Duration.minutes(5)
 
@@ -11,13 +11,19 @@ export interface BatchMetrics {
   readonly records: cloudwatch.IMetric
   /** Records that went to `rejected`, of a step that writes there. */
   readonly rejected?: cloudwatch.IMetric
+  /** Records that it judged and did not reject, of a step that does not judge all that comes. */
+  readonly accepted?: cloudwatch.IMetric
 }
 
 /** The metrics that a step writes: their dimensions keep pipelines and steps apart. */
-export function batchMetrics({ name, writes }: KafkaStepRow, pipeline: string): BatchMetrics {
+export function batchMetrics({ name, writes, accepts }: KafkaStepRow, pipeline: string): BatchMetrics {
   const metric = (metricName: string) =>
     new cloudwatch.Metric({ namespace: 'Millrace', metricName, dimensionsMap: { service: name, pipeline }, statistic: 'Sum', period })
-  return { records: metric('Records'), ...(writes.includes('rejected') && { rejected: metric('RejectedRecords') }) }
+  return {
+    records: metric('Records'),
+    ...(writes.includes('rejected') && { rejected: metric('RejectedRecords') }),
+    ...(accepts !== undefined && { accepted: metric(`${toId(accepts)}Records`) }),
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda'
 import { CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Tags } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { topicName, topicSuffixes } from '#models/topics.ts'
+import { type Topology, topicsOf } from '#models/topics.ts'
 import { Alarms } from './alarms.ts'
 import { ArchiveTables, type FeatureColumn } from './archive-tables.ts'
 import type { Cluster } from './cluster.ts'
@@ -22,8 +22,7 @@ import { httpSteps, kafkaSteps, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
 
 /** The part of a pipeline that decides where it runs. */
-export interface Deployable {
-  readonly name: string
+export interface Deployable extends Topology {
   readonly features: readonly FeatureColumn[]
   readonly retrain: { readonly everyMs: number }
 }
@@ -44,25 +43,26 @@ export class MillraceStack extends Stack {
     })
     Tags.of(this).add('pipeline', pipeline.name)
 
+    const topics = topicsOf(pipeline)
     const cluster = openCluster(this, settings)
     const stores = new Stores(this, 'Stores', settings)
     if (settings.queries === 'on') {
-      new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, features: pipeline.features, stores, settings })
+      new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, topics, features: pipeline.features, stores, settings })
     }
-    const context: StepContext = { pipeline: pipeline.name, settings, cluster, stores, codeOf }
-    const topics = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings)] : []
+    const context: StepContext = { pipeline: pipeline.name, topics, settings, cluster, stores, codeOf }
+    const made = settings.topics === 'make' ? [new ClusterTopics(this, 'ClusterTopics', context, settings)] : []
 
     const auth = toHttpAuth(settings)
     const collecting = auth === undefined ? [] : httpSteps.map(row => new HttpStep(this, toId(row.name), row, context, { auth, settings }))
     const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
-    const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, topics))
+    const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, made))
     const scheduled = scheduledSteps
       .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
     if (settings.alarms === 'on') watch(this, context, settings, { collecting, streaming, scheduled })
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
-    new CfnOutput(this, 'Topics', { value: topicSuffixes.map(suffix => topicName(pipeline.name, suffix)).join(',') })
+    new CfnOutput(this, 'Topics', { value: topics.map(({ name }) => name).join(',') })
   }
 }
 

@@ -3,15 +3,17 @@ import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import type { PipelineTopic } from '#models/topics.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
 import type { Cluster } from './cluster.ts'
 import type { Settings } from './setting-table.ts'
-import { type Step, toId } from './steps.ts'
+import { pickTopics, type Step, toId } from './steps.ts'
 import type { StoreName, Stores } from './stores.ts'
 
 /** What every step of a stack shares. */
 export interface StepContext {
   readonly pipeline: string
+  readonly topics: readonly PipelineTopic[]
   readonly settings: Pick<Settings, 'architecture' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
   readonly cluster: Cluster
   readonly stores: Stores
@@ -37,7 +39,7 @@ export class StepFunction extends Construct {
     // A role of our own: Lambda's managed policies would allow every log group, and more of EC2 than is needed
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') })
     for (const [store, actions] of uses) {
-      const prefixes = (step.under?.[store] ?? []).map(prefix => prefix.replaceAll('<pipeline>', pipeline))
+      const prefixes = (step.under?.[store] ?? []).flatMap(prefix => toPrefixes(prefix, context))
       this.allow(stores.statements(store, actions, prefixes), 'objects under one prefix: their names are not known before')
     }
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: settings.logDays, removalPolicy: RemovalPolicy.DESTROY })
@@ -73,4 +75,10 @@ export class StepFunction extends Construct {
       for (const resource of statement.resources) if (resource.endsWith('*')) acknowledgeWildcard(this.role, resource, wildcardReason)
     }
   }
+}
+
+/** The places that a row's prefix stands for. @example toPrefixes('<pipeline>.<input>/', context) // ['payments.limits/', 'payments.logins/'] */
+function toPrefixes(prefix: string, { pipeline, topics }: StepContext): string[] {
+  const named = prefix.replaceAll('<pipeline>', pipeline)
+  return named.includes('<input>') ? pickTopics(topics, 'inputs').map(({ suffix }) => named.replaceAll('<input>', suffix)) : [named]
 }

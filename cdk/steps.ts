@@ -1,13 +1,16 @@
-import type { TopicSuffix } from '#models/topics.ts'
+import type { PipelineTopic, TopicSuffix } from '#models/topics.ts'
 import type { StoreName } from './stores.ts'
+
+/** A topic that every pipeline has, or each input of the definition. */
+export type TopicChoice = TopicSuffix | 'inputs'
 
 /** One topic that triggers a step: the most records a batch holds, and the longest that Lambda gathers them; absent, its own half second. */
 export interface TopicRead {
-  readonly topic: TopicSuffix
+  readonly topic: TopicChoice
   readonly batchSize: number
   readonly windowSec?: number
-  /** What it brings is seen by the windows of later events: the setting labelWindowSec holds for it. */
-  readonly feedsWindows?: true
+  /** Where `windows`, it is read only if the definition's windows or joins keep something of it, and as freshly as the setting labelWindowSec says. */
+  readonly onlyFor?: 'windows'
 }
 
 /** What any step needs to run. `uses` holds the actions it may call on each store; the store's name is its variable in the environment. */
@@ -16,7 +19,7 @@ export interface Step {
   readonly memoryMb: number
   readonly timeoutSec: number
   readonly uses: Partial<Readonly<Record<StoreName, readonly string[]>>>
-  /** The objects of each bucket that it uses: prefixes that end in a slash, or keys; `<pipeline>` stands for the pipeline's name. */
+  /** The objects of each bucket that it uses: prefixes that end in a slash, or keys; `<pipeline>` stands for the pipeline's name, `<input>` for each input's. */
   readonly under?: Partial<Readonly<Record<StoreName, readonly string[]>>>
   readonly natives: readonly NativePackage[]
 }
@@ -25,6 +28,8 @@ export interface Step {
 export interface KafkaStepRow extends Step {
   readonly reads: readonly TopicRead[]
   readonly writes: readonly TopicSuffix[]
+  /** The count, beside `rejected`, of what it judges, where it also reads records that it never rejects; absent: it judges all that comes. */
+  readonly accepts?: string
 }
 
 /** A step that a clock triggers: every so many minutes, or as often as the definition's `retrain.everyMs` says. */
@@ -34,7 +39,7 @@ export interface ScheduledStepRow extends Step {
 
 /** A step that HTTP triggers, one path for each topic that it writes. */
 export interface HttpStepRow extends Step {
-  readonly writes: readonly TopicSuffix[]
+  readonly writes: readonly TopicChoice[]
   /** How many run at once: each holds connections to every broker. */
   readonly concurrencyAtMost: number
 }
@@ -48,7 +53,15 @@ const modelObjects = ['bundles/<pipeline>/', 'champions/<pipeline>.json']
 
 /** The steps that HTTP triggers. */
 export const httpSteps: readonly HttpStepRow[] = [
-  { name: 'collect', writes: ['events', 'labels'], uses: {}, natives: [], memoryMb: 1_024, timeoutSec: 25, concurrencyAtMost: 50 },
+  {
+    name: 'collect',
+    writes: ['events', 'labels', 'inputs'],
+    uses: {},
+    natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 25,
+    concurrencyAtMost: 50,
+  },
 ]
 
 /** The steps that Kafka triggers, in the data's order. */
@@ -57,9 +70,11 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     name: 'preprocess',
     reads: [
       { topic: 'events', batchSize: 5_000 },
-      { topic: 'labels', batchSize: 5_000, feedsWindows: true },
+      { topic: 'labels', batchSize: 5_000, onlyFor: 'windows' },
+      { topic: 'inputs', batchSize: 5_000, onlyFor: 'windows' },
     ],
     writes: ['features', 'rejected'],
+    accepts: 'accepted',
     uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'] },
     natives: [],
     memoryMb: 1_024,
@@ -101,12 +116,13 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     reads: [
       { topic: 'events', batchSize: 5_000, windowSec: 2 },
       { topic: 'labels', batchSize: 5_000, windowSec: 2 },
+      { topic: 'inputs', batchSize: 5_000, windowSec: 2 },
       { topic: 'predictions', batchSize: 5_000, windowSec: 2 },
       { topic: 'feedback', batchSize: 5_000, windowSec: 2 },
     ],
     writes: [],
     uses: { ARCHIVE_BUCKET: ['s3:PutObject'] },
-    under: { ARCHIVE_BUCKET: ['events', 'labels', 'predictions', 'feedback'].map(topic => `<pipeline>.${topic}/`) },
+    under: { ARCHIVE_BUCKET: ['events', 'labels', '<input>', 'predictions', 'feedback'].map(topic => `<pipeline>.${topic}/`) },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
@@ -151,6 +167,20 @@ export const topicMaker: Step = { name: 'topics', uses: {}, natives: [], memoryM
 
 /** Every folder of functions/ that is bundled. */
 export const allSteps: readonly Step[] = [...httpSteps, ...kafkaSteps, ...scheduledSteps, topicMaker]
+
+/** The topics of a pipeline that a choice stands for. @example pickTopics(topicsOf(pipeline), 'inputs')[0].name // 'payments.limits' */
+export function pickTopics(topics: readonly PipelineTopic[], choice: TopicChoice): PipelineTopic[] {
+  return topics.filter(({ kind }) => (choice === 'inputs' ? kind === 'table' || kind === 'stream' : kind === choice))
+}
+
+/** What a step reads of a pipeline: the settings of its row for each topic that they stand for. */
+export function readsOf({ reads }: KafkaStepRow, topics: readonly PipelineTopic[]) {
+  return reads.flatMap(read =>
+    pickTopics(topics, read.topic)
+      .filter(({ feedsWindows }) => feedsWindows || read.onlyFor !== 'windows')
+      .map(topic => ({ ...read, topic })),
+  )
+}
 
 /** A step's name as a construct id and in outputs. @example toId('preprocess') // 'Preprocess' */
 export const toId = (name: string) => name.replace(/(^|-)(\w)/g, (_match, _dash, letter: string) => letter.toUpperCase())

@@ -1,11 +1,12 @@
 import { MillraceError } from '#models/errors.ts'
-import { type TopicSuffix, topicName, topicSuffixes } from '#models/topics.ts'
+import type { PipelineTopic, TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
 
 const dayMs = 86_400_000
 
 interface TopicSetting {
   readonly partitionCount: number
+  /** How long a record is kept; of a compacted topic, how long one that was replaced or taken away can still be read. */
   readonly retentionMs: number
   readonly cleanupPolicy: 'delete' | 'compact'
   readonly maxMessageBytes?: number
@@ -15,7 +16,7 @@ interface TopicSetting {
  * How each topic is laid out. Partitions bound how many batches of a topic run at once: a deployment adds what is missing and takes none
  * away.
  */
-export const topicSettings: Readonly<Record<TopicSuffix, TopicSetting>> = {
+export const topicSettings: Readonly<Record<TopicKind, TopicSetting>> = {
   events: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   labels: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   'labels-waiting': { partitionCount: 6, retentionMs: 3 * dayMs, cleanupPolicy: 'delete' }, // every round writes the label anew
@@ -24,6 +25,8 @@ export const topicSettings: Readonly<Record<TopicSuffix, TopicSetting>> = {
   feedback: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   // A rejected record holds its original whole, and headers lengthen it: more than Kafka's 1 MiB must fit
   rejected: { partitionCount: 6, retentionMs: 14 * dayMs, cleanupPolicy: 'delete', maxMessageBytes: 4 * 1_048_576 },
+  table: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'compact' },
+  stream: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
 }
 
 /** A topic as a cluster is asked for it; a replica count of -1 is the cluster's own default. */
@@ -42,24 +45,39 @@ export interface TopicPlan {
  * have settled it.
  *
  * @throws MillraceError SETTING_INVALID for a name that Kafka refuses
- * @example planTopics('flights', { cluster: { kind: 'serverless' }, brokerCount: 3 })[0].name // 'flights.events'
+ * @example planTopics(topicsOf(pipeline), { cluster: { kind: 'serverless' }, brokerCount: 3 })[0].name // 'flights.events'
  */
-export function planTopics(pipeline: string, { cluster: { kind }, brokerCount }: Pick<Settings, 'cluster' | 'brokerCount'>): TopicPlan[] {
+export function planTopics(
+  topics: readonly PipelineTopic[],
+  { cluster: { kind }, brokerCount }: Pick<Settings, 'cluster' | 'brokerCount'>,
+): TopicPlan[] {
   const replicaCount = { provisioned: Math.min(3, brokerCount), serverless: 3, existing: -1 }[kind]
-  return topicSuffixes.map(suffix => {
-    const { partitionCount, retentionMs, cleanupPolicy, maxMessageBytes } = topicSettings[suffix]
+  return topics.map(topic => {
+    const setting = topicSettings[topic.kind]
+    const { partitionCount, maxMessageBytes } = setting
     return {
-      name: checkTopicName(topicName(pipeline, suffix)),
+      name: checkTopicName(topic.name),
       partitionCount,
       replicaCount,
       configs: {
-        'cleanup.policy': cleanupPolicy,
-        'retention.ms': String(retentionMs),
+        ...toRetention(setting, kind),
         ...(kind === 'provisioned' && { 'min.insync.replicas': String(replicaCount - 1) }),
         ...(maxMessageBytes !== undefined && { 'max.message.bytes': String(maxMessageBytes) }),
       },
     }
   })
+}
+
+/**
+ * How records go. A table's replaced rows and its removals stay as long as another topic's records, so that a step that was away for days
+ * misses none; MSK Serverless does not let that be set.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html
+ */
+function toRetention({ cleanupPolicy, retentionMs }: TopicSetting, kind: Settings['cluster']['kind']): Record<string, string> {
+  if (cleanupPolicy === 'delete') return { 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs) }
+  if (kind === 'serverless') return { 'cleanup.policy': 'compact' }
+  return { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(retentionMs), 'delete.retention.ms': String(retentionMs) }
 }
 
 function checkTopicName(name: string): string {

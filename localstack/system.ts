@@ -75,7 +75,7 @@ async function bringUp(options: SystemOptions): Promise<System> {
   const { clusterArn } = emulator
   const [deployment] = await Promise.all([
     deploy({ pipelineName: pipeline.name, pipelineFile, clusterArn, env: emulator.env }),
-    createTopics(kafka, pipeline.name),
+    createTopics(kafka, pipeline),
   ])
   onPhase('starting the event source')
   const names = await readDeployedNames(new CloudFormationClient(), deployment.stackName, clusterArn)

@@ -23,6 +23,8 @@ export interface InputPlan {
   /** A compacted topic, in which a key's latest record counts. */
   readonly isTable: boolean
   parse(value: unknown): Parsed<Payload>
+  /** The key by which a record joins, or else is counted: a good one for Kafka. Null of a table, whose sender names it. */
+  keyOf(record: Payload): string | null
 }
 
 /** A checked definition as the steps use it. */
@@ -103,7 +105,17 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     isScored: event => filter?.(event) ?? true,
     windows,
     inputs: Object.entries(definition.inputs ?? {}).map(([name, input]) => {
-      return { name, isTable: 'table' in input, parse: makeParser(input.fields, value => value) }
+      const source = windows?.sources.find(known => known.name === name)
+      const by = source?.joins[0]?.by ?? source?.keys[0]
+      return {
+        name,
+        isTable: 'table' in input,
+        parse: makeParser(input.fields, value => value),
+        keyOf(record) {
+          const key = by?.(record) ?? null
+          return key === null ? null : String(key)
+        },
+      }
     }),
     toFeatures(event, aggregates = noAggregates, joined = {}) {
       const rows: Record<string, unknown> = { ...joined }

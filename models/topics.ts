@@ -1,13 +1,51 @@
-/** The suffixes of a pipeline's topics; the full name is `<pipeline>.<suffix>`. */
+/** The suffixes of the topics that every pipeline has; the full name is `<pipeline>.<suffix>`. */
 export const topicSuffixes = ['events', 'labels', 'labels-waiting', 'features', 'predictions', 'feedback', 'rejected'] as const
 
 export type TopicSuffix = (typeof topicSuffixes)[number]
 
+/** What a topic holds: of an input rows of a table, of which a key's latest counts, or records of a stream. */
+export type TopicKind = TopicSuffix | 'table' | 'stream'
+
+/** A topic of a pipeline. */
+export interface PipelineTopic {
+  readonly name: string
+  /** The name's last part: one that every pipeline has, or the name of an input. */
+  readonly suffix: string
+  readonly kind: TopicKind
+  /** Whether windows or joins keep something of its records. */
+  readonly feedsWindows: boolean
+}
+
+/** The part of a pipeline that decides which topics it has. */
+export interface Topology {
+  readonly name: string
+  readonly inputs: readonly { readonly name: string; readonly isTable: boolean }[]
+  readonly windows:
+    | { readonly sources: readonly { readonly name: string; readonly rings: readonly unknown[]; readonly joins: readonly unknown[] }[] }
+    | undefined
+}
+
 /**
- * The full name of a pipeline's topic.
+ * The full name of a topic that every pipeline has.
  *
  * @example topicName('flights', 'events') // 'flights.events'
  */
 export function topicName(pipeline: string, suffix: TopicSuffix): string {
   return `${pipeline}.${suffix}`
+}
+
+/**
+ * Every topic of a pipeline: those that all have, then one for each input of the definition.
+ *
+ * @example topicsOf(pipeline).map(({ name }) => name) // ['payments.events', …, 'payments.limits']
+ */
+export function topicsOf({ name, inputs, windows }: Topology): PipelineTopic[] {
+  const kept = (windows?.sources ?? []).filter(({ rings, joins }) => rings.length > 0 || joins.length > 0)
+  const toTopic = (suffix: string, kind: TopicKind): PipelineTopic => {
+    return { name: `${name}.${suffix}`, suffix, kind, feedsWindows: kept.some(source => source.name === suffix) }
+  }
+  return [
+    ...topicSuffixes.map(suffix => toTopic(suffix, suffix)),
+    ...inputs.map(input => toTopic(input.name, input.isTable ? 'table' : 'stream')),
+  ]
 }

@@ -1,7 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
-import type { Parsed, Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { topicName } from '#models/topics.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { OutgoingRecord, SendRecords } from '../ports.ts'
+import { toPaths } from './paths.ts'
 
 /** What came over HTTP: the last part of the path, and the body as it was sent. */
 export interface CollectRequest {
@@ -29,21 +29,18 @@ const recordsAtMost = 5_000
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Takes events and labels over HTTP: checks each record against the definition, publishes the good ones, says of each bad one which field
+ * Takes events, labels and the records of inputs over HTTP: checks each record against the definition, publishes the good ones, says of each bad one which field
  * and why. A body is one JSON object, a JSON array of them, or one object a line.
  *
- * 200 all taken, 207 some, 400 none, 404 another path than `events` or `labels`, 413 too large, 503 Kafka did not take them: send the request
- * again, since an id that comes twice makes one prediction.
+ * 200 all taken, 207 some, 400 none, 404 a path that the definition does not have, 413 too large, 503 Kafka did not take them: send the
+ * request again; the answer says what comes of records that are then sent twice.
  */
 export function makeCollect({ pipeline, send }: { readonly pipeline: Pipeline; readonly send: SendRecords }) {
-  const kinds: Readonly<Record<string, { readonly topic: string; parse(value: unknown): Parsed<Payload>; id(payload: Payload): string }>> =
-    {
-      events: { topic: topicName(pipeline.name, 'events'), parse: pipeline.parseEvent, id: pipeline.eventId },
-      labels: { topic: topicName(pipeline.name, 'labels'), parse: pipeline.parseLabel, id: pipeline.labelId },
-    }
+  const paths = toPaths(pipeline)
+  const allowed = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(paths.keys())
   return async ({ path, body }: CollectRequest): Promise<CollectAnswer> => {
-    const kind = Object.hasOwn(kinds, path) ? kinds[path] : undefined
-    if (!kind) return refuse(404, `the path must end in events or labels, got '${path}'`)
+    const taken = paths.get(path)
+    if (!taken) return refuse(404, `the path must end in ${allowed}, got '${path}'`)
     if (body.byteLength > bytesAtMost)
       return refuse(413, `a body must be at most ${bytesAtMost} bytes, got ${body.byteLength}; send several requests`)
     const values = parseBody(body)
@@ -53,15 +50,15 @@ export function makeCollect({ pipeline, send }: { readonly pipeline: Pipeline; r
     const records: OutgoingRecord[] = []
     const rejected: CollectAnswer['body']['rejected'][number][] = []
     values.forEach((value, at) => {
-      const parsed = kind.parse(value)
-      if (parsed.ok) records.push({ topic: kind.topic, key: kind.id(parsed.value), value: JSON.stringify(value) })
-      else rejected.push({ at, field: parsed.field, reason: parsed.reason })
+      const made = taken.toRecord(value)
+      if (made.ok) records.push(made.value)
+      else rejected.push({ at, field: made.field, reason: made.reason })
     })
     try {
       await send(records)
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error
-      return refuse(503, `${error.message}; send the request again: an id that comes twice makes one prediction`)
+      return refuse(503, `${error.message}; send the request again: ${taken.ofRepeats}`)
     }
     const statusCode = rejected.length === 0 ? 200 : records.length > 0 ? 207 : 400
     return { statusCode, body: { accepted: records.length, rejected } }

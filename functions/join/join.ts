@@ -55,9 +55,10 @@ export function makeJoin(ports: {
       }
       counts.waiting++
       const headers = [
-        [firstSeenHeader, String(firstSeenMs)],
-        [labelSourceHeader, toPlace(labelSourceOf(record))],
-      ] as const
+        ...record.headers.filter(([name]) => name !== firstSeenHeader && name !== labelSourceHeader),
+        [firstSeenHeader, String(firstSeenMs)] as const,
+        [labelSourceHeader, toPlace(labelSourceOf(record))] as const,
+      ]
       return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers }
     })
     await send(outgoing)

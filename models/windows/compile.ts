@@ -1,5 +1,6 @@
 import type { UntypedDefinition } from '../define.ts'
 import { checkFieldName, checkFields, checkPositive, refuse } from '../definition-checks.ts'
+import { topicSuffixes } from '../topics.ts'
 import { checkAggregates, checkLateness } from './check.ts'
 import type { JoinPlan } from './joined-rows.ts'
 import { planWindows, repeatJoin, type WindowPlan, type WindowSource } from './plan.ts'
@@ -8,7 +9,10 @@ type Payload = Readonly<Record<string, unknown>>
 type Inputs = NonNullable<UntypedDefinition['inputs']>
 
 /** Names that a definition's own topics have. */
-const takenNames = ['events', 'labels', 'labels-waiting', 'features', 'predictions', 'feedback', 'rejected', 'decisions']
+const takenNames = [...topicSuffixes, 'decisions']
+
+/** What names of topics come to where upper case and dashes are not told apart: tables of the archive, resources of the stack. */
+const toPlain = (name: string) => name.toLowerCase().replaceAll('-', '')
 
 /**
  * Checks and compiles all of a definition that remembers: aggregates, inputs, repeats. Undefined where there is none of it.
@@ -17,7 +21,7 @@ const takenNames = ['events', 'labels', 'labels-waiting', 'features', 'predictio
  */
 export function compileWindows(definition: UntypedDefinition): WindowPlan | undefined {
   const { aggregates = {}, inputs = {}, lateness, time, id, label, clean } = definition
-  for (const [name, input] of Object.entries(inputs)) checkInput(name, input, definition)
+  for (const [name, input] of Object.entries(inputs)) checkInput(name, input, definition, Object.keys(inputs))
   const sources: WindowSource[] = [
     { name: 'events', timeOf: (event: Payload) => event[time] as number },
     { name: 'labels', timeOf: (payload: Payload) => payload[label.time] as number },
@@ -53,10 +57,13 @@ function toRepeatJoin(id: string, withinMs: number): JoinPlan {
   return { name: repeatJoin, source: 0, by: read, read, beforeMs: withinMs, afterMs: withinMs, row: () => 1 }
 }
 
-function checkInput(name: string, input: Inputs[string], { lookups = {} }: UntypedDefinition): void {
+function checkInput(name: string, input: Inputs[string], { lookups = {} }: UntypedDefinition, names: readonly string[]): void {
   const part = `inputs.${name}`
   if (!/^[a-z][a-z0-9-]{0,39}$/i.test(name)) refuse(part, 'be named with 1 to 40 letters, digits or dashes and begin with a letter', name)
-  if (takenNames.includes(name) || Object.hasOwn(lookups, name)) refuse(part, 'have a name that no topic and no lookup has', name)
+  const others = [...takenNames, ...names.filter(other => other !== name)].map(toPlain)
+  if (others.includes(toPlain(name)) || Object.hasOwn(lookups, name)) {
+    refuse(part, 'have a name that no topic and no lookup has, upper case and dashes left aside', name)
+  }
   checkFields(`${part}.fields`, input.fields)
   if ('table' in input) {
     if (input.table !== true) refuse(`${part}.table`, 'be true or absent', input.table)

@@ -61,7 +61,7 @@ async function measureInfer(bundle: string, environment: NodeJS.ProcessEnv): Pro
   const emulator = await startEmulator({ brokers: broker.brokers })
   try {
     Object.assign(process.env, emulator.env)
-    await createTopics(connectKafka(broker.brokers, 'none'), pipeline.name)
+    await createTopics(connectKafka(broker.brokers, 'none'), pipeline)
     await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }))
     const store = s3Store(bucket)
     await writeBundle(store, await makeTreeBundle('v1'))

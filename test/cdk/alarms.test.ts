@@ -83,6 +83,17 @@ describe('the alarms', () => {
   })
 })
 
+describe('the ratio of rejected records', () => {
+  const expressionOf = (step: string) =>
+    (aboutOf(new RegExp(`^${step} rejects`))[0].Metrics as { Expression?: string }[]).find(({ Expression }) => Expression)?.Expression
+  it('of preprocess is among events: labels and inputs, of which it rejects none, leave it as it is', () => {
+    assert.equal(expressionOf('preprocess'), 'IF(accepted + rejected > 0, rejected / (accepted + rejected), 0)')
+  })
+  it('of a step that judges all that comes is among all of it', () => {
+    assert.equal(expressionOf('infer'), 'IF(records > 0, rejected / records, 0)')
+  })
+})
+
 describe('the dashboard', () => {
   it('has a row for the alarms and one for each step, in the order of the data', () => {
     const [{ Properties }] = resourcesOf(template, 'AWS::CloudWatch::Dashboard')
@@ -96,7 +107,7 @@ describe('the metrics of batches', () => {
   it('are those that the steps write, by the same names', () => {
     const [rejects] = aboutOf(/^preprocess rejects/)
     const stats = (rejects.Metrics as { MetricStat?: { Metric: Record<string, unknown> } }[]).flatMap(({ MetricStat }) => MetricStat ?? [])
-    assert.deepEqual(stats.map(({ Metric }) => Metric.MetricName).sort(), [toMetricName('records'), toMetricName('rejected')])
+    assert.deepEqual(stats.map(({ Metric }) => Metric.MetricName).sort(), [toMetricName('accepted'), toMetricName('rejected')])
     for (const { Metric } of stats) {
       assert.equal(Metric.Namespace, metricNamespace)
       assert.deepEqual(Metric.Dimensions, [

@@ -4,7 +4,7 @@ import { type Column, toColumns } from '#functions/archive/columns.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { archiveColumns } from '../../cdk/archive-tables.ts'
 import { makeRecord } from '../checks/step-checks.ts'
-import { existingArn, resourcesOf, synthesize } from './template.ts'
+import { existingArn, resourcesOf, synthesize, withInputs } from './template.ts'
 
 const glueTypes: Readonly<Record<Column['type'], string>> = { bytes: 'binary', text: 'string', integer: 'bigint', number: 'double' }
 
@@ -12,7 +12,7 @@ const template = synthesize({ cluster: existingArn })
 const tables = resourcesOf(template, 'AWS::Glue::Table').map(({ Properties }) => Properties.TableInput as Record<string, unknown>)
 
 describe('archiveColumns', () => {
-  for (const topic of ['events', 'labels', 'predictions', 'feedback'] as const) {
+  for (const topic of ['events', 'labels', 'table', 'stream', 'predictions', 'feedback'] as const) {
     it(`are what archive writes of ${topic}: names, types and order`, () => {
       const written = toColumns(pipeline, [makeRecord({}, { topic: `${pipeline.name}.${topic}` })])
       assert.deepEqual(
@@ -30,6 +30,17 @@ describe('the tables of the archive', () => {
       ['events', 'labels', 'predictions', 'feedback'],
     )
     template.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 'millrace_flights' } })
+  })
+  it('are there for inputs too, raw records under names that need no quotes', () => {
+    const inputs = [...withInputs.inputs, { name: 'gate-changes', isTable: false }]
+    const ofInputs = resourcesOf(synthesize({ cluster: existingArn }, undefined, { ...withInputs, inputs }), 'AWS::Glue::Table').slice(4)
+    const rows = ofInputs.map(({ Properties }) => Properties.TableInput as { Name: string; StorageDescriptor: { Columns: unknown[] } })
+    assert.deepEqual(
+      rows.map(({ Name }) => Name),
+      ['gates', 'windreports', 'unused', 'gate_changes'],
+    )
+    for (const { StorageDescriptor } of rows) assert.equal(StorageDescriptor.Columns.length, 6)
+    assert.match(JSON.stringify(rows[1]), /\/flights\.windReports\/date=/)
   })
   it('find their partitions by the layout of the keys', () => {
     for (const table of tables) {

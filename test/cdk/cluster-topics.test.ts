@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { topicSuffixes } from '#models/topics.ts'
+import { topicSuffixes, topicsOf } from '#models/topics.ts'
 import { parseSettings } from '../../cdk/settings.ts'
 import { planTopics } from '../../cdk/topics.ts'
-import { existingArn, grantsOf, resourcesOf, synthesize } from './template.ts'
+import { existingArn, flights, grantsOf, resourcesOf, synthesize, withInputs } from './template.ts'
 
 const names = topicSuffixes.map(suffix => `flights.${suffix}`)
 
@@ -70,29 +70,65 @@ describe('the setting topics=given', () => {
   })
 })
 
+describe('the topics of inputs', () => {
+  const configsOf = (context: Readonly<Record<string, unknown>>) =>
+    new Map(planTopics(topicsOf(withInputs), parseSettings(context)).map(({ name, configs }) => [name, configs]))
+  it('are made with the others, in every kind of cluster', () => {
+    const made = resourcesOf(synthesize({}, undefined, withInputs), 'AWS::MSK::Topic').map(({ Properties }) => Properties.TopicName)
+    assert.deepEqual(made.slice(names.length), ['flights.gates', 'flights.windReports', 'flights.unused'])
+    for (const cluster of ['serverless', existingArn]) {
+      const [{ Properties }] = resourcesOf(synthesize({ cluster }, undefined, withInputs), 'Custom::KafkaTopics')
+      const plans = JSON.parse(String(Properties.Topics)) as { name: string }[]
+      assert.deepEqual(
+        plans.slice(names.length).map(({ name }) => name),
+        ['flights.gates', 'flights.windReports', 'flights.unused'],
+      )
+    }
+  })
+  it('are named in the output, and to the function that makes them', () => {
+    const template = synthesize({ cluster: existingArn }, undefined, withInputs)
+    assert.match(template.findOutputs('Topics').Topics.Value, /,flights\.gates,flights\.windReports,flights\.unused$/)
+    assert.ok(grantsOf(template, 'topics')['kafka-cluster:CreateTopic'].includes('topic/flights.gates'))
+  })
+  it('keep the latest row of a key of a table for ever, and a removal as long as a step may be away', () => {
+    const week = String(7 * 86_400_000)
+    for (const context of [{}, { cluster: existingArn }]) {
+      const { 'min.insync.replicas': _, ...configs } = configsOf(context).get('flights.gates')!
+      assert.deepEqual(configs, { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': week, 'delete.retention.ms': week })
+    }
+  })
+  it('of a table ask of a serverless cluster only what it lets be set', () => {
+    assert.deepEqual(configsOf({ cluster: 'serverless' }).get('flights.gates'), { 'cleanup.policy': 'compact' })
+  })
+  it('of a stream are kept like events', () => {
+    const configs = configsOf({})
+    assert.deepEqual(configs.get('flights.windReports'), configs.get('flights.events'))
+  })
+})
+
 describe('planTopics', () => {
   it('lets rejected records be longer than the originals', () => {
     assert.equal(
-      planTopics('flights', parseSettings({})).find(({ name }) => name === 'flights.rejected')?.configs['max.message.bytes'],
+      planTopics(topicsOf(flights), parseSettings({})).find(({ name }) => name === 'flights.rejected')?.configs['max.message.bytes'],
       '4194304',
     )
   })
   it('copies a topic to both of two brokers, and lets one of them be away', () => {
     const [{ replicaCount, configs }] = planTopics(
-      'flights',
+      topicsOf(flights),
       parseSettings({ brokerCount: '2', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2' }),
     )
     assert.deepEqual([replicaCount, configs['min.insync.replicas']], [2, '1'])
   })
   it('leaves replicas to an existing cluster', () => {
-    for (const { replicaCount, configs } of planTopics('flights', parseSettings({ cluster: existingArn }))) {
+    for (const { replicaCount, configs } of planTopics(topicsOf(flights), parseSettings({ cluster: existingArn }))) {
       assert.equal(replicaCount, -1)
       assert.equal(configs['min.insync.replicas'], undefined)
     }
   })
   it('rejects a name that Kafka refuses', () => {
     assert.throws(
-      () => planTopics('flights of ours', parseSettings({})),
+      () => planTopics(topicsOf({ ...flights, name: 'flights of ours' }), parseSettings({})),
       /a topic's name must be 1 to 249 letters, digits, dots, dashes or underscores, got "flights of ours.events"; change the definition's name/,
     )
   })

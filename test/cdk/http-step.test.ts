@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkHttpStep } from '../../cdk/check-step.ts'
 import { httpSteps } from '../../cdk/steps.ts'
-import { existingArn, findStep, grantsOf, resourcesOf, synthesize } from './template.ts'
+import { existingArn, findStep, grantsOf, resourcesOf, synthesize, withInputs } from './template.ts'
 
 const template = synthesize({ cluster: existingArn })
 const routesOf = (of = template) => resourcesOf(of, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)
@@ -47,6 +47,15 @@ describe('collect', () => {
       'xray:PutTelemetryRecords': ['*'],
       'xray:PutTraceSegments': ['*'],
     })
+  })
+  it('takes the records of inputs too, and may write their topics', () => {
+    const withPaths = synthesize({ cluster: existingArn }, undefined, withInputs)
+    const suffixes = ['events', 'labels', 'gates', 'windReports', 'unused']
+    assert.deepEqual(
+      routesOf(withPaths).map(({ RouteKey }) => RouteKey),
+      suffixes.map(suffix => `POST /${suffix}`),
+    )
+    assert.deepEqual(grantsOf(withPaths, 'collect')['kafka-cluster:WriteData'], suffixes.map(suffix => `topic/flights.${suffix}`).sort())
   })
   it('runs at most fifty times at once, since each holds connections to the brokers', () => {
     assert.equal(findStep(template, 'collect').properties.ReservedConcurrentExecutions, 50)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { actionsOf, existingArn, findStep, grantsOf, list, resourcesOf, synthesize } from './template.ts'
+import { actionsOf, existingArn, findStep, flights, grantsOf, list, resourcesOf, synthesize, withInputs } from './template.ts'
 
 const modes = {
   provisioned: synthesize({}),
@@ -106,6 +106,51 @@ for (const [mode, each] of Object.entries(modes)) {
     })
   }
 }
+
+describe('a definition with inputs', () => {
+  const joined = synthesize({ cluster: existingArn }, undefined, withInputs)
+  const topicsOf = (step: string) =>
+    findStep(joined, step)
+      .mappings.flatMap(({ Topics }) => Topics as string[])
+      .sort()
+
+  it('has preprocess read what windows and joins keep, each in a group of its own, and nothing else', () => {
+    const topics = ['flights.events', 'flights.gates', 'flights.windReports']
+    assert.deepEqual(topicsOf('preprocess'), topics)
+    const groups = findStep(joined, 'preprocess').mappings.map(mapping => mapping.AmazonManagedKafkaEventSourceConfig.ConsumerGroupId)
+    const wanted = ['flights.preprocess.events', 'flights.preprocess.gates', 'flights.preprocess.windReports']
+    assert.deepEqual(groups.sort(), wanted)
+    const grants = grantsOf(joined, 'preprocess')
+    assert.deepEqual(
+      grants['kafka-cluster:ReadData'],
+      topics.map(name => `topic/${name}`),
+    )
+    assert.deepEqual(
+      grants['kafka-cluster:AlterGroup'],
+      wanted.map(name => `group/${name}`),
+    )
+    assert.equal(findStep(joined, 'preprocess').properties.ReservedConcurrentExecutions, 18)
+  })
+  it('has every input archived, under a prefix of its own', () => {
+    const topics = ['events', 'feedback', 'gates', 'labels', 'predictions', 'unused', 'windReports'].map(suffix => `flights.${suffix}`)
+    assert.deepEqual(topicsOf('archive'), topics)
+    const prefixes = topics.map(topic => `ArchiveBucket/${topic}/*`)
+    assert.deepEqual(grantsOf(joined, 'archive')['s3:PutObject'], [...prefixes, 'FailuresBucket/aws/lambda/*'])
+  })
+  it('leaves the other steps as they are', () => {
+    for (const step of ['infer', 'deliver', 'join', 'evaluate']) assert.deepEqual(grantsOf(joined, step), grantsOf(template, step))
+  })
+})
+
+describe('a definition without windows', () => {
+  it('has preprocess read events alone', () => {
+    const plain = synthesize({ cluster: existingArn }, undefined, { ...flights, windows: undefined })
+    assert.deepEqual(
+      findStep(plain, 'preprocess').mappings.flatMap(({ Topics }) => Topics),
+      ['flights.events'],
+    )
+  })
+})
 
 describe('the grants of every step', () => {
   for (const [mode, each] of Object.entries(modes)) {

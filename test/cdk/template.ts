@@ -2,7 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { App } from 'aws-cdk-lib/core'
 import { parseSettings } from '../../cdk/settings.ts'
-import { MillraceStack } from '../../cdk/stack.ts'
+import { type Deployable, MillraceStack } from '../../cdk/stack.ts'
 
 export const flights = {
   name: 'flights',
@@ -10,6 +10,26 @@ export const flights = {
     { name: 'distanceLog', kind: 'number' },
     { name: 'origin', kind: 'category' },
   ],
+  inputs: [],
+  windows: { sources: [{ name: 'labels', rings: ['an hour'], joins: [] }] },
+} as const
+
+/** The same with a table, a stream, and a stream of which no window and no join keeps anything; labels feed no window here. */
+export const withInputs = {
+  ...flights,
+  inputs: [
+    { name: 'gates', isTable: true },
+    { name: 'windReports', isTable: false },
+    { name: 'unused', isTable: false },
+  ],
+  windows: {
+    sources: [
+      { name: 'labels', rings: [], joins: [] },
+      { name: 'gates', rings: [], joins: ['gates'] },
+      { name: 'windReports', rings: ['an hour'], joins: [] },
+      { name: 'unused', rings: [], joins: [] },
+    ],
+  },
 } as const
 
 export const existingArn = 'arn:aws:kafka:eu-central-1:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1'
@@ -22,10 +42,14 @@ export interface Resource {
 }
 
 /** The template of a stack with these settings; the code is a stand-in, so nothing is bundled. */
-export function synthesize(context: Readonly<Record<string, unknown>>, everyMs = 3_600_000): Template {
+export function synthesize(
+  context: Readonly<Record<string, unknown>>,
+  everyMs = 3_600_000,
+  pipeline: Omit<Deployable, 'retrain'> = flights,
+): Template {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false }) // npm run synth validates; here it would take ten seconds
   const stack = new MillraceStack(app, {
-    pipeline: { ...flights, retrain: { everyMs } },
+    pipeline: { ...pipeline, retrain: { everyMs } },
     settings: parseSettings(context),
     codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
   })

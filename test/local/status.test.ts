@@ -4,6 +4,7 @@ import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
+import { pipeline } from '#models/pipeline.ts'
 import { runMillrace } from '../../cli/program.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { deploy } from '../../localstack/deploy.ts'
@@ -32,7 +33,7 @@ describe('millrace status of a deployed pipeline', { timeout: 240_000 }, () => {
     Object.assign(process.env, emulator.env)
     const options = { pipelineName: 'flights', pipelineFile: 'models/pipeline.ts', clusterArn: emulator.clusterArn, env: emulator.env }
     const kafka = connectKafka(broker.brokers, 'none')
-    const [{ outputs }] = await Promise.all([deploy(options), createTopics(kafka, 'flights')])
+    const [{ outputs }] = await Promise.all([deploy(options), createTopics(kafka, pipeline)])
     bucket = outputs.ModelBucketName
   })
   after(async () => {

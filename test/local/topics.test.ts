@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { kafkaTopicAdmin } from '#functions/adapters/topic-admin.ts'
 import { makeTopics } from '#functions/topics/topics.ts'
+import { pipeline } from '#models/examples/payments.ts'
+import { topicsOf } from '#models/topics.ts'
 import { planTopics } from '../../cdk/topics.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 
-describe('the topics of an existing cluster, on a real broker', () => {
+describe('the topics of an existing cluster, on a real broker', { timeout: 60_000 }, () => {
   let broker: Broker
   let admin: Awaited<ReturnType<typeof kafkaTopicAdmin>>
-  const plans = planTopics('flights', { cluster: { kind: 'existing', arn: '', region: '' }, brokerCount: 1 })
+  const plans = planTopics(topicsOf(pipeline), { cluster: { kind: 'existing', arn: '', region: '' }, brokerCount: 1 })
   before(async () => {
     broker = await startBroker()
     admin = await kafkaTopicAdmin(broker.brokers, 'none')
@@ -32,6 +35,8 @@ describe('the topics of an existing cluster, on a real broker', () => {
     const changed = { ...first, partitionCount: first.partitionCount + 2, configs: { 'segment.ms': '60000' } }
     const { grown, configured } = await makeTopics(admin, [changed])
     assert.deepEqual([grown, configured], [[first.name], [first.name]])
+    // A broker answers before its own list of topics shows what was added
+    while ((await admin.read([first.name])).get(first.name)?.partitionCount === first.partitionCount) await sleep(20)
     const { larger } = await makeTopics(admin, [first])
     assert.deepEqual(larger, [first.name])
     const topic = (await admin.read([first.name])).get(first.name)

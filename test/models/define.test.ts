@@ -98,6 +98,8 @@ describe('definePipeline', () => {
         ['logins', false],
       ],
     )
+    const [limits, logins] = made.inputs
+    assert.deepEqual([limits.keyOf({ limitCents: 3 }), logins.keyOf({ at: 1, country: 'DE', device: 'd1' })], [null, 'DE'])
     assert.deepEqual(made.toFeatures({ amountCents: 5, country: 'DE' }, { devices: 2 }, { limits: { limitCents: 3 } }), [1, null, 2])
   })
 
@@ -174,6 +176,11 @@ describe('definePipeline', () => {
       'an input named as a topic of ours',
       { inputs: { feedback: {} } },
       /^inputs\.feedback must have a name that no topic and no lookup has/,
+    ],
+    [
+      'inputs that differ by case and dashes alone',
+      { inputs: { 'card-limits': {}, cardLimits: {} } },
+      /^inputs\.card-limits must have a name that no topic and no lookup has, upper case and dashes left aside/,
     ],
     [
       'an input without a clock',

@@ -218,7 +218,7 @@ describe('parity by event time', () => {
 describe('parity', () => {
   it('rejects a definition with inputs, which the archive does not hold', async () => {
     const { compare } = await runLive()
-    const inputs = [{ name: 'weather', isTable: true, parse: pipeline.parseEvent }]
+    const inputs = [{ name: 'weather', isTable: true, parse: pipeline.parseEvent, keyOf: () => null }]
     await assert.rejects(compare({}, { pipeline: { ...pipeline, inputs } }), {
       code: 'ARGUMENT_INVALID',
       message: 'the inputs of flights (weather) are not archived: features that may hang on them cannot be made again',

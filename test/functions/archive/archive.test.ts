@@ -69,6 +69,23 @@ describe('archive', () => {
   })
 })
 
+describe('the archive of inputs', () => {
+  it('keeps rows of a table and their removals as they came, with their keys', async () => {
+    const { step, objects } = open()
+    const place = { topic: 'flights.gates', key: Buffer.from('JFK') }
+    await step([makeRecord({ gate: 'B7' }, place), makeRecord(null, { ...place, offset: 1 })])
+    const [[key, file]] = objects
+    assert.equal(key, 'flights.gates/date=2026-11-23/hour=05/0-0-1.parquet')
+    assert.deepEqual(
+      (await rowsOf(file)).map(row => [String(Buffer.from(row.key)), row.value ? String(Buffer.from(row.value)) : null]),
+      [
+        ['JFK', '{"gate":"B7"}'],
+        ['JFK', null],
+      ],
+    )
+  })
+})
+
 describe('the archive of predictions and feedback', () => {
   const archived = async (value: unknown, topic: string) => {
     const { step, objects } = open()

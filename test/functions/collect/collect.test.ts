@@ -3,13 +3,15 @@ import { describe, it } from 'node:test'
 import { makeCollect } from '#functions/collect/collect.ts'
 import type { OutgoingRecord } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
+import { pipeline as payments } from '#models/examples/payments.ts'
 import { pipeline } from '#models/pipeline.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { flight, landing } from '../../fixtures.ts'
 
-function open(failure?: Error) {
+function open(failure?: Error, of: Pipeline = pipeline) {
   const sent: OutgoingRecord[] = []
   const collect = makeCollect({
-    pipeline,
+    pipeline: of,
     send: async records => {
       if (failure) throw failure
       sent.push(...records)
@@ -87,5 +89,64 @@ describe('collect', () => {
   }
   it('rejects with 400 where every record is refused', async () => {
     assert.equal((await open().post('events', [{}, {}])).statusCode, 400)
+  })
+})
+
+describe('collect of inputs', () => {
+  const login = { atMs: Date.UTC(2026, 10, 2), cardId: 'c1', country: 'DE' }
+  const openPayments = (failure?: Error) => open(failure, payments)
+
+  it('publishes a record of a stream, keyed by what it joins by', async () => {
+    const { sent, post } = openPayments()
+    assert.equal((await post('logins', login)).statusCode, 200)
+    assert.deepEqual(sent, [{ topic: 'payments.logins', key: 'c1', value: JSON.stringify(login) }])
+  })
+  it('publishes rows of a table by their keys, and a removal as a tombstone', async () => {
+    const { sent, post } = openPayments()
+    const rows = [
+      { key: 'c1', value: { limitCents: 5 } },
+      { key: 7, value: null },
+    ]
+    assert.deepEqual((await post('limits', rows)).body, { accepted: 2, rejected: [] })
+    assert.deepEqual(sent, [
+      { topic: 'payments.limits', key: 'c1', value: '{"limitCents":5}' },
+      { topic: 'payments.limits', key: '7', value: null },
+    ])
+  })
+  it('rejects records that are not as declared, each with the field', async () => {
+    const { sent, post } = openPayments()
+    const { body } = await post('logins', [{ ...login, cardId: 7 }])
+    assert.deepEqual(body.rejected[0].field, 'cardId')
+    const rows = [{ limitCents: 5 }, { key: '', value: null }, { key: 'c1', value: { limitCents: -1 } }, null]
+    const { statusCode, body: ofRows } = await post('limits', rows)
+    assert.equal(statusCode, 400)
+    assert.deepEqual(
+      ofRows.rejected.map(({ field, reason }) => [field, reason.slice(0, 9)]),
+      [
+        ['value', 'a row of '],
+        ['key', 'must be a'],
+        ['limitCents', 'too small'],
+        ['value', 'a row of '],
+      ],
+    )
+    assert.deepEqual(sent, [])
+  })
+  it('rejects another path with all that there are', async () => {
+    const { statusCode, body } = await openPayments().post('secrets', login)
+    assert.equal(statusCode, 404)
+    assert.match(body.error!, /must end in events, labels, limits or logins, got 'secrets'/)
+  })
+  it('says where Kafka did not take them what comes of sending again', async () => {
+    const failure = new MillraceError('SEND_FAILED', 'no broker', { retryable: true })
+    assert.match(
+      (await openPayments(failure).post('logins', login)).body.error!,
+      /send the request again: windows count each of two same records/,
+    )
+    assert.match((await openPayments(failure).post('limits', { key: 'c1', value: null })).body.error!, /replaces itself/)
+  })
+  it('rejects a record on which the key function of the definition throws', async () => {
+    const throwing = payments.inputs.map(input => ({ ...input, keyOf: () => assert.fail('no key') }))
+    const { body } = await open(undefined, { ...payments, inputs: throwing }).post('logins', login)
+    assert.deepEqual(body.rejected, [{ at: 0, field: 'value', reason: "the definition's key function threw: no key" }])
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeJoin } from '#functions/join/join.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import { countRedrives } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBreaker, makeRecord, stepChecks, toLine } from '../../checks/step-checks.ts'
 import { landing, makePrediction } from '../../fixtures.ts'
@@ -86,6 +87,29 @@ describe('join', () => {
     await atTheEnd.step([comeBack(justBefore.sent[0])])
     assert.deepEqual(topicsOf(atTheEnd.sent), ['flights.rejected'])
     assert.match(toLine(atTheEnd.sent[0]), /millrace-code=LABEL_UNMATCHED/)
+  })
+  it('keeps the headers of a label that goes round, and counts its wait in one header alone', async () => {
+    const redriven = makeRecord(landing, {
+      headers: [
+        ['trace', Buffer.from('t1')],
+        ['millrace-attempts', Buffer.from('2')],
+      ],
+    })
+    const labelSource = `millrace-label-source=${redriven.topic}/${redriven.partition}/${redriven.offset}`
+    const first = open({ known: [] })
+    await first.step([redriven])
+    const second = open({ known: [], nowMs: 2_000 })
+    await second.step([comeBack(first.sent[0])])
+    for (const { sent } of [first, second]) {
+      assert.deepEqual(
+        sent[0].headers?.map(([name, value]) => `${name}=${value}`),
+        ['trace=t1', 'millrace-attempts=2', 'millrace-first-seen-ms=1000', labelSource],
+      )
+    }
+    const atTheEnd = open({ known: [], nowMs: 1_000 + pipeline.labelArrivesWithinMs })
+    await atTheEnd.step([comeBack(second.sent[0])])
+    const rejected = atTheEnd.sent[0].headers!.map(([name, value]) => [name, Buffer.from(value)] as const)
+    assert.equal(countRedrives({ headers: rejected }), 2)
   })
   it('makes a pair of each label of an id that comes twice', async () => {
     const { step, sent } = open()

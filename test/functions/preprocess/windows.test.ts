@@ -268,6 +268,14 @@ describe('preprocess with other inputs', () => {
       assert.deepEqual(joinedOf(sent)[0][0], expected)
     }
   })
+  it('takes rows of a table, which has no clock, where records may not be old', async () => {
+    const strict = definePipeline({ ...definition, clean: { clock: { behindAtMostMs: minuteMs } } })
+    const state = makeWindowState({ plan: strict.windows!, store: memoryState(), nowMs: () => atMs })
+    const step = makePreprocess({ pipeline: strict, state, send: async () => {} })
+    const now = { recordedAtMs: atMs }
+    assert.deepEqual((await step([{ ...gate('JFK', { gate: 'B7' }), ...now }])).counts, { counted: 1 })
+    assert.deepEqual((await step([{ ...report(20, 7), ...now }])).counts, { ignored: 1 })
+  })
   it('gives an event the youngest record of its key in reach, and counts records in windows', async () => {
     const { step, sent } = open()
     await step([report(40, 90), report(20, 7, 1), report(29, 5, 2), report(-5, 60, 3)])
