@@ -49,7 +49,7 @@ export function startDirector(options: {
   readonly signal: AbortSignal
 }): Director {
   const { kinds, tally, progress, strike, onEnd, signal } = options
-  let hold: { readonly slowFrom: number; readonly until: number } | undefined
+  let hold: { readonly from: number; readonly slowFrom: number; readonly until: number } | undefined
   let lastLetThroughMs = Number.NEGATIVE_INFINITY
 
   async function lead(kind: FaultKind, share: number): Promise<void> {
@@ -57,7 +57,7 @@ export function startDirector(options: {
     const [from, before, recordsBefore] = [progress(), injected(), tally.read()[kind].records]
     const hasEffect = () => injected() - before >= enough[kind] && tally.read()[kind].records > recordsBefore
     tally.begin(kind)
-    hold = { slowFrom: from + share * atFullSpeed, until: from + share }
+    hold = { from, slowFrom: from + share * atFullSpeed, until: from + share }
     await strike(kind)
     let pastSinceMs: number | undefined
     while (!signal.aborted) {
@@ -85,7 +85,8 @@ export function startDirector(options: {
 
   return {
     isHeld() {
-      if (!hold || progress() < hold.slowFrom) return false
+      // something is to go by under every fault, even where its share is smaller than a chunk
+      if (!hold || progress() <= hold.from || progress() < hold.slowFrom) return false
       if (progress() >= hold.until || performance.now() - lastLetThroughMs < trickleMs) return true
       lastLetThroughMs = performance.now()
       return false

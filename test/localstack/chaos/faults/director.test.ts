@@ -58,6 +58,21 @@ describe('startDirector', () => {
     stopping.abort()
     await director.ended
   })
+  it('lets something go by under a fault that has no share left', async () => {
+    const stopping = new AbortController()
+    const director = startDirector({
+      kinds: ['clocks'],
+      tally: makeFaultTally(),
+      progress: () => 0.95,
+      strike: async () => {},
+      onEnd: () => {},
+      signal: stopping.signal,
+    })
+    await wait(100)
+    assert.deepEqual([director.isHeld(), director.isHeld()], [false, false])
+    stopping.abort()
+    await director.ended
+  })
   it('ends with what a strike threw', async () => {
     const director = startDirector({
       kinds: ['broker'],
