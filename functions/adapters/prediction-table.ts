@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { PredictionRow, PredictionTable } from '../ports.ts'
 import { mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
+import { requestHandler } from './request-handler.ts'
 
 /** DynamoDB's own limits of a batch call. */
 const writesPerCall = 25
@@ -18,7 +19,7 @@ const callsAtOnce = 8
 const triesAtMost = 6
 
 /** The predictions table on DynamoDB. */
-export function dynamoPredictions(table: string, client = new DynamoDBClient()): PredictionTable {
+export function dynamoPredictions(table: string, client = new DynamoDBClient({ requestHandler })): PredictionTable {
   return {
     async write(rows) {
       const unwritten = new Set<string>()

@@ -1,10 +1,11 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import type { ObjectStore } from '../ports.ts'
+import { requestHandler } from './request-handler.ts'
 
 /** A bucket as an object store; conditional writes are S3's own. */
 export function s3Store(
   bucket: string,
-  client = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined }),
+  client = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined, requestHandler }),
 ): ObjectStore {
   return {
     async get(key) {

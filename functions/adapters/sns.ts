@@ -1,12 +1,13 @@
 import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns'
 import { MillraceError } from '#models/errors.ts'
 import type { Notify } from '../ports.ts'
+import { requestHandler } from './request-handler.ts'
 
 /** SNS takes ten messages a call. */
 const perCall = 10
 
 /** Publishes to an SNS topic; throws SEND_FAILED when any message was not taken, so that the batch comes again. */
-export function snsNotify(topicArn: string, client = new SNSClient()): Notify {
+export function snsNotify(topicArn: string, client = new SNSClient({ requestHandler })): Notify {
   return async messages => {
     for (let from = 0; from < messages.length; from += perCall) {
       const entries = messages

@@ -13,6 +13,7 @@ import {
 import { MillraceError } from '#models/errors.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { pauseBeforeRetry } from './concurrency.ts'
+import { requestHandler } from './request-handler.ts'
 
 const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
@@ -28,7 +29,7 @@ export type OnCall = (call: { readonly name: string; readonly units: number }) =
 /** The state table on DynamoDB: one item a place, its body compressed. Reads are strongly consistent. */
 export function dynamoState(
   table: string,
-  { client = new DynamoDBClient(), onCall }: { client?: DynamoDBClient; onCall?: OnCall } = {},
+  { client = new DynamoDBClient({ requestHandler }), onCall }: { client?: DynamoDBClient; onCall?: OnCall } = {},
 ): StateStore {
   const measured = onCall ? { ReturnConsumedCapacity: 'TOTAL' as ReturnConsumedCapacity } : {}
   const query = (log: string, more: object) => ({

@@ -2,6 +2,7 @@ import { BatchGetItemCommand, DynamoDBClient, ScanCommand, TransactWriteItemsCom
 import type { Applied } from '../evaluate/applied.ts'
 import type { Duel, DuelKey, DuelStore } from '../evaluate/duels.ts'
 import type { Tally, TallyKey, TallyStore } from '../evaluate/evaluate.ts'
+import { requestHandler } from './request-handler.ts'
 
 /** DynamoDB's own limits of a batch call and of a transaction. */
 const keysPerCall = 100
@@ -19,7 +20,7 @@ const tallyName = ({ model, arm }: TallyKey) => (arm === 'champion' ? model : `$
 const duelName = ({ models }: DuelKey) => duelPrefix + models.join(' ')
 
 /** Tallies on DynamoDB: one item for each partition, model and arm, the sums as JSON, guarded by a version number. */
-export function dynamoTallies(table: string, client = new DynamoDBClient()): TallyStore {
+export function dynamoTallies(table: string, client = new DynamoDBClient({ requestHandler })): TallyStore {
   const { read, write } = openItems(table, client)
   const keyOf = (key: TallyKey) => ({ partition: key.partition, name: tallyName(key) })
   return {
@@ -29,7 +30,7 @@ export function dynamoTallies(table: string, client = new DynamoDBClient()): Tal
 }
 
 /** Duels on DynamoDB, in the same table: one item for each partition and pair of models; of 400 hours, 50 kB at most. */
-export function dynamoDuels(table: string, client = new DynamoDBClient()): DuelStore {
+export function dynamoDuels(table: string, client = new DynamoDBClient({ requestHandler })): DuelStore {
   const { read, write } = openItems(table, client)
   const keyOf = (key: DuelKey) => ({ partition: key.partition, name: duelName(key) })
   return {
@@ -89,12 +90,12 @@ function openItems(table: string, client: DynamoDBClient) {
 }
 
 /** All tallies of a counters table, for whoever shows them. */
-export async function readTallies(table: string, client = new DynamoDBClient()): Promise<Tally[]> {
+export async function readTallies(table: string, client = new DynamoDBClient({ requestHandler })): Promise<Tally[]> {
   return (await scan(table, 'NOT begins_with(#name, :duel)', client)).map(parseTally)
 }
 
 /** All duels of a counters table, for whoever decides by them. */
-export async function readDuels(table: string, client = new DynamoDBClient()): Promise<Duel[]> {
+export async function readDuels(table: string, client = new DynamoDBClient({ requestHandler })): Promise<Duel[]> {
   return (await scan(table, 'begins_with(#name, :duel)', client)).map(parseDuel)
 }
 
