@@ -32,7 +32,7 @@ describe('loadScorer', () => {
     }
     await assert.rejects(loadScorer(load, bundle, pipeline.definition), {
       code: 'BUNDLE_INVALID',
-      message: /model.onnx of v1 does not score: .*dimensions/,
+      message: /model.onnx of v1 does not score its golden rows: .*dimensions/,
     })
     assert.equal(released, 1)
   })
