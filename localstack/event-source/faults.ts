@@ -21,7 +21,7 @@ export type DeliveryFault =
 export type DeliveryFaultKind = DeliveryFault['kind']
 
 /** Asked once for each delivery; undefined lets it pass. */
-export type FaultPlan = (functionName: string) => DeliveryFault | undefined
+export type FaultPlan = (functionName: string, payload: Uint8Array) => DeliveryFault | undefined
 
 /** `invoke` with faults, and what they came to. */
 export interface FaultyInvoke {
@@ -50,7 +50,7 @@ export function withFaults(invoke: Invoke, plan: FaultPlan): FaultyInvoke {
 
   return {
     async invoke(functionName, payload): Promise<InvokeResult> {
-      const fault = plan(functionName)
+      const fault = plan(functionName, payload)
       if (fault === undefined) return invoke(functionName, payload)
       counts[fault.kind]++
       switch (fault.kind) {

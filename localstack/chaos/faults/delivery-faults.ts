@@ -4,7 +4,7 @@ import type { Invoke } from '../../event-source/invoke.ts'
 import type { FaultKind } from './plan.ts'
 import type { FaultTally } from './tally.ts'
 
-/** Of the deliveries while a fault of deliveries is on: every function's first one is hit, and this share of the others. */
+/** Of the deliveries while a fault of deliveries is on: the first of every function and topic is hit, and this share of the others. */
 const hitRatio = 0.2
 const holdAtMostMs = 3_000
 const killWithinMs = 150
@@ -30,16 +30,17 @@ export function makeDeliveryFaults(
 ): DeliveryFaults {
   let hitInIncident = new Set<string>()
   let incident = -1
-  const isHit = (functionName: string) => {
+  const isHit = (mapping: string) => {
     if (incident !== tally.incident) hitInIncident = new Set()
     incident = tally.incident
-    const isFirst = !hitInIncident.has(functionName)
-    hitInIncident.add(functionName)
+    const isFirst = !hitInIncident.has(mapping)
+    hitInIncident.add(mapping)
     return random() < hitRatio || isFirst
   }
 
   const killing: Invoke = async (functionName, payload) => {
-    if (tally.on !== 'killed' || !isHit(functionName)) return invoke(functionName, payload)
+    const mapping = toMapping(functionName, payload)
+    if (tally.on !== 'killed' || !isHit(mapping)) return invoke(functionName, payload)
     const ended = new AbortController()
     const killed = sleep(random() * killWithinMs, undefined, { signal: ended.signal }).then(
       () => kill(functionName),
@@ -49,14 +50,14 @@ export function makeDeliveryFaults(
     ended.abort()
     // a process that was killed after its answer, or was another mapping's, hit nothing here
     if ((await killed) > 0 && !result.ok) tally.add('killed', { injected: 1, records: countRecords(payload), retries: 1 })
-    else hitInIncident.delete(functionName)
+    else hitInIncident.delete(mapping)
     return result
   }
 
-  const plan = (functionName: string): DeliveryFault | undefined => {
+  const plan = (functionName: string, payload: Uint8Array): DeliveryFault | undefined => {
     const { on } = tally
     if (on !== 'twice' && on !== 'recut' && on !== 'beside') return undefined
-    if (!isHit(functionName)) return undefined
+    if (!isHit(toMapping(functionName, payload))) return undefined
     if (on === 'twice') return { kind: on }
     if (on === 'recut') return { kind: on, recordCount: 1 + Math.floor(random() * recutAtMost) }
     return { kind: on, holdMs: Math.floor(random() * holdAtMostMs) }
@@ -100,6 +101,12 @@ export function makeDeliveryFaults(
     },
     recordsInFlight: () => [...payloads].reduce((sum, payload) => sum + countRecords(payload), 0),
   }
+}
+
+/** The function and the topic of its batch, which stands in the payload's head: `"records":{"topic-partition":[`. */
+function toMapping(functionName: string, payload: Uint8Array): string {
+  const head = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.byteLength, 2_000)).toString('latin1')
+  return `${functionName} ${head.match(/"records":\{"([^"]+)-\d+":/)?.[1] ?? ''}`
 }
 
 const mark = Buffer.from('"offset":')

@@ -61,7 +61,7 @@ describe('planFaults', () => {
   const ratios = { twice: 0.1, recut: 0.1, beside: 0.1 }
   const draw = (seed: number) => {
     const plan = planFaults({ seed, ratios, holdAtMostMs: 20, recutAtMost: 5 })
-    return Array.from({ length: 3_000 }, () => plan('infer'))
+    return Array.from({ length: 3_000 }, () => plan('infer', Buffer.alloc(0)))
   }
 
   it('is the same for the same seed', () => {

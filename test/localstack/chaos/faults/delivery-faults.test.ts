@@ -37,6 +37,14 @@ describe('makeDeliveryFaults', () => {
     assert.deepEqual(invoked, ['f', 'f', 'f', 'g', 'g'])
     assert.deepEqual(tally.read().twice, { injected: 2, records: 6, retries: 0 })
   })
+  it('hits the first delivery of every topic of a function', async () => {
+    const { faults, invoked, tally } = open()
+    tally.begin('twice')
+    const other = Buffer.from(JSON.stringify({ records: { 'labels-12': [{ offset: 1 }] } }))
+    for (const batch of [payload, other, payload, other]) await faults.invoke('f', batch)
+    assert.equal(invoked.length, 6)
+    assert.deepEqual(tally.read().twice, { injected: 2, records: 4, retries: 0 })
+  })
   it('has records come again cut elsewhere', async () => {
     const { faults, tally } = open()
     tally.begin('recut')
