@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { dynamoState } from '../functions/adapters/state-store.ts'
-import type { StateStore } from '../functions/ports.ts'
+import { parseRatio } from './flags/parse-ratio.ts'
 import { parseSpan } from './flags/parse-span.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
@@ -13,8 +12,9 @@ import { toParityText } from './parity/text.ts'
 import type { Terminal } from './program.ts'
 import { makeProgress } from './progress.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
-import { toStoreFailure } from './store-failure.ts'
+import { tellingState } from './store-failure.ts'
 import { openBucket, type StoreFlags, toStackName } from './stores.ts'
+import { writeJson } from './write-json.ts'
 
 interface ParityFlags extends Omit<StoreFlags, 'bucket'> {
   readonly from: number
@@ -121,37 +121,6 @@ async function findPlaces(flags: ParityFlags, pipeline: Pipeline): Promise<{ arc
     archiveBucket: flags.archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
     stateTable: needsState ? (flags.stateTable ?? pickOutput(outputs, 'StateTableName', stackName)) : undefined,
   }
-}
-
-/** The state table for reading, whose failures say what to do. */
-function tellingState(table: string, store: StateStore): StateStore {
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (cause) {
-      throw toStoreFailure(`table ${table}`, cause)
-    }
-  }
-  return {
-    read: places => told(store.read(places)),
-    readAfter: (log, number) => told(store.readAfter(log, number)),
-    readLast: log => told(store.readLast(log)),
-    append: item => told(store.append(item)),
-  }
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
-  } catch (cause) {
-    throw new MillraceError('ARGUMENT_INVALID', `--json cannot be written: ${(cause as Error).message}`, { cause })
-  }
-}
-
-function parseRatio(text: string): number {
-  const ratio = Number(text)
-  if (ratio > 0 && ratio <= 1) return ratio
-  throw new InvalidArgumentError('It must be above 0 and at most 1.')
 }
 
 function parseTolerance(text: string): number {

@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { loadOnnx } from '../functions/adapters/onnx.ts'
+import { parseRatio } from './flags/parse-ratio.ts'
 import type { Terminal } from './program.ts'
 import { bringModel } from './promote-onnx.ts'
 import { type PointerOutcome, type Promotion, promoteVersion, type ServingRole, servingRoles } from './registry/promote-version.ts'
@@ -34,7 +35,7 @@ const defaultShare = 0.1
 export function addPromote(program: Command, terminal: Terminal): void {
   addStoreFlags(program.command('promote').description('put a model into service').argument('[version]', 'a version of `millrace models`'))
     .addOption(new Option('--as <role>', 'what it shall be').choices([...servingRoles]).default('champion'))
-    .option('--share <ratio>', `the challenger's share of the keys, above 0 and at most 1 (default: ${defaultShare})`, parseShare)
+    .option('--share <ratio>', `the challenger's share of the keys, above 0 and at most 1 (default: ${defaultShare})`, parseRatio)
     .option('--onnx <file>', 'instead of a version: an ONNX model trained elsewhere')
     .option('--manifest <file>', 'and what is known of it, as JSON')
     .option('--reason <text>', "why, for the champion's history", 'by hand')
@@ -71,10 +72,4 @@ export function toPromotionText({ version, role }: Promotion, { isChanged, befor
   const place = role === 'challenger' ? `${role} for ${pointer.challenger!.share} of the keys` : role
   const instead = before === null || before === version ? '' : `, instead of ${before}`
   return `${version} is ${place} now${instead}; infer looks at the pointer every second\n`
-}
-
-function parseShare(text: string): number {
-  const share = Number(text)
-  if (share > 0 && share <= 1) return share
-  throw new InvalidArgumentError('It must be above 0 and at most 1.')
 }

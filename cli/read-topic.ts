@@ -70,7 +70,7 @@ async function* readUpTo(
     const end = ends.get(partition)
     if (!end || batches.destroyed) return
     patience.refresh()
-    readCounts.set(partition, Math.min(Number(lastOffset) + 1, end.high) - end.low)
+    readCounts.set(partition, Math.max(Math.min(Number(lastOffset) + 1, end.high) - end.low, readCounts.get(partition) ?? 0))
     onRatio?.([...readCounts.values()].reduce((sum, count) => sum + count, 0) / total)
     if (Number(lastOffset) + 1 < end.high) return
     left.delete(partition)
@@ -85,9 +85,10 @@ async function* readUpTo(
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
-        const high = left.get(batch.partition)?.high ?? 0
+        const { low, high } = left.get(batch.partition) ?? { low: 0, high: 0 }
+        const next = low + (readCounts.get(batch.partition) ?? 0) // a rebalance begins anew
         const records = batch.messages
-          .filter(({ offset }) => Number(offset) < high)
+          .filter(({ offset }) => Number(offset) >= next && Number(offset) < high)
           .map(message => toRecord(topic, batch.partition, message))
         if (records.length === 0 || batches.writableEnded || batches.destroyed) return
         if (!batches.write(records)) await untilRead(batches)

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
@@ -21,6 +20,7 @@ import type { FeatureSource } from './replay/score-again.ts'
 import { checkFree, checkPrefix, createShadowTopics } from './replay/shadow-topics.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
 import { addStoreFlags, openBucket, type StoreFlags, toStackName } from './stores.ts'
+import { writeJson } from './write-json.ts'
 
 interface ReplayFlags extends StoreFlags {
   readonly from: number
@@ -143,14 +143,6 @@ async function findPlaces(flags: ReplayFlags, pipeline: { readonly name: string 
     modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
     archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
     cluster,
-  }
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
-  } catch (cause) {
-    throw new MillraceError('ARGUMENT_INVALID', `--json cannot be written: ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
-import type { ObjectStore } from '../functions/ports.ts'
+import type { ObjectStore, StateStore } from '../functions/ports.ts'
 
 /** What to do about credentials that AWS does not take, by the error's name. */
 export const credentialAdvice: Readonly<Record<string, string>> = {
@@ -35,17 +35,32 @@ export function toStoreFailure(place: string, cause: unknown): MillraceError {
 
 /** The store, whose failures say what to do. */
 export function tellingStore(bucket: string, store: ObjectStore): ObjectStore {
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (cause) {
-      throw toStoreFailure(`bucket ${bucket}`, cause)
-    }
-  }
+  const told = tellAt(`bucket ${bucket}`)
   return {
     get: key => told(store.get(key)),
     put: (key, body) => told(store.put(key, body)),
     putIf: (key, body, etag) => told(store.putIf(key, body, etag)),
     list: prefix => told(store.list(prefix)),
+  }
+}
+
+/** The state table, whose failures say what to do. */
+export function tellingState(table: string, store: StateStore): StateStore {
+  const told = tellAt(`table ${table}`)
+  return {
+    read: places => told(store.read(places)),
+    readAfter: (log, number) => told(store.readAfter(log, number)),
+    readLast: log => told(store.readLast(log)),
+    append: item => told(store.append(item)),
+  }
+}
+
+function tellAt(place: string): <T>(work: Promise<T>) => Promise<T> {
+  return async work => {
+    try {
+      return await work
+    } catch (cause) {
+      throw toStoreFailure(place, cause)
+    }
   }
 }

@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MillraceError } from '#models/errors.ts'
@@ -6,6 +5,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { loadPipeline } from '../cli/load-pipeline.ts'
 import { toReport } from './console/report.ts'
 import { paint } from './console/screen.ts'
+import { logReport } from './event-source-log.ts'
 import { logsFolder } from './folders.mjs'
 import { parseStartOptions, type StartOptions } from './options.ts'
 import { stopAll } from './processes.ts'
@@ -24,9 +24,7 @@ async function run(options: StartOptions): Promise<number> {
     pipeline,
     pipelineFile: options.pipeline,
     onPhase: phase => console.log(`${paint('dim', `${seconds().toFixed(1).padStart(5)} s`)}  ${phase}`),
-    onReport: ({ level, functionName, message }) => {
-      appendFileSync(path.join(logsFolder, 'event-source.log'), `${new Date().toISOString()} ${level} ${functionName} ${message}\n`)
-    },
+    onReport: logReport,
   })
   try {
     isUp = true

@@ -1,4 +1,3 @@
-import { readLag } from '#functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readTallies } from '#functions/adapters/tally-store.ts'
@@ -11,6 +10,7 @@ import { toLiveQuality } from './console/quality.ts'
 import type { Moment } from './console/screen.ts'
 import { readSummary, type Summary } from './console/summary.ts'
 import { drain } from './drain.ts'
+import { readLargestLag, toGroups } from './lag.ts'
 import { makeLabelClock } from './replay/label-clock.ts'
 import { replay } from './replay/replay.ts'
 import { openStepClock } from './step-clock.ts'
@@ -40,9 +40,8 @@ export async function streamFlights(options: {
   const send = kafkaSender(async () => kafka)
   const models = s3Store(deployment.outputs.ModelBucketName)
   const waitingTopic = topicName(pipeline.name, 'labels-waiting')
-  const groups = mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
-  const hotGroups = groups.filter(({ group }) => /\.(preprocess|infer|deliver)\./.test(group))
-  const lagOf = async (some: typeof groups) => Math.max(0, ...(await readLag(admin, some)).map(({ lag }) => lag))
+  const { groups, hot } = toGroups(mappings)
+  const lagOf = (some: typeof groups) => readLargestLag(admin, some)
 
   const startedMs = performance.now()
   let progress = { eventsPublished: 0, labelsPublished: 0 }
@@ -61,7 +60,7 @@ export async function streamFlights(options: {
       unscored,
       rejected: rejectedEvents,
       labelsJoined,
-      lag: await lagOf(hotGroups),
+      lag: await lagOf(hot),
       eventClockMs,
       champion: champion?.version ?? null,
       championCount: champion?.history.length ?? 0,
@@ -86,7 +85,7 @@ export async function streamFlights(options: {
       ...(speed === undefined ? {} : { speed }),
       lag: async () => {
         const waitingLabels = progress.labelsPublished - observer.read().labelsJoined
-        return Math.max(await lagOf(hotGroups), waitingLabels - labelsAhead)
+        return Math.max(await lagOf(hot), waitingLabels - labelsAhead)
       },
       signal,
       onProgress: now => {

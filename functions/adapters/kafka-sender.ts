@@ -1,13 +1,9 @@
 import { CompressionTypes, type Kafka, type Producer, type TopicMessages } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
 import type { OutgoingRecord, SendRecords } from '../ports.ts'
+import { cutByBytes } from './cut-by-bytes.ts'
 import { withDeadline } from './deadline.ts'
 import { connectKafka, findBrokers, type KafkaAuth, regionOfCluster } from './kafka-client.ts'
-
-/** kafkajs packs one send to a partition into one record batch, and a broker takes 1 MiB: bytes of keys, values and headers in one send. */
-const bytesPerSend = 900_000
-/** What a record costs beside its own bytes, at most. */
-const overheadBytes = 40
 
 /** kafkajs' own tries, each with a request timeout of 30 s, could outlast any function: longer than brokers take to elect a leader, shorter than a step's minute. */
 const defaultDeadlineMs = 45_000
@@ -107,31 +103,6 @@ export function clusterSender(
   const auth = KAFKA_AUTH as KafkaAuth
   const connect = async () => connectKafka(await findBrokers(CLUSTER_ARN, auth), auth, regionOfCluster(CLUSTER_ARN))
   return kafkaSender(connect, options)
-}
-
-function* cutByBytes(records: readonly OutgoingRecord[]): Generator<readonly OutgoingRecord[]> {
-  let from = 0
-  let bytes = 0
-  for (let at = 0; at < records.length; at++) {
-    const size = bytesOf(records[at])
-    if (at > from && bytes + size > bytesPerSend) {
-      yield records.slice(from, at)
-      from = at
-      bytes = 0
-    }
-    bytes += size
-  }
-  yield records.slice(from)
-}
-
-function bytesOf({ key, value, headers = [] }: OutgoingRecord): number {
-  let bytes = overheadBytes + lengthOf(key) + lengthOf(value)
-  for (const [name, content] of headers) bytes += overheadBytes + lengthOf(name) + lengthOf(content)
-  return bytes
-}
-
-function lengthOf(content: Buffer | string | null): number {
-  return content === null ? 0 : Buffer.byteLength(content)
 }
 
 function toTopicMessages(records: readonly OutgoingRecord[]): TopicMessages[] {

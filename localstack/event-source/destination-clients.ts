@@ -1,10 +1,7 @@
 import type { Kafka } from 'kafkajs'
+import { cutByBytes } from '#functions/adapters/cut-by-bytes.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { DestinationClients } from './destinations.ts'
-import type { FailureMessage } from './failure-record.ts'
-
-/** kafkajs packs one send to a partition into one record batch, and a broker takes 1 MiB. */
-const bytesPerSend = 900_000
 
 /** Clients of the emulator and of the broker; each is loaded and connected where it is first needed. */
 export function makeDestinationClients(kafka: Kafka): DestinationClients & { close(): Promise<void> } {
@@ -74,20 +71,4 @@ async function sendToQueue(queueArn: string, body: string): Promise<void> {
     body: JSON.stringify({ QueueUrl: `${endpoint}/${account}/${name}`, MessageBody: body }),
   })
   if (!answer.ok) throw new MillraceError('SEND_FAILED', `queue ${name}: ${answer.status} ${await answer.text()}`, { retryable: true })
-}
-
-function* cutByBytes(messages: readonly FailureMessage[]): Generator<FailureMessage[]> {
-  let chunk: FailureMessage[] = []
-  let bytes = 0
-  for (const message of messages) {
-    const size = message.value.length + (message.key?.length ?? 0)
-    if (chunk.length > 0 && bytes + size > bytesPerSend) {
-      yield chunk
-      chunk = []
-      bytes = 0
-    }
-    chunk.push(message)
-    bytes += size
-  }
-  if (chunk.length > 0) yield chunk
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { BacktestResult } from '../../cli/backtest/result.ts'
-import { runMillrace } from '../../cli/program.ts'
+import { runCommand } from '../run-command.ts'
 import { makeSmallRows } from './backtest/small-pipeline.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'millrace-backtest-'))
@@ -22,15 +22,7 @@ function write(name: string, text: string): string {
 function toCsv(rows: readonly Readonly<Record<string, unknown>>[]): string {
   return [Object.keys(rows[0]).join(','), ...rows.map(row => Object.values(row).join(','))].join('\n')
 }
-async function backtest(...flags: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const exitCode = await runMillrace(['backtest', '--pipeline', definition, ...flags], {
-    stdout: { write: text => (written.stdout += text) },
-    stderr: { write: text => (written.stderr += text) },
-    signal: new AbortController().signal,
-  })
-  return { exitCode, ...written }
-}
+const backtest = (...flags: string[]) => runCommand('backtest', '--pipeline', definition, ...flags)
 
 describe('millrace backtest', () => {
   it('prints the figures beside guessing, and writes them as JSON and as a page', async () => {

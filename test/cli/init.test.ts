@@ -6,26 +6,16 @@ import path from 'node:path'
 import { after, describe, it } from 'node:test'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { readHistory } from '../../cli/backtest/history.ts'
-import { runMillrace } from '../../cli/program.ts'
 import { openRows } from '../../cli/read-rows.ts'
 import { pipelineChecks } from '../checks/pipeline-checks.ts'
 import { collect } from '../collect.ts'
+import { runCommand } from '../run-command.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const folder = mkdtempSync(path.join(tmpdir(), 'millrace-init-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const run = (...args: string[]) => runCommand('init', ...args)
-
-async function runCommand(...args: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
-  return { exitCode: await runMillrace(args, terminal), ...written }
-}
 
 function makeFile(name: string, content: string): string {
   const file = path.join(folder, name)

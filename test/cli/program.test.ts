@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { runMillrace } from '../../cli/program.ts'
+import { runCommand } from '../run-command.ts'
 
-async function run(...args: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
-  return { exitCode: await runMillrace(args, terminal), ...written }
-}
-const publish = (...args: string[]) => run('publish', '--topic', 't', ...args)
+const publish = (...args: string[]) => runCommand('publish', '--topic', 't', ...args)
 const brokers = ['--brokers', '127.0.0.1:1']
 
 describe('millrace', () => {
   it('prints its help and exits with 0 when asked for it', async () => {
-    const { exitCode, stdout } = await run('publish', '--help')
+    const { exitCode, stdout } = await runCommand('publish', '--help')
     assert.equal(exitCode, 0)
     assert.match(stdout, / 0 {4}it has left this machine: lost, unnoticed, whenever anything fails/)
   })
@@ -47,7 +38,7 @@ describe('millrace', () => {
     ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
   ] as const) {
     it(`rejects a redrive with ${what} with one error and exit code 2`, async () => {
-      const { exitCode, stderr } = await run('redrive', ...args)
+      const { exitCode, stderr } = await runCommand('redrive', ...args)
       assert.equal(exitCode, 2)
       assert.match(stderr, message)
       assert.equal(stderr.trimEnd().split('\n').length, 1)
@@ -81,7 +72,7 @@ describe('millrace', () => {
     ['the live topics', /--to-topic must not be flights: that is the live pipeline/, [...slice, '--to-topic', 'flights']],
   ] as const) {
     it(`rejects ${what} with one error and exit code 2`, async () => {
-      const { exitCode, stdout, stderr } = await run(...args)
+      const { exitCode, stdout, stderr } = await runCommand(...args)
       assert.deepEqual([exitCode, stdout], [2, ''])
       assert.match(stderr, message)
       assert.equal(stderr.trimEnd().split('\n').length, 1)

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import tls from 'node:tls'
-import { runMillrace } from '../../cli/program.ts'
 import { type AwsAnswer, startAwsStub, withEnvironment } from '../aws-stub.ts'
+import { runCommand } from '../run-command.ts'
 import { closedPort, makeCertificate, startTlsBroker } from '../tls-broker.ts'
 
 const clusterArn = 'arn:aws:kafka:eu-central-1:111122223333:cluster/demo/0000-1'
@@ -24,14 +24,7 @@ before(() => writeFileSync(file, 'id\n1\n2\n3\n'))
 after(() => rmSync(folder, { recursive: true }))
 
 async function publish(...flags: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
-  const exitCode = await runMillrace(['publish', '--topic', 'flights.events', '--file', file, ...flags], terminal)
-  return { exitCode, ...written }
+  return runCommand('publish', '--topic', 'flights.events', '--file', file, ...flags)
 }
 
 /** Publishes to a cluster whose MSK answers like this. */

@@ -7,25 +7,16 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import type { ObjectStore } from '#functions/ports.ts'
-import { runMillrace } from '../../cli/program.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
 import { hour, makeEvent, openArchive } from '../cli/replay/archived.ts'
+import { runCommand } from '../run-command.ts'
 
 const [modelBucket, archiveBucket] = ['models', 'archive'].map(name => `millrace-operate-${name}-${process.pid}`)
 const folder = mkdtempSync(join(tmpdir(), 'millrace-operate-'))
 const prefix = `replayed${Date.now()}` // a broker that was given may keep topics of earlier runs
 
-async function run(...args: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
-  return { exitCode: await runMillrace(args, terminal), ...written }
-}
-const onModels = (...args: string[]) => run(...args, '--bucket', modelBucket)
+const onModels = (...args: string[]) => runCommand(...args, '--bucket', modelBucket)
 
 /** Makes the bucket on the emulator and puts all of a store into it. */
 async function fill(bucket: string, store: ObjectStore): Promise<void> {
@@ -80,12 +71,12 @@ describe('operating models on the emulator', { timeout: 120_000 }, () => {
     )
   })
   it('rejects a bucket and a stack that are not there, each with one error', async () => {
-    const noBucket = await run('models', '--bucket', 'millrace-operate-none')
+    const noBucket = await runCommand('models', '--bucket', 'millrace-operate-none')
     assert.deepEqual(
       [noBucket.exitCode, noBucket.stderr],
       [1, 'error: bucket millrace-operate-none: there is no such bucket; name it with --bucket or --stack\n'],
     )
-    const noStack = await run('models', '--stack', 'Millrace-none')
+    const noStack = await runCommand('models', '--stack', 'Millrace-none')
     assert.equal(noStack.exitCode, 2)
     assert.match(noStack.stderr, /^error: there is no stack Millrace-none in this account and region; .*\n$/)
   })
@@ -95,7 +86,7 @@ describe('operating models on the emulator', { timeout: 120_000 }, () => {
     const slice = ['--from', '2026-11-23T05:00', '--to', '2026-11-23T06:00', '--to-topic', prefix]
     const places = ['--bucket', modelBucket, '--archive-bucket', archiveBucket, '--brokers', broker.brokers]
     const startMs = performance.now()
-    const { exitCode, stdout, stderr } = await run('replay', ...slice, ...places, '--rate', '1000', '--json', json)
+    const { exitCode, stdout, stderr } = await runCommand('replay', ...slice, ...places, '--rate', '1000', '--json', json)
     assert.deepEqual([exitCode, stderr], [0, ''])
     assert.ok(performance.now() - startMs > 1_000)
     assert.match(stdout, /1,200 records replayed\n1,200 to .*\.predictions, 0 to .*\.rejected\n {2}1,200 {2}the same to the byte/)

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { runMillrace } from '../../cli/program.ts'
 import { connectKafka } from '../../functions/adapters/kafka-client.ts'
 import { readLag } from '../../functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '../../functions/adapters/kafka-sender.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { replay } from '../../localstack/replay/replay.ts'
+import { runCommand } from '../run-command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-publish-'))
 let broker: Broker
@@ -58,15 +58,8 @@ async function readBack(name: string, count: number): Promise<string[]> {
 async function publish(topic: string, name: string, content: string | Uint8Array, ...flags: string[]) {
   const file = join(folder, name)
   writeFileSync(file, content)
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
   const cluster = flags.includes('--brokers') ? [] : ['--brokers', broker.brokers]
-  const exitCode = await runMillrace(['publish', '--topic', topicOf(topic), '--file', file, ...cluster, ...flags], terminal)
-  return { exitCode, ...written }
+  return runCommand('publish', '--topic', topicOf(topic), '--file', file, ...cluster, ...flags)
 }
 
 describe('millrace publish', () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
-import { runMillrace } from '../../cli/program.ts'
 import { readTopic } from '../../cli/read-topic.ts'
 import { openLedger, toLedgerTopic } from '../../cli/redrive-ledger.ts'
 import { kafkaSender } from '../../functions/adapters/kafka-sender.ts'
@@ -9,6 +8,7 @@ import type { KafkaRecord } from '../../functions/ports.ts'
 import type { RejectionCode } from '../../functions/records.ts'
 import { toRejected } from '../../functions/rejected.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
+import { runCommand } from '../run-command.ts'
 
 let broker: Broker
 let kafka: Kafka
@@ -57,14 +57,7 @@ async function makeRejections(name: string, count: number, toCode: (row: number)
 }
 
 async function redrive(from: string, ...flags: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
-  const exitCode = await runMillrace(['redrive', '--from', from, '--brokers', broker.brokers, ...flags], terminal)
-  return { exitCode, ...written }
+  return runCommand('redrive', '--from', from, '--brokers', broker.brokers, ...flags)
 }
 
 const countsOf = ({ stdout }: { readonly stdout: string }) => JSON.parse(stdout)

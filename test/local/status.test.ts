@@ -5,21 +5,15 @@ import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { runMillrace } from '../../cli/program.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { deploy } from '../../localstack/deploy.ts'
 import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
 import { createTopics } from '../../localstack/topics.ts'
 import { makeBundle } from '../make-bundle.ts'
+import { runCommand } from '../run-command.ts'
 
 async function status(...flags: string[]) {
-  const written = { stdout: '', stderr: '' }
-  const terminal = {
-    stdout: { write: (text: string) => (written.stdout += text) },
-    stderr: { write: (text: string) => (written.stderr += text) },
-    signal: new AbortController().signal,
-  }
-  return { exitCode: await runMillrace(['status', ...flags], terminal), ...written }
+  return runCommand('status', ...flags)
 }
 
 describe('millrace status of a deployed pipeline', { timeout: 240_000 }, () => {

@@ -1,9 +1,9 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
-import { type GroupTopic, readLag } from '#functions/adapters/kafka-lag.ts'
+import type { GroupTopic } from '#functions/adapters/kafka-lag.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
@@ -12,7 +12,9 @@ import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
 import { topicName } from '#models/topics.ts'
 import { drain } from '../../drain.ts'
-import { localFolder, logsFolder } from '../../folders.mjs'
+import { logReport } from '../../event-source-log.ts'
+import { localFolder } from '../../folders.mjs'
+import { readLargestLag, toGroups } from '../../lag.ts'
 import { readFlights } from '../../replay/flights.ts'
 import { replay } from '../../replay/replay.ts'
 import { type System, startSystem } from '../../system.ts'
@@ -65,9 +67,7 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
       pipeline,
       pipelineFile: 'models/pipeline.ts',
       onPhase: say,
-      onReport: ({ level, functionName, message }) => {
-        appendFileSync(path.join(logsFolder, 'event-source.log'), `${new Date().toISOString()} ${level} ${functionName} ${message}\n`)
-      },
+      onReport: logReport,
       onEmulator: proxy.setUpstream,
       functionEnv: {
         AWS_ENDPOINT_URL: proxy.endpoint,
@@ -144,8 +144,7 @@ async function stream(
   { tally, random, faulty, promoteNext }: Disturbed,
 ): Promise<Pick<FaultReport, 'resent' | 'drained' | 'seconds'>> {
   const startedMs = performance.now()
-  const groups = system.mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
-  const hotGroups = groups.filter(({ group }) => /\.(preprocess|infer|deliver)\./.test(group))
+  const { groups, hot } = toGroups(system.mappings)
   const lagOf = (some: readonly GroupTopic[]) => readLagSafely(system, some)
   const publisher = makePublisher(system.kafka, { tally, random, signal })
   const strike: Strike = async kind => {
@@ -183,7 +182,7 @@ async function stream(
       rowCount: rows,
       corruptRatio,
       maxLag,
-      lag: async () => (director.isHeld() ? Number.POSITIVE_INFINITY : lagOf(hotGroups)),
+      lag: async () => (director.isHeld() ? Number.POSITIVE_INFINITY : lagOf(hot)),
       signal,
       onProgress: ({ eventsPublished, corrupted }) => {
         published = eventsPublished - corrupted
@@ -227,7 +226,7 @@ async function readLagSafely({ kafka }: System, groups: readonly GroupTopic[]): 
   const admin = kafka.admin()
   try {
     await admin.connect()
-    return Math.max(0, ...(await readLag(admin, groups)).map(({ lag }) => lag))
+    return await readLargestLag(admin, groups)
   } catch {
     return Number.POSITIVE_INFINITY
   } finally {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
+import { cutByBytes } from '#functions/adapters/cut-by-bytes.ts'
 import type { SendRecords } from '#functions/ports.ts'
 import type { FaultTally } from './tally.ts'
 
@@ -57,22 +58,4 @@ export function makePublisher(
     resentCount: () => resent,
     close: async () => open?.disconnect(),
   }
-}
-
-const bytesPerSend = 900_000
-
-/** Pieces that fit the broker's 1 MiB a batch: a broken event may be nearly that long by itself. */
-function* cutByBytes(records: Parameters<SendRecords>[0]): Generator<Parameters<SendRecords>[0]> {
-  let from = 0
-  let bytes = 0
-  for (const [at, { key, value }] of records.entries()) {
-    const size = Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + 40
-    if (at > from && bytes + size > bytesPerSend) {
-      yield records.slice(from, at)
-      from = at
-      bytes = 0
-    }
-    bytes += size
-  }
-  yield records.slice(from)
 }

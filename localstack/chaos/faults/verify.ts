@@ -7,16 +7,17 @@ import { dynamoState } from '#functions/adapters/state-store.ts'
 import { readTallies } from '#functions/adapters/tally-store.ts'
 import { type ArchiveRow, toPrediction } from '#functions/archive/prediction-row.ts'
 import { decodeJson } from '#functions/decode.ts'
+import type { KafkaRecord } from '#functions/ports.ts'
 import type { FeaturesRecord, Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
+import { readTopic } from '../../../cli/read-topic.ts'
 import { toKafkaRecord } from '../../../cli/replay/archive-reader.ts'
 import type { Deployment } from '../../deploy.ts'
 import { watchFeatures } from './feature-watch.ts'
 import { countOutcomes, type EventOutcomes, placeOf } from './outcomes.ts'
 import { readArchived } from './read-archived.ts'
-import { readTopic } from './read-topic.ts'
 import { type ArchivedFeedback, compareCounts, recount, sumTallies } from './recount.ts'
 import { compareWindows, readStateWindows, recomputeWindows } from './windows-again.ts'
 
@@ -54,6 +55,9 @@ export async function verify(options: {
   const { kafka, pipeline, deployment, stateTable, ids } = options
   const { outputs } = deployment
   const topicOf = (suffix: TopicSuffix) => topicName(pipeline.name, suffix)
+  const eachRecord = async (suffix: TopicSuffix, see: (record: KafkaRecord) => void) => {
+    for await (const batch of readTopic({ kafka, topic: topicOf(suffix) })) batch.forEach(see)
+  }
 
   // Kafka
   const places = Object.fromEntries(archivedTopics.map(suffix => [suffix, new Set<string>()])) as Record<TopicSuffix, Set<string>>
@@ -64,7 +68,7 @@ export async function verify(options: {
   const labelTargets = new Map<string, Set<number>>()
   let recordsIn = 0
   for (const suffix of archivedTopics) {
-    await readTopic(kafka, topicOf(suffix), record => {
+    await eachRecord(suffix, record => {
       places[suffix].add(placeOf(record))
       if (suffix === 'events' || suffix === 'labels') recordsIn++
       if (suffix === 'predictions') predictionFeatures.note(JSON.parse(String(record.value)) as Prediction)
@@ -77,12 +81,12 @@ export async function verify(options: {
       labelTargets.get(id)!.add(pipeline.toTarget(label.value))
     })
   }
-  await readTopic(kafka, topicOf('features'), record => {
+  await eachRecord('features', record => {
     const row = JSON.parse(String(record.value)) as FeaturesRecord
     featureSources.set(placeOf(record), placeOf(row.source))
     features.note(row)
   })
-  await readTopic(kafka, topicOf('rejected'), record => {
+  await eachRecord('rejected', record => {
     const source = parseRejected(record)?.source
     if (source) rejectedSources.push({ topic: source.topic, place: placeOf(source) })
   })

@@ -1,7 +1,3 @@
-import { appendFileSync } from 'node:fs'
-import path from 'node:path'
-import { readLag } from '#functions/adapters/kafka-lag.ts'
-
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readDuels, readTallies } from '#functions/adapters/tally-store.ts'
@@ -14,7 +10,8 @@ import { topicName } from '#models/topics.ts'
 import { startObserver } from '../../console/observer.ts'
 import { toModelQuality } from '../../console/quality.ts'
 import { drain } from '../../drain.ts'
-import { logsFolder } from '../../folders.mjs'
+import { logReport } from '../../event-source-log.ts'
+import { readLargestLag, toGroups } from '../../lag.ts'
 import { readFlights } from '../../replay/flights.ts'
 import { replay } from '../../replay/replay.ts'
 import { type System, startSystem } from '../../system.ts'
@@ -49,9 +46,7 @@ async function run(options: ChaosOptions): Promise<ChaosOutcome> {
     pipeline,
     pipelineFile: 'models/pipeline.ts',
     onPhase: say,
-    onReport: ({ level, functionName, message }) => {
-      appendFileSync(path.join(logsFolder, 'event-source.log'), `${new Date().toISOString()} ${level} ${functionName} ${message}\n`)
-    },
+    onReport: logReport,
     wrapInvoke: watch.wrapInvoke,
   })
   try {
@@ -85,10 +80,9 @@ async function stream(
   const send = kafkaSender(async () => kafka)
   const admin = kafka.admin()
   await admin.connect()
-  const groups = mappings.map(({ groupId, topic }) => ({ group: groupId, topic }))
-  const hotGroups = groups.filter(({ group }) => /\.(preprocess|infer|deliver)\./.test(group))
+  const { groups, hot } = toGroups(mappings)
   const settling = groups.filter(({ topic }) => topic !== topicName(pipeline.name, 'labels-waiting'))
-  const lagOf = async (some: typeof groups) => Math.max(0, ...(await readLag(admin, some)).map(({ lag }) => lag))
+  const lagOf = (some: typeof groups) => readLargestLag(admin, some)
 
   const maxLag = Math.min(6_000, rows / 20) // the replay's own, less where that many would be all there is for several changes
   const startedMs = performance.now()
@@ -115,7 +109,7 @@ async function stream(
       rowCount: rows,
       maxLag,
       lag: async () => {
-        if (!isAhead()) return lagOf(hotGroups)
+        if (!isAhead()) return lagOf(hot)
         return performance.now() - sent.atMs < heldBackMs ? Number.POSITIVE_INFINITY : maxLag - 1 // room for one chunk
       },
       signal,
