@@ -1,5 +1,5 @@
+import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
 import { credentialAdvice } from './store-failure.ts'
 
 /** What OpenSSL and Node say of a certificate that does not verify, by the error's code. */

@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
-import { withDeadline } from '../functions/adapters/deadline.ts'
+import { withDeadline } from '#functions/adapters/deadline.ts'
 import {
   connectKafka,
   findBrokers,
@@ -7,7 +7,7 @@ import {
   regionOfBrokers,
   regionOfCluster,
   signIamToken,
-} from '../functions/adapters/kafka-client.ts'
+} from '#functions/adapters/kafka-client.ts'
 import { toClusterFailure } from './cluster-failure.ts'
 
 /** A Kafka cluster by its brokers, `host:port,…`, or an MSK cluster by its ARN. */

@@ -1,6 +1,6 @@
 import type { Kafka, KafkaJSError } from 'kafkajs'
+import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
 import { type Cluster, openCluster } from './open-cluster.ts'
 
 /**

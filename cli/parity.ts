@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { dynamoState } from '#functions/adapters/state-store.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { dynamoState } from '../functions/adapters/state-store.ts'
 import { parseRatio } from './flags/parse-ratio.ts'
 import { parseSpan } from './flags/parse-span.ts'
 import { parseTime } from './flags/parse-time.ts'

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { loadOnnx } from '#functions/adapters/onnx.ts'
+import { addForeignBundle, toForeignBundle } from '#functions/bundles/foreign.ts'
+import type { Manifest } from '#functions/bundles/manifest.ts'
+import type { ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { loadOnnx } from '../functions/adapters/onnx.ts'
-import { addForeignBundle, toForeignBundle } from '../functions/bundles/foreign.ts'
-import type { Manifest } from '../functions/bundles/manifest.ts'
-import type { ObjectStore } from '../functions/ports.ts'
 
 /**
  * `millrace promote --onnx FILE --manifest FILE`, first half: proves a model trained elsewhere and keeps it as a bundle. Making it champion,

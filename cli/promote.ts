@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
+import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { MillraceError } from '#models/errors.ts'
-import { loadOnnx } from '../functions/adapters/onnx.ts'
 import { parseRatio } from './flags/parse-ratio.ts'
 import type { Terminal } from './program.ts'
 import { bringModel } from './promote-onnx.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withDeadline } from '#functions/adapters/deadline.ts'
+import type { OutgoingRecord, SendRecords } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import { withDeadline } from '../functions/adapters/deadline.ts'
-import type { OutgoingRecord, SendRecords } from '../functions/ports.ts'
 import type { FileRow } from './file-row.ts'
 import { toRecordCount } from './progress.ts'
 

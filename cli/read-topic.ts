@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { Admin, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
+import type { KafkaRecord } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { KafkaRecord } from '../functions/ports.ts'
 
 export interface ReadTopicOptions {
   readonly kafka: Kafka

@@ -1,6 +1,6 @@
+import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import { countRedrives, parseRejected, toRedriven } from '#functions/rejected.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { KafkaRecord, OutgoingRecord } from '../functions/ports.ts'
-import { countRedrives, parseRejected, toRedriven } from '../functions/rejected.ts'
 import { toRecordCount } from './progress.ts'
 
 /** Which rejected records are put back; what is absent leaves none out. */

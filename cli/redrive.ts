@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { KafkaAuth } from '../functions/adapters/kafka-client.ts'
+import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { parseBrokers } from './flags/parse-brokers.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'

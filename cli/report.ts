@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { readPointer } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
-import { readPointer } from '../functions/bundles/registry.ts'
 import type { Terminal } from './program.ts'
 import { checkVersion } from './registry/read-registry.ts'
 import { addStoreFlags, type ModelStore, openModels, type StoreFlags, storeNotes } from './stores.ts'

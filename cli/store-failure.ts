@@ -1,5 +1,5 @@
+import type { ObjectStore, StateStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { ObjectStore, StateStore } from '../functions/ports.ts'
 
 /** What to do about credentials that AWS does not take, by the error's name. */
 export const credentialAdvice: Readonly<Record<string, string>> = {

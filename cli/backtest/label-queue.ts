@@ -1,4 +1,4 @@
-import { makeHeap } from '../../localstack/replay/heap.ts'
+import { makeHeap } from '#models/heap.ts'
 
 /** When a row's label is released: after so many further rows, after so much event time, or when the label says that it was known. */
 export type LabelDelay = { readonly rows: number } | { readonly ms: number } | 'label time'

@@ -1,10 +1,10 @@
+import type { KafkaRecord } from '#functions/ports.ts'
+import { readOp } from '#functions/preprocess/count-records.ts'
+import { decodeEvent } from '#functions/preprocess/preprocess.ts'
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { type Op, toOp } from '#models/windows/op.ts'
 import type { SourcePlan, WindowPlan } from '#models/windows/plan.ts'
 import { openWindows } from '#models/windows/windows.ts'
-import type { KafkaRecord } from '../../functions/ports.ts'
-import { readOp } from '../../functions/preprocess/count-records.ts'
-import { decodeEvent } from '../../functions/preprocess/preprocess.ts'
 import { type ArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
 import { eachRow, type Span } from '../replay/slice.ts'
 

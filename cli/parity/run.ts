@@ -1,6 +1,6 @@
+import { makeKeySplit } from '#functions/infer/arm.ts'
 import { MillraceError } from '#models/errors.ts'
 import { topicName } from '#models/topics.ts'
-import { makeKeySplit } from '../../functions/infer/arm.ts'
 import { makeArchiveReader } from '../replay/archive-reader.ts'
 import { findThen } from '../replay/find-then.ts'
 import { readSlice } from '../replay/slice.ts'

@@ -1,5 +1,5 @@
+import { type ChampionPointer, changePointer, readPointer, toChallenged, toPromoted, toShadowed } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
-import { type ChampionPointer, changePointer, readPointer, toChallenged, toPromoted, toShadowed } from '../../functions/bundles/registry.ts'
 import { proveBundle, type RegistryPorts } from './prove-bundle.ts'
 
 /** The roles that a model can serve in. */

@@ -1,7 +1,7 @@
+import { readBundle } from '#functions/bundles/registry.ts'
+import { type LoadOnnx, loadScorer } from '#functions/bundles/scorer.ts'
+import type { ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import { readBundle } from '../../functions/bundles/registry.ts'
-import { type LoadOnnx, loadScorer } from '../../functions/bundles/scorer.ts'
-import type { ObjectStore } from '../../functions/ports.ts'
 import { checkVersion } from './read-registry.ts'
 
 /** What the registry's commands work with. */

@@ -1,8 +1,8 @@
+import { type BundleDecision, readDecision } from '#functions/bundles/decision.ts'
+import { type Manifest, parseManifest } from '#functions/bundles/manifest.ts'
+import { type ChampionPointer, readPointer } from '#functions/bundles/registry.ts'
+import type { ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import { type BundleDecision, readDecision } from '../../functions/bundles/decision.ts'
-import { type Manifest, parseManifest } from '../../functions/bundles/manifest.ts'
-import { type ChampionPointer, readPointer } from '../../functions/bundles/registry.ts'
-import type { ObjectStore } from '../../functions/ports.ts'
 import { nearestNames } from './nearest.ts'
 
 /** What a model does now: serves in a role, served as champion before, or neither. */

@@ -1,5 +1,5 @@
+import { type ChampionPointer, changePointer, previousVersion, readPointer, toPromoted } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
-import { type ChampionPointer, changePointer, previousVersion, readPointer, toPromoted } from '../../functions/bundles/registry.ts'
 import type { PointerOutcome } from './promote-version.ts'
 import { proveBundle, type RegistryPorts } from './prove-bundle.ts'
 

@@ -1,4 +1,4 @@
-import { changePointer } from '../../functions/bundles/registry.ts'
+import { changePointer } from '#functions/bundles/registry.ts'
 import type { RegistryPorts } from './prove-bundle.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import type { ArchiveRow } from '#functions/archive/prediction-row.ts'
+import type { KafkaRecord, ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { ArchiveRow } from '../../functions/archive/prediction-row.ts'
-import type { KafkaRecord, ObjectStore } from '../../functions/ports.ts'
 
 const hourMs = 3_600_000
 

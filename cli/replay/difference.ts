@@ -1,6 +1,6 @@
-import { toValue } from '../../functions/archive/prediction-row.ts'
-import type { OutgoingRecord } from '../../functions/ports.ts'
-import type { Prediction } from '../../functions/records.ts'
+import { toValue } from '#functions/archive/prediction-row.ts'
+import type { OutgoingRecord } from '#functions/ports.ts'
+import type { Prediction } from '#functions/records.ts'
 import type { ThenRecord } from './then-record.ts'
 
 /** What is predicted now: the record, and the prediction that its value holds. */

@@ -1,4 +1,4 @@
-import type { Arm } from '../../functions/records.ts'
+import type { Arm } from '#functions/records.ts'
 import { type ArchiveReader, toHours } from './archive-reader.ts'
 import type { RowPlace, SliceRow, Span } from './slice.ts'
 import { readThenRecord } from './then-record.ts'

@@ -1,7 +1,7 @@
+import { readBundle } from '#functions/bundles/registry.ts'
+import { type LoadOnnx, loadScorer, type Scorer } from '#functions/bundles/scorer.ts'
+import type { ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import { readBundle } from '../../functions/bundles/registry.ts'
-import { type LoadOnnx, loadScorer, type Scorer } from '../../functions/bundles/scorer.ts'
-import type { ObjectStore } from '../../functions/ports.ts'
 import type { PlannedBatch } from './plan.ts'
 
 /** The models of a replay in memory, by version, and the versions that cannot serve any more. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SendRecords } from '../../functions/ports.ts'
+import type { SendRecords } from '#functions/ports.ts'
 
 /** The clock and the wait of a pace, given by tests. */
 export interface PaceClock {

@@ -1,4 +1,4 @@
-import type { ChampionPointer } from '../../functions/bundles/registry.ts'
+import type { ChampionPointer } from '#functions/bundles/registry.ts'
 import type { Then } from './find-then.ts'
 import type { SliceRow } from './slice.ts'
 

@@ -1,5 +1,5 @@
+import type { ArchiveRow } from '#functions/archive/prediction-row.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { ArchiveRow } from '../../functions/archive/prediction-row.ts'
 import { type ArchiveReader, toHours } from './archive-reader.ts'
 
 /** The place of an archived row: which object, which row of it. */

@@ -1,6 +1,6 @@
-import { type ArchiveRow, toPrediction } from '../../functions/archive/prediction-row.ts'
-import { decodePrediction } from '../../functions/decode.ts'
-import type { Prediction } from '../../functions/records.ts'
+import { type ArchiveRow, toPrediction } from '#functions/archive/prediction-row.ts'
+import { decodePrediction } from '#functions/decode.ts'
+import type { Prediction } from '#functions/records.ts'
 
 /** What was predicted then, as the topic had it. */
 export interface ThenRecord {

@@ -1,6 +1,6 @@
+import type { KafkaRecord } from '#functions/ports.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import type { KafkaRecord } from '../../functions/ports.ts'
 import { type ArchiveReader, toKafkaRecord } from './archive-reader.ts'
 import { findRows, type SliceRow, type Span } from './slice.ts'
 

@@ -1,7 +1,7 @@
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
 import { z } from 'zod'
+import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { KafkaAuth } from '../../functions/adapters/kafka-client.ts'
 import { readStackOutputs, type StackOutputs } from '../stack-outputs.ts'
 import { toStoreFailure } from '../store-failure.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type GroupLag, type OffsetReader, readLag } from '../../functions/adapters/kafka-lag.ts'
+import { type GroupLag, type OffsetReader, readLag } from '#functions/adapters/kafka-lag.ts'
 import type { StepRead } from './deployment.ts'
 
 /**

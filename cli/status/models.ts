@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../functions/ports.ts'
+import type { ObjectStore } from '#functions/ports.ts'
 import { type ModelView, readRegistry } from '../registry/read-registry.ts'
 
 /** A model in service. */

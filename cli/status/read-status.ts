@@ -1,6 +1,6 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import type { Admin } from 'kafkajs'
-import { mskClient } from '../../functions/adapters/kafka-client.ts'
+import { mskClient } from '#functions/adapters/kafka-client.ts'
 import { openCluster } from '../open-cluster.ts'
 import { pickOutput } from '../stack-outputs.ts'
 import { openBucket } from '../stores.ts'

@@ -1,4 +1,4 @@
-import { withDeadline } from '../../functions/adapters/deadline.ts'
+import { withDeadline } from '#functions/adapters/deadline.ts'
 
 /** One part of the status: what was read, or why it could not be. A part that cannot be reached stops none of the others. */
 export type Section<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }

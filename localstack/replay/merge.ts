@@ -1,6 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
 import type { Flight } from '#models/flights.ts'
-import { makeHeap } from './heap.ts'
+import { makeHeap } from '#models/heap.ts'
 
 /** What the replay publishes: a flight's event, its label, or a broken event that `corrupt` mixed in. */
 export interface StreamRecord {

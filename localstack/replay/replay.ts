@@ -1,5 +1,5 @@
+import type { OutgoingRecord, SendRecords } from '#functions/ports.ts'
 import { topicName } from '#models/topics.ts'
-import type { OutgoingRecord, SendRecords } from '../../functions/ports.ts'
 import { corrupt } from './corrupt.ts'
 import { readFlights } from './flights.ts'
 import { type LabelClock, paceByLabels, type Staleness } from './label-clock.ts'

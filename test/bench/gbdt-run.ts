@@ -1,9 +1,9 @@
 // One measurement of our trainer, in a process of its own: a TrainerRequest in, a TrainerResult out.
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
-import { parseGbdtModel } from '../../models/gbdt/model.ts'
-import { trainGbdt } from '../../models/gbdt/train.ts'
-import { measureBinary } from '../../models/measure/binary.ts'
-import type { TrainingSet } from '../../models/training-set.ts'
+import { parseGbdtModel } from '#models/gbdt/model.ts'
+import { trainGbdt } from '#models/gbdt/train.ts'
+import { measureBinary } from '#models/measure/binary.ts'
+import type { TrainingSet } from '#models/training-set.ts'
 import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
 
 const request = JSON.parse(process.argv[2]) as TrainerRequest

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { OutgoingRecord } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { FileRow } from '../../cli/file-row.ts'
 import { publishRows } from '../../cli/publish-rows.ts'
-import type { OutgoingRecord } from '../../functions/ports.ts'
 
 const unreadable = new MillraceError('FILE_INVALID', 'x.csv line 9: broken')
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import type { RejectionCode } from '#functions/records.ts'
+import { toRejected } from '#functions/rejected.ts'
 import { type RedrivenRecord, type RedriveOptions, redriveRecords } from '../../cli/redrive-records.ts'
-import type { KafkaRecord, OutgoingRecord } from '../../functions/ports.ts'
-import type { RejectionCode } from '../../functions/records.ts'
-import { toRejected } from '../../functions/rejected.ts'
 
 const original: KafkaRecord = {
   topic: 'flights.events',

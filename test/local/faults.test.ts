@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { runFaults } from '../../localstack/chaos/faults/faults.ts'
-import type { FaultReport } from '../../localstack/chaos/faults/report.ts'
+import { runFaults } from '../chaos/faults/faults.ts'
+import type { FaultReport } from '../chaos/faults/report.ts'
 
 const rows = 10_000
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { toFeaturesRecord } from '#functions/preprocess/preprocess.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { toFeaturesRecord } from '../../../functions/preprocess/preprocess.ts'
 import { breakages, corrupt } from '../../../localstack/replay/corrupt.ts'
 import type { StreamRecord } from '../../../localstack/replay/merge.ts'
 import { collect } from '../../collect.ts'

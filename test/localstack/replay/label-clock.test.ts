@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { OffsetReader } from '#functions/adapters/kafka-lag.ts'
-import type { OutgoingRecord } from '../../../functions/ports.ts'
+import type { OutgoingRecord } from '#functions/ports.ts'
 import { type LabelClock, makeLabelClock, paceByLabels } from '../../../localstack/replay/label-clock.ts'
 import type { StreamRecord } from '../../../localstack/replay/merge.ts'
 import { replay } from '../../../localstack/replay/replay.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { OutgoingRecord } from '../../../functions/ports.ts'
+import type { OutgoingRecord } from '#functions/ports.ts'
 import type { StreamRecord } from '../../../localstack/replay/merge.ts'
 import { cutChunks, type ReplayCounts, replay } from '../../../localstack/replay/replay.ts'
 import { collect } from '../../collect.ts'

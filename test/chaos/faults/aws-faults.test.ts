@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { toAwsCall } from '../../../../localstack/chaos/faults/aws-call.ts'
-import { makeAwsFaults } from '../../../../localstack/chaos/faults/aws-faults.ts'
-import { makeFaultTally } from '../../../../localstack/chaos/faults/tally.ts'
-import { makeRandom } from '../../../../models/random.ts'
+import { makeRandom } from '#models/random.ts'
+import { toAwsCall } from './aws-call.ts'
+import { makeAwsFaults } from './aws-faults.ts'
+import { makeFaultTally } from './tally.ts'
 
 const put = toAwsCall('PUT', '/archive/flights.events/1.parquet', undefined, Buffer.alloc(0))
 const query = toAwsCall('POST', '/', 'DynamoDB_20120810.Query', Buffer.from('{}'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { countOutcomes, type EventEvidence } from '../../../../localstack/chaos/faults/outcomes.ts'
+import { countOutcomes, type EventEvidence } from './outcomes.ts'
 
 const whole: EventEvidence = {
   ids: ['a', 'b'],

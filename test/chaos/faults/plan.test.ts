@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { faultKinds, planFaultRounds } from '../../../../localstack/chaos/faults/plan.ts'
+import { faultKinds, planFaultRounds } from './plan.ts'
 
 describe('planFaultRounds', () => {
   it('has every kind once in each round', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { doesHold, type FaultReport, toReportText } from '../../../../localstack/chaos/faults/report.ts'
-import { makeFaultTally } from '../../../../localstack/chaos/faults/tally.ts'
+import { doesHold, type FaultReport, toReportText } from './report.ts'
+import { makeFaultTally } from './tally.ts'
 
 const faults = Object.fromEntries(
   Object.keys(makeFaultTally().read()).map(kind => [kind, { injected: 2, records: 1_234, retries: 1 }]),

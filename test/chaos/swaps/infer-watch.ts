@@ -1,5 +1,5 @@
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda'
-import { type Invoke, type LambdaPort, makeDeliveryClient, makeInvoke } from '../../event-source/invoke.ts'
+import { type Invoke, type LambdaPort, makeDeliveryClient, makeInvoke } from '../../../localstack/event-source/invoke.ts'
 
 /** What infer's invocations were given, and what it reported. */
 export interface InferWatch {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeKeySplit } from '#functions/infer/arm.ts'
 import type { Prediction } from '#functions/records.ts'
-import { makeLedger } from '../../../../localstack/chaos/swaps/ledger.ts'
-import { makePrediction } from '../../../fixtures.ts'
+import { makePrediction } from '../../fixtures.ts'
+import { makeLedger } from './ledger.ts'
 
 function open(predictions: readonly Partial<Prediction>[] = []) {
   const ledger = makeLedger({ bad: ['x'], shadow: 's', challenger: 't', share: 0.5 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import type { AwsCall, Disturbance } from '../../../../localstack/chaos/faults/aws-call.ts'
-import { type AwsProxy, startAwsProxy } from '../../../../localstack/chaos/faults/aws-proxy.ts'
+import type { AwsCall, Disturbance } from './aws-call.ts'
+import { type AwsProxy, startAwsProxy } from './aws-proxy.ts'
 
 describe('startAwsProxy', () => {
   let proxy: AwsProxy

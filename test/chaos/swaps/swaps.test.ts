@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { doesHold } from '../../../../localstack/chaos/swaps/swaps.ts'
+import { doesHold } from './swaps.ts'
 
 const good = {
   lost: 0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { startDirector } from '../../../../localstack/chaos/faults/director.ts'
-import { makeFaultTally } from '../../../../localstack/chaos/faults/tally.ts'
+import { startDirector } from './director.ts'
+import { makeFaultTally } from './tally.ts'
 
 const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 

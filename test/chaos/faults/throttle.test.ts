@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { toAwsCall } from '../../../../localstack/chaos/faults/aws-call.ts'
-import { throttle } from '../../../../localstack/chaos/faults/throttle.ts'
+import { toAwsCall } from './aws-call.ts'
+import { throttle } from './throttle.ts'
 
 const call = (operation: string, input: unknown) =>
   toAwsCall('POST', '/', `DynamoDB_20120810.${operation}`, Buffer.from(JSON.stringify(input)))

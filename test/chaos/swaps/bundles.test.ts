@@ -6,9 +6,9 @@ import { type Bundle, readBundle, writeBundle } from '#functions/bundles/registr
 import { loadScorer } from '#functions/bundles/scorer.ts'
 import type { Flight } from '#models/flights.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { flightsFor, spoilBundles, trainBundles } from '../../../../localstack/chaos/swaps/bundles.ts'
-import { readFlights } from '../../../../localstack/replay/flights.ts'
-import { collect } from '../../../collect.ts'
+import { readFlights } from '../../../localstack/replay/flights.ts'
+import { collect } from '../../collect.ts'
+import { flightsFor, spoilBundles, trainBundles } from './bundles.ts'
 
 async function load(bundle: Bundle): Promise<void> {
   const store = memoryStore()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { makeHeap } from '../../../localstack/replay/heap.ts'
+import { makeHeap } from '#models/heap.ts'
 
 describe('makeHeap', () => {
   it('gives back what was put in, the smallest first', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { countRecords, makeDeliveryFaults } from '../../../../localstack/chaos/faults/delivery-faults.ts'
-import { makeFaultTally } from '../../../../localstack/chaos/faults/tally.ts'
-import type { InvokeResult } from '../../../../localstack/event-source/outcome.ts'
+import type { InvokeResult } from '../../../localstack/event-source/outcome.ts'
+import { countRecords, makeDeliveryFaults } from './delivery-faults.ts'
+import { makeFaultTally } from './tally.ts'
 
 const payload = Buffer.from(JSON.stringify({ records: { 'e-0': [{ offset: 1 }, { offset: 2 }, { offset: 3 }] } }))
 const ok: InvokeResult = { ok: true, response: null }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { watchInfer } from '../../../../localstack/chaos/swaps/infer-watch.ts'
-import type { LambdaPort } from '../../../../localstack/event-source/invoke.ts'
-import { fillPayload } from '../../../bench/msk-payload.ts'
+import type { LambdaPort } from '../../../localstack/event-source/invoke.ts'
+import { fillPayload } from '../../bench/msk-payload.ts'
+import { watchInfer } from './infer-watch.ts'
 
 /** A Lambda that answers each call with the next of these logs, and fails where there is none. */
 function open(logs: readonly (string | undefined)[]) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
-import { findFunctionProcesses, killFunction } from '../../../../localstack/chaos/faults/function-processes.ts'
+import { findFunctionProcesses, killFunction } from './function-processes.ts'
 
 const isLinux = process.platform === 'linux'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type ChampionPointer, previousVersion, toPromoted } from '#functions/bundles/registry.ts'
 import { makeRandom } from '#models/random.ts'
-import { type Change, makePlan } from '../../../../localstack/chaos/swaps/plan.ts'
+import { type Change, makePlan } from './plan.ts'
 
 const versions = { champions: ['a', 'b', 'c', 'd'], bad: ['x', 'y', 'z'], shadow: 's', challenger: 't' } as const
 const seeds = Array.from({ length: 200 }, (_, seed) => seed)

@@ -4,9 +4,9 @@ import { memoryState } from '#functions/adapters/memory-state.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { compareWindows, readStateWindows, recomputeWindows } from '../../../../localstack/chaos/faults/windows-again.ts'
-import { makeRecord } from '../../../checks/step-checks.ts'
-import { flight, landing } from '../../../fixtures.ts'
+import { makeRecord } from '../../checks/step-checks.ts'
+import { flight, landing } from '../../fixtures.ts'
+import { compareWindows, readStateWindows, recomputeWindows } from './windows-again.ts'
 
 const plan = pipeline.windows!
 const minuteMs = 60_000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { compareCounts, recount } from '../../../../localstack/chaos/faults/recount.ts'
+import { compareCounts, recount } from './recount.ts'
 
 const cut = 0.5
 const prediction = { id: 'a', model: 'v1', arm: 'champion', score: 0.9, source: { topic: 'e', partition: 0, offset: 0 } } as const

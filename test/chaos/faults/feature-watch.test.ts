@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { watchFeatures } from '../../../../localstack/chaos/faults/feature-watch.ts'
+import { watchFeatures } from './feature-watch.ts'
 
 const source = { topic: 'flights.events', partition: 0, offset: 1 }
 

@@ -4,8 +4,8 @@ import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { encodeParquet } from '#functions/adapters/parquet.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { readArchived } from '../../../../localstack/chaos/faults/read-archived.ts'
-import { makeRecord } from '../../../checks/step-checks.ts'
+import { makeRecord } from '../../checks/step-checks.ts'
+import { readArchived } from './read-archived.ts'
 
 describe('readArchived', () => {
   it('gives each offset once, in order, from objects that overlap', async () => {

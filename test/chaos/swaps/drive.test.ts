@@ -4,10 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { changePointer, readPointer, toPromoted } from '#functions/bundles/registry.ts'
 import { makeRandom } from '#models/random.ts'
-import { drive } from '../../../../localstack/chaos/swaps/drive.ts'
-import { makeLedger } from '../../../../localstack/chaos/swaps/ledger.ts'
-import { type Change, makePlan } from '../../../../localstack/chaos/swaps/plan.ts'
-import { makePrediction } from '../../../fixtures.ts'
+import { makePrediction } from '../../fixtures.ts'
+import { drive } from './drive.ts'
+import { makeLedger } from './ledger.ts'
+import { type Change, makePlan } from './plan.ts'
 
 const versions = { champions: ['a', 'b', 'c', 'd'], bad: ['x', 'y', 'z'], shadow: 's', challenger: 't' } as const
 
