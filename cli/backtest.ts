@@ -12,9 +12,9 @@ import { parseCount } from './flags/parse-count.ts'
 import { parseSpan, type Span } from './flags/parse-span.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
-import type { Terminal } from './program.ts'
 import { makeProgress, toRate } from './progress.ts'
 import { openRows } from './read-rows.ts'
+import type { Terminal } from './terminal.ts'
 
 interface BacktestFlags {
   readonly pipeline?: string

@@ -7,8 +7,8 @@ import { profileFile } from './init/file-profile.ts'
 import { propose } from './init/propose.ts'
 import { toJsonReport, toTextReport } from './init/report.ts'
 import { toDefinitionSource } from './init/to-source.ts'
-import type { Terminal } from './program.ts'
 import { openRows } from './read-rows.ts'
+import type { Terminal } from './terminal.ts'
 
 interface InitFlags {
   readonly data: string

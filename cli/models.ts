@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import type { Terminal } from './program.ts'
 import { type ModelView, type Registry, readRegistry } from './registry/read-registry.ts'
 import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
 import { toFixedOrDash, toMinute, toTable } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 /** `millrace models`: every model version and what it does now. */
 export function addModels(program: Command, terminal: Terminal): void {

@@ -9,11 +9,11 @@ import { loadPipeline } from './load-pipeline.ts'
 import type { Knowledge } from './parity/options.ts'
 import { type ParityReport, runParity } from './parity/run.ts'
 import { toParityText } from './parity/text.ts'
-import type { Terminal } from './program.ts'
 import { makeProgress } from './progress.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
 import { tellingState } from './store-failure.ts'
 import { openBucket, type StoreFlags, toStackName } from './stores.ts'
+import type { Terminal } from './terminal.ts'
 import { writeJson } from './write-json.ts'
 
 interface ParityFlags extends Omit<StoreFlags, 'bucket'> {

@@ -4,7 +4,6 @@ import { addBacktest } from './backtest.ts'
 import { addInit } from './init.ts'
 import { addModels } from './models.ts'
 import { addParity } from './parity.ts'
-import type { ProgressStream } from './progress.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
 import { addRedrive } from './redrive.ts'
@@ -12,6 +11,7 @@ import { addReplay } from './replay.ts'
 import { addReport } from './report.ts'
 import { addRollback } from './rollback.ts'
 import { addStatus } from './status.ts'
+import type { Terminal } from './terminal.ts'
 import { addWithdraw } from './withdraw.ts'
 
 /** Every command, in the order in which `--help` lists them. */
@@ -29,13 +29,6 @@ const commands = [
   addRedrive,
   addParity,
 ]
-
-/** Where a command writes, and what ends it early. */
-export interface Terminal {
-  readonly stdout: { write(text: string): unknown }
-  readonly stderr: ProgressStream
-  readonly signal: AbortSignal
-}
 
 /**
  * Runs a `millrace` command line and gives its exit code: 0 done, 1 not all of it, 2 wrong usage.

@@ -2,11 +2,11 @@ import { type Command, Option } from 'commander'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { MillraceError } from '#models/errors.ts'
 import { parseRatio } from './flags/parse-ratio.ts'
-import type { Terminal } from './program.ts'
 import { bringModel } from './promote-onnx.ts'
 import { type PointerOutcome, type Promotion, promoteVersion, type ServingRole, servingRoles } from './registry/promote-version.ts'
 import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
 import { toMinute } from './table.ts'
+import type { Terminal } from './terminal.ts'
 
 interface PromoteFlags extends StoreFlags {
   readonly as: ServingRole

@@ -7,10 +7,10 @@ import { parseBrokers } from './flags/parse-brokers.ts'
 import { parseCount } from './flags/parse-count.ts'
 import type { Cluster } from './open-cluster.ts'
 import { openTopic } from './open-topic.ts'
-import type { Terminal } from './program.ts'
 import { makeProgress, toRate, toRateText, toRecordCount } from './progress.ts'
 import { type PublishReport, publishRows, reportNothingSent } from './publish-rows.ts'
 import { openRows } from './read-rows.ts'
+import type { Terminal } from './terminal.ts'
 
 interface PublishFlags {
   readonly topic: string

@@ -5,12 +5,12 @@ import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { openTopic } from './open-topic.ts'
-import type { Terminal } from './program.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
 import { toCluster } from './publish.ts'
 import { readTopic } from './read-topic.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
+import type { Terminal } from './terminal.ts'
 
 interface RedriveFlags {
   readonly from: string

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { readPointer } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { Terminal } from './program.ts'
 import { checkVersion } from './registry/read-registry.ts'
 import { addStoreFlags, type ModelStore, openModels, type StoreFlags, storeNotes } from './stores.ts'
+import type { Terminal } from './terminal.ts'
 
 /** `millrace report`: what retrain wrote of a model. */
 export function addReport(program: Command, terminal: Terminal): void {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
-import type { Terminal } from './program.ts'
 import { rollBack } from './registry/roll-back.ts'
 import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
+import type { Terminal } from './terminal.ts'
 
 interface RollbackFlags extends StoreFlags {
   readonly to?: string

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { loadPipeline } from './load-pipeline.ts'
-import type { Terminal } from './program.ts'
 import { readDeployment } from './status/deployment.ts'
 import { readStatus } from './status/read-status.ts'
 import { findProblems } from './status/status.ts'
 import { toStatusText } from './status/text.ts'
 import { type StoreFlags, toStackName } from './stores.ts'
+import type { Terminal } from './terminal.ts'
 
 interface StatusFlags extends Pick<StoreFlags, 'pipeline' | 'stack'> {
   readonly watch: number

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
-import type { Terminal } from './program.ts'
 import { withdraw } from './registry/withdraw.ts'
 import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
+import type { Terminal } from './terminal.ts'
 
 type Withdrawn = 'shadow' | 'challenger'
 

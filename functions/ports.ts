@@ -1,3 +1,7 @@
+import type { FeatureColumn } from '#models/feature-columns.ts'
+import type { ModelTensors } from '#models/onnx/tensors.ts'
+import type { FeatureBlock } from '#models/training-set.ts'
+
 /** A record as Kafka holds it: bytes, and where and when it was written. A tombstone's value is null. */
 export interface KafkaRecord {
   readonly topic: string
@@ -91,3 +95,62 @@ export interface StateStore {
   /** Writes only if nothing is at the place; false where it lost. */
   append(item: StateItem): Promise<boolean>
 }
+
+/** Labelled rows in event-time order, one column a feature. */
+export interface TrainingRows {
+  readonly atMs: Float64Array
+  readonly targets: Float64Array
+  /** From the event to its label, by their own clocks. */
+  readonly labelDelayMs: Float64Array
+  readonly features: readonly FeatureColumn[]
+  readonly objectCount: number
+  /** The share of the ids that the rows are of: under 1 where there were more than the row limit. */
+  readonly sampledRatio: number
+  /** 1 / `sampledRatio` for each row, where it is under 1. */
+  readonly weights?: Float32Array
+}
+/** Reads the rows that a training may learn from. */
+export type ReadTrainingRows = () => Promise<TrainingRows>
+
+/** A column of an archive table; null stands for a value that is not there. */
+export interface Column {
+  readonly name: string
+  readonly type: 'bytes' | 'text' | 'integer' | 'number'
+  readonly values: readonly (Uint8Array | string | number | bigint | null)[]
+}
+
+/** Writes columns of one length as a Parquet file. */
+export type EncodeTable = (columns: readonly Column[]) => Uint8Array
+
+/** A topic as the stack wants it; a replica count of -1 is the cluster's own default. */
+export interface TopicPlan {
+  readonly name: string
+  readonly partitionCount: number
+  readonly replicaCount: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+/** A topic as it is: of its settings only those that were set on it. */
+export interface Topic {
+  readonly partitionCount: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+/** What making topics needs of a Kafka client. It has no way to delete. */
+export interface TopicAdmin {
+  /** Topics that are not there are left out. */
+  read(names: readonly string[]): Promise<ReadonlyMap<string, Topic>>
+  create(plans: readonly TopicPlan[]): Promise<void>
+  addPartitions(name: string, partitionCount: number): Promise<void>
+  /** Replaces all settings that were set on the topic. */
+  configure(name: string, configs: Readonly<Record<string, string>>): Promise<void>
+}
+
+/** An ONNX file in the runtime; `run` gives one score for each row. */
+export interface OnnxSession {
+  run(block: FeatureBlock): Promise<ArrayLike<number>>
+  release(): Promise<void>
+}
+
+/** The runtime that executes ONNX files; without `tensors` those of our own trainers. */
+export type LoadOnnx = (onnx: Uint8Array, tensors?: ModelTensors) => Promise<OnnxSession>

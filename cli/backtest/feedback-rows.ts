@@ -1,4 +1,4 @@
-import type { TrainingRows } from '#functions/retrain/retrain.ts'
+import type { TrainingRows } from '#functions/ports.ts'
 import type { FeatureColumn } from '#models/feature-columns.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import type { FeatureSpec } from '#models/training-set.ts'

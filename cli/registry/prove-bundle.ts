@@ -1,6 +1,6 @@
 import { readBundle } from '#functions/bundles/registry.ts'
-import { type LoadOnnx, loadScorer } from '#functions/bundles/scorer.ts'
-import type { ObjectStore } from '#functions/ports.ts'
+import { loadScorer } from '#functions/bundles/scorer.ts'
+import type { LoadOnnx, ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
 import { checkVersion } from './read-registry.ts'
 

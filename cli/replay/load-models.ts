@@ -1,6 +1,6 @@
 import { readBundle } from '#functions/bundles/registry.ts'
-import { type LoadOnnx, loadScorer, type Scorer } from '#functions/bundles/scorer.ts'
-import type { ObjectStore } from '#functions/ports.ts'
+import { loadScorer, type Scorer } from '#functions/bundles/scorer.ts'
+import type { LoadOnnx, ObjectStore } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { PlannedBatch } from './plan.ts'
 

@@ -1,6 +1,5 @@
 import { readPointer } from '#functions/bundles/registry.ts'
-import type { LoadOnnx } from '#functions/bundles/scorer.ts'
-import type { ObjectStore, OutgoingRecord, SendRecords } from '#functions/ports.ts'
+import type { LoadOnnx, ObjectStore, OutgoingRecord, SendRecords } from '#functions/ports.ts'
 import type { Prediction, Source } from '#functions/records.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'

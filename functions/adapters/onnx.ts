@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { type LoadOnnx, type ModelTensors, ownTensors } from '../bundles/scorer.ts'
+import { type ModelTensors, ownTensors } from '#models/onnx/tensors.ts'
+import type { LoadOnnx } from '../ports.ts'
 
 /**
  * Rows a call: boosted trees with categories widen a row to thousands of columns (`models/gbdt/rank-columns.ts`), which must stay in the

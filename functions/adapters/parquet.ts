@@ -1,5 +1,5 @@
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import type { EncodeTable } from '../archive/columns.ts'
+import type { EncodeTable } from '../ports.ts'
 
 const parquetTypes = { bytes: 'BYTE_ARRAY', text: 'STRING', integer: 'INT64', number: 'DOUBLE' } as const
 

@@ -1,5 +1,5 @@
 import type { ITopicMetadata } from 'kafkajs'
-import type { TopicAdmin } from '../topics/topics.ts'
+import type { TopicAdmin } from '../ports.ts'
 import { connectKafka, findBrokers, type KafkaAuth } from './kafka-client.ts'
 
 /** Kafka's numbers for settings of a topic, and for one that was set on the topic itself, not inherited. */

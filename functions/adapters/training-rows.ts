@@ -4,22 +4,12 @@ import path from 'node:path'
 import { type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { makeColumnBuilder } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import type { ObjectStore } from '../ports.ts'
-import type { ReadTrainingRows, TrainingRows } from '../retrain/retrain.ts'
-import { duckdbFeedback, fillQuery, latestTimeMs } from '../retrain/training-set.ts'
+import type { ObjectStore, ReadTrainingRows, TrainingRows } from '../ports.ts'
 import { mapConcurrently } from './concurrency.ts'
 
 /** Objects fetched at a time, and so in memory: 0.2 MB each at 5,000 records. */
 const fetchesAtOnce = 16
 
-/**
- * Rows above which ids are sampled.
- *
- * A row costs 8 bytes each for time, target, label delay and every feature as columns, and 4 a feature in the block that models read: 132
- * bytes with the 9 features of flights, 264 MB at the limit. With DuckDB's share, which it has returned when training begins, the process then
- * peaks at 1.1 GB of retrain's 3 GB.
- */
-const defaultRowLimit = 2_000_000
 /** What DuckDB's buffers may hold; above it they spill to the function's disk. */
 const duckdbMemory = '1GB'
 
@@ -29,13 +19,12 @@ export function duckdbTrainingRows(options: {
   readonly pipeline: Pipeline
   /** What the keys of the feedback's objects begin with. */
   readonly prefix: string
-  /** Where training-set.sql is. */
+  /** Where the training query's text is. */
   readonly queryFile: string
-  readonly rowLimit?: number
-  /** Labels after this time are not used; absent, all that the archive holds. */
-  readonly knownByMs?: number
+  /** The query over these files. */
+  readonly toQuery: (text: string, files: readonly string[]) => string
 }): ReadTrainingRows {
-  const { store, pipeline, prefix, queryFile, rowLimit = defaultRowLimit, knownByMs = latestTimeMs } = options
+  const { store, pipeline, prefix, queryFile, toQuery } = options
   return async () => {
     const keys = await store.list(prefix)
     if (keys.length === 0) return toTrainingRows(pipeline, [], 0)
@@ -47,8 +36,7 @@ export function duckdbTrainingRows(options: {
         if (!object) throw new Error(`${keys[at]} was listed and is gone`)
         await writeFile(files[at], object.body)
       })
-      const text = await readFile(queryFile, 'utf8')
-      const chunks = streamQuery(fillQuery(text, pipeline, duckdbFeedback(pipeline, files), { rowLimit, knownByMs }), folder)
+      const chunks = streamQuery(toQuery(await readFile(queryFile, 'utf8'), files), folder)
       return await toTrainingRows(pipeline, chunks, keys.length)
     } finally {
       await rm(folder, { recursive: true, force: true })

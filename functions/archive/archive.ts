@@ -1,6 +1,6 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import type { KafkaRecord, ObjectStore, Step } from '../ports.ts'
-import { type EncodeTable, toColumns } from './columns.ts'
+import type { EncodeTable, KafkaRecord, ObjectStore, Step } from '../ports.ts'
+import { toColumns } from './columns.ts'
 
 /**
  * Keeps every record in S3 as Parquet, one object for each partition and hour of a batch.

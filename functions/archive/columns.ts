@@ -1,19 +1,9 @@
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
-import type { KafkaRecord } from '../ports.ts'
+import type { Column, KafkaRecord } from '../ports.ts'
 import type { Feedback, Prediction } from '../records.ts'
 import { toValue } from './prediction-row.ts'
-
-/** A column of an archive table; null stands for a value that is not there. */
-export interface Column {
-  readonly name: string
-  readonly type: 'bytes' | 'text' | 'integer' | 'number'
-  readonly values: readonly (Uint8Array | string | number | bigint | null)[]
-}
-
-/** Writes columns of one length as a Parquet file. */
-export type EncodeTable = (columns: readonly Column[]) => Uint8Array
 
 /**
  * The archive's table of a topic: the record as it came, and for predictions and feedback a typed column for each of their parts.

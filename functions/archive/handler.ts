@@ -5,7 +5,7 @@ import { encodeParquet } from '../adapters/parquet.ts'
 import { s3Store } from '../adapters/s3.ts'
 import { makeArchive } from './archive.ts'
 
-export const handler = kafkaHandler('archive', () => {
+export const handler = kafkaHandler({ step: 'archive', pipeline: pipeline.name }, () => {
   const { ARCHIVE_BUCKET } = readConfig(['ARCHIVE_BUCKET'])
   return makeArchive({ pipeline, store: s3Store(ARCHIVE_BUCKET), encode: encodeParquet })
 })

@@ -1,7 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
 import type { GraphValue, OnnxFace } from '#models/onnx/decode.ts'
+import type { ModelTensors } from '#models/onnx/tensors.ts'
 import type { ForeignManifest } from './foreign-manifest.ts'
-import type { ModelTensors } from './scorer.ts'
 
 /** Newest operator sets that onnxruntime 1.30 takes, by domain; it refuses unknown domains by itself. */
 const newestOpsets: Readonly<Record<string, number>> = { '': 26, 'ai.onnx.ml': 5 }

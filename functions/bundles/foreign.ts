@@ -1,13 +1,14 @@
 import { MillraceError } from '#models/errors.ts'
 import { readOnnxFace } from '#models/onnx/decode.ts'
+import type { ModelTensors } from '#models/onnx/tensors.ts'
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRowEncoder } from '#models/rows.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { LoadOnnx, ObjectStore } from '../ports.ts'
 import { type ForeignManifest, parseForeignManifest } from './foreign-manifest.ts'
 import { findTensors } from './foreign-tensors.ts'
 import type { Manifest } from './manifest.ts'
 import { type Bundle, readBundle, sha256Of, writeBundle } from './registry.ts'
-import { goldenTolerance, type LoadOnnx, type ModelTensors } from './scorer.ts'
+import { goldenTolerance } from './scorer.ts'
 
 type Row = readonly FeatureValue[]
 type Score = (rows: readonly Row[]) => Promise<ArrayLike<number>>

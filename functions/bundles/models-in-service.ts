@@ -1,7 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { LoadOnnx, ObjectStore } from '../ports.ts'
 import { type ChampionPointer, readBundle, readPointer } from './registry.ts'
-import { type LoadOnnx, loadScorer, type Scorer } from './scorer.ts'
+import { loadScorer, type Scorer } from './scorer.ts'
 import { makeScorerMemory } from './scorer-memory.ts'
 
 /**

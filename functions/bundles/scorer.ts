@@ -1,7 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import { makeRowEncoder } from '#models/rows.ts'
-import type { FeatureBlock } from '#models/training-set.ts'
+import type { LoadOnnx } from '../ports.ts'
 import type { Bundle } from './registry.ts'
 
 /** How far a loaded model may be from the trainer's own scores on the golden rows. */
@@ -16,25 +16,6 @@ export interface Scorer {
   /** Frees the model's memory. */
   release(): Promise<void>
 }
-
-/** The tensors of an ONNX file that carry features and scores: a float32 matrix in, and the column of another that is the score. */
-export interface ModelTensors {
-  readonly input: string
-  readonly output: string
-  readonly column: number
-}
-
-/** As our own trainers name them. */
-export const ownTensors: ModelTensors = { input: 'features', output: 'score', column: 0 }
-
-/** An ONNX file in the runtime; `run` gives one score for each row. */
-export interface OnnxSession {
-  run(block: FeatureBlock): Promise<ArrayLike<number>>
-  release(): Promise<void>
-}
-
-/** The runtime that executes ONNX files; without `tensors` those of our own trainers. */
-export type LoadOnnx = (onnx: Uint8Array, tensors?: ModelTensors) => Promise<OnnxSession>
 
 /**
  * Loads a bundle and proves it before it serves: made for this feature layout, and the golden rows score as they did in training.

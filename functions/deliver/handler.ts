@@ -6,7 +6,7 @@ import { dynamoPredictions } from '../adapters/prediction-table.ts'
 import { snsNotify } from '../adapters/sns.ts'
 import { makeDeliver } from './deliver.ts'
 
-export const handler = kafkaHandler('deliver', () => {
+export const handler = kafkaHandler({ step: 'deliver', pipeline: pipeline.name }, () => {
   const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'PREDICTIONS_TABLE', 'ALERTS_TOPIC_ARN'])
   return makeDeliver({
     pipeline,

@@ -8,7 +8,7 @@ import { s3Store } from '../adapters/s3.ts'
 import { makeModelsInService } from '../bundles/models-in-service.ts'
 import { makeInfer } from './infer.ts'
 
-export const handler = kafkaHandler('infer', () => {
+export const handler = kafkaHandler({ step: 'infer', pipeline: pipeline.name }, () => {
   const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'MODEL_BUCKET'])
   const models = makeModelsInService({
     pipeline,

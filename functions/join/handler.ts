@@ -5,7 +5,7 @@ import { clusterSender } from '../adapters/kafka-sender.ts'
 import { dynamoPredictions } from '../adapters/prediction-table.ts'
 import { makeJoin } from './join.ts'
 
-export const handler = kafkaHandler('join', () => {
+export const handler = kafkaHandler({ step: 'join', pipeline: pipeline.name }, () => {
   const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'PREDICTIONS_TABLE'])
   return makeJoin({ pipeline, table: dynamoPredictions(config.PREDICTIONS_TABLE), send: clusterSender(config), nowMs: Date.now })
 })

@@ -6,7 +6,7 @@ import { dynamoState } from '../adapters/state-store.ts'
 import { makeWindowState } from '../state/window-state.ts'
 import { makePreprocess } from './preprocess.ts'
 
-export const handler = kafkaHandler('preprocess', () => {
+export const handler = kafkaHandler({ step: 'preprocess', pipeline: pipeline.name }, () => {
   const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'STATE_TABLE'])
   const store = dynamoState(config.STATE_TABLE)
   const { windows } = pipeline

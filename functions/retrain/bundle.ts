@@ -2,8 +2,8 @@ import { toRows } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRowEncoder } from '#models/rows.ts'
 import { type Bundle, sha256Of } from '../bundles/registry.ts'
+import type { TrainingRows } from '../ports.ts'
 import type { Candidate } from './candidate.ts'
-import type { TrainingRows } from './retrain.ts'
 
 /** Rows kept in the bundle with their scores. */
 const goldenRowCount = 20

@@ -4,7 +4,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type RowTimes, rowsKnownBefore, selectTimes } from '#models/trainer/known-rows.ts'
 import { type Contender, checkScores, spanRows, trainContenders } from '#models/trainer/train.ts'
 import { type FeatureSpec, type Model, selectRows, sliceRows, type TrainingSet } from '#models/training-set.ts'
-import type { TrainingRows } from './retrain.ts'
+import type { TrainingRows } from '../ports.ts'
 
 /** The rows that a model was trained on. */
 export interface TrainedOn {

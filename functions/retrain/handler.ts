@@ -6,9 +6,10 @@ import { s3Store } from '../adapters/s3.ts'
 import { scheduledHandler } from '../adapters/scheduled-handler.ts'
 import { duckdbTrainingRows } from '../adapters/training-rows.ts'
 import { makeRetrain, type RetrainOutcome } from './retrain.ts'
+import { toDuckdbQuery } from './training-set.ts'
 
 /** Called by the schedule; what it is called with does not matter, since the stream's own clock says which rows count. */
-export const handler = scheduledHandler('retrain', makeRun, outcome => ({
+export const handler = scheduledHandler({ step: 'retrain', pipeline: pipeline.name }, makeRun, outcome => ({
   trainedModels: Number(outcome.trained),
   promotedModels: Number(outcome.trained && outcome.promoted),
   trainingRows: outcome.trained ? outcome.rows : 0,
@@ -21,6 +22,7 @@ function makeRun(): () => Promise<RetrainOutcome> {
     pipeline,
     prefix: `${topicName(pipeline.name, 'feedback')}/`,
     queryFile: `${import.meta.dirname}/training-set.sql`,
+    toQuery: (text, files) => toDuckdbQuery(text, pipeline, files),
   })
   return makeRetrain({
     pipeline,

@@ -4,11 +4,9 @@ import { decidePromotion } from '#models/policy/promote.ts'
 import { makeRandom } from '#models/random.ts'
 import type { BundleDecision } from '../bundles/decision.ts'
 import type { ChampionPointer } from '../bundles/registry.ts'
-import type { LoadOnnx } from '../bundles/scorer.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { LoadOnnx, ObjectStore, TrainingRows } from '../ports.ts'
 import type { Candidate } from './candidate.ts'
 import { type Placement, placeAsShadow, placeByHoldout } from './placement.ts'
-import type { TrainingRows } from './retrain.ts'
 import { measureRival, type Rival } from './rival.ts'
 
 /** A decision on a candidate, with what it was decided by. */

@@ -1,9 +1,7 @@
-import type { FeatureColumn } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { writeDecision } from '../bundles/decision.ts'
 import { changePointer, readPointer, writeBundle } from '../bundles/registry.ts'
-import type { LoadOnnx } from '../bundles/scorer.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { LoadOnnx, ObjectStore, ReadTrainingRows } from '../ports.ts'
 import { toBundle } from './bundle.ts'
 import { trainCandidate } from './candidate.ts'
 import { countLater, readTrainedToMs, sizeHoldout } from './holdout.ts'
@@ -11,21 +9,6 @@ import { type Judged, judge } from './judge.ts'
 import type { Placement } from './placement.ts'
 import type { Phase } from './report.ts'
 import { writeReport } from './write-report.ts'
-
-/** Labelled rows in event-time order, one column a feature. */
-export interface TrainingRows {
-  readonly atMs: Float64Array
-  readonly targets: Float64Array
-  /** From the event to its label, by their own clocks. */
-  readonly labelDelayMs: Float64Array
-  readonly features: readonly FeatureColumn[]
-  readonly objectCount: number
-  /** The share of the ids that the rows are of: under 1 where there were more than the row limit. */
-  readonly sampledRatio: number
-  /** 1 / `sampledRatio` for each row, where it is under 1. */
-  readonly weights?: Float32Array
-}
-export type ReadTrainingRows = () => Promise<TrainingRows>
 
 /** What a run of retrain came to. */
 export type RetrainOutcome =

@@ -4,10 +4,9 @@ import { measureBinary } from '#models/measure/binary.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { Evidence } from '#models/policy/promote.ts'
 import { type ChampionPointer, readBundle } from '../bundles/registry.ts'
-import { type LoadOnnx, loadScorer } from '../bundles/scorer.ts'
-import type { ObjectStore } from '../ports.ts'
+import { loadScorer } from '../bundles/scorer.ts'
+import type { LoadOnnx, ObjectStore, TrainingRows } from '../ports.ts'
 import { countLater } from './holdout.ts'
-import type { TrainingRows } from './retrain.ts'
 
 /** What a candidate must beat, on the rows from `fromRow` on. */
 export type Rival = Evidence['rival'] & {

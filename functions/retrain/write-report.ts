@@ -1,11 +1,10 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRandom } from '#models/random.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { ObjectStore, TrainingRows } from '../ports.ts'
 import type { Candidate } from './candidate.ts'
 import type { Judged } from './judge.ts'
 import { makeReport, type Phase, type RetrainReport } from './report.ts'
 import { toReportText } from './report-text.ts'
-import type { TrainingRows } from './retrain.ts'
 
 /** Keeps the report beside the bundle, for a program and for a person. */
 export async function writeReport(

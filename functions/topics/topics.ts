@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { MillraceError } from '#models/errors.ts'
-
-/** A topic as the stack wants it; a replica count of -1 is the cluster's own default. */
-export type TopicPlan = z.output<typeof topicPlan>
+import type { TopicAdmin, TopicPlan } from '../ports.ts'
 
 const topicPlan = z.object({
   name: z.string().regex(/^[\w.-]{1,249}$/),
@@ -10,22 +8,6 @@ const topicPlan = z.object({
   replicaCount: z.int().min(-1),
   configs: z.record(z.string(), z.string()),
 })
-
-/** A topic as it is: of its settings only those that were set on it. */
-export interface Topic {
-  readonly partitionCount: number
-  readonly configs: Readonly<Record<string, string>>
-}
-
-/** What making topics needs of a Kafka client. It has no way to delete. */
-export interface TopicAdmin {
-  /** Topics that are not there are left out. */
-  read(names: readonly string[]): Promise<ReadonlyMap<string, Topic>>
-  create(plans: readonly TopicPlan[]): Promise<void>
-  addPartitions(name: string, partitionCount: number): Promise<void>
-  /** Replaces all settings that were set on the topic. */
-  configure(name: string, configs: Readonly<Record<string, string>>): Promise<void>
-}
 
 /** The names of topics by what was done to them. */
 export interface TopicChanges {

@@ -6,7 +6,7 @@ import { scheduledHandler } from '../adapters/scheduled-handler.ts'
 import { makeWatch, type WatchOutcome } from './watch.ts'
 
 /** Called by the schedule; the hours that count are told by the stream's own clock. */
-export const handler = scheduledHandler('watch', makeRun, ({ verdict }) => ({
+export const handler = scheduledHandler({ step: 'watch', pipeline: pipeline.name }, makeRun, ({ verdict }) => ({
   promotedModels: Number(verdict === 'promote'),
   rejectedModels: Number(verdict === 'reject'),
 }))

@@ -1,24 +1,9 @@
 import { MillraceError } from '../errors.ts'
 import { sigmoid } from '../sigmoid.ts'
-import type { FeatureBlock, FeatureSpec, Model } from '../training-set.ts'
-import type { FeatureBins } from './bins.ts'
+import type { FeatureBlock, Model } from '../training-set.ts'
+import { formatVersion, type GbdtData } from './data.ts'
 import { addScores, toForest } from './forest.ts'
-import type { Objective } from './objective.ts'
 import { gbdtToOnnx } from './to-onnx.ts'
-import type { Tree } from './tree.ts'
-
-const formatVersion = 1
-
-/** A model as plain data: JSON keeps every bit of it. */
-export interface GbdtData {
-  readonly kind: 'gbdt'
-  readonly formatVersion: typeof formatVersion
-  readonly objective: Objective
-  readonly baseScore: number
-  readonly features: readonly FeatureSpec[]
-  readonly bins: readonly FeatureBins[]
-  readonly trees: readonly Tree[]
-}
 
 export interface GbdtModel extends Model {
   readonly kind: 'gbdt'

@@ -1,6 +1,6 @@
 import { encodeModel, type Node, type Tensor } from '../onnx/encode.ts'
 import { type FeatureBins, upperEdge } from './bins.ts'
-import type { GbdtData } from './model.ts'
+import type { GbdtData } from './data.ts'
 import { type RankSplit, toRankColumns } from './rank-columns.ts'
 import { toRankGraph } from './rank-graph.ts'
 import type { SplitNode, Tree } from './tree.ts'

@@ -5,6 +5,7 @@ import { duckdbTrainingRows } from '#functions/adapters/training-rows.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
 import type { RetrainReport } from '#functions/retrain/report.ts'
 import { makeRetrain } from '#functions/retrain/retrain.ts'
+import { toDuckdbQuery } from '#functions/retrain/training-set.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { readFlights } from '../../localstack/replay/flights.ts'
 import { makeRecord } from '../checks/step-checks.ts'
@@ -31,7 +32,8 @@ export async function benchRetrain() {
   const models = memoryStore()
   const wide = { ...pipeline, retrain: { ...pipeline.retrain, windowMs: 400 * 86_400_000 } }
   const queryFile = new URL('../../functions/retrain/training-set.sql', import.meta.url).pathname
-  const readRows = duckdbTrainingRows({ store: archive, pipeline: wide, prefix: 'flights.feedback/', queryFile })
+  const toQuery = (text: string, files: readonly string[]) => toDuckdbQuery(text, wide, files)
+  const readRows = duckdbTrainingRows({ store: archive, pipeline: wide, prefix: 'flights.feedback/', queryFile, toQuery })
   const clockMs = () => performance.now()
   const residentBytes = () => process.memoryUsage.rss()
   const startedMs = clockMs()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Column, toColumns } from '#functions/archive/columns.ts'
+import { toColumns } from '#functions/archive/columns.ts'
+import type { Column } from '#functions/ports.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { archiveColumns } from '../../cdk/archive-tables.ts'
 import { makeRecord } from '../checks/step-checks.ts'

@@ -69,7 +69,7 @@ describe('toRecords', () => {
   for (const [what, event, message] of strangers) {
     it(`rejects ${what}`, async () => {
       assert.throws(() => toRecords(event), { code: 'EVENT_INVALID', message })
-      await assert.rejects(kafkaHandler('test', () => async () => ({ counts: {} }))(event), { message })
+      await assert.rejects(kafkaHandler({ step: 'test', pipeline: 'flights' }, () => async () => ({ counts: {} }))(event), { message })
     })
   }
 })

@@ -27,7 +27,7 @@ describe('kafkaHandler', () => {
   })
 
   it('leaves one line in the log with the counts of the batch, and the counts as metrics', async () => {
-    const handler = kafkaHandler('preprocess', () => async () => ({ counts: { accepted: 1, rejected: 2 } }))
+    const handler = kafkaHandler({ step: 'preprocess', pipeline: 'flights' }, () => async () => ({ counts: { accepted: 1, rejected: 2 } }))
     assert.deepEqual(await handler(event), { batchItemFailures: [] })
     const [line, metrics] = lines
     assert.deepEqual(
@@ -41,18 +41,18 @@ describe('kafkaHandler', () => {
   })
   it('answers with the records that failed', async () => {
     const failed = [makeRecord({}, { offset: 7 })]
-    const answer = await kafkaHandler('deliver', () => async () => ({ failed, counts: {} }))(event)
+    const answer = await kafkaHandler({ step: 'deliver', pipeline: 'flights' }, () => async () => ({ failed, counts: {} }))(event)
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: { partition: 'flights.events-0', offset: 7 } }] })
   })
   it('throws where Lambda does not read that answer, so that no record is lost', async () => {
     process.env.PARTIAL_FAILURES = 'off'
     const failed = [makeRecord({}, { offset: 7 })]
-    const handler = kafkaHandler('deliver', () => async () => ({ failed, counts: {} }))
+    const handler = kafkaHandler({ step: 'deliver', pipeline: 'flights' }, () => async () => ({ failed, counts: {} }))
     await assert.rejects(handler(event), { code: 'STORE_FAILED', message: '1 of 1 records failed; the whole batch comes again' })
   })
   it('throws what the step threw, after a line that names its code', async () => {
     const failure = Object.assign(new Error('no broker'), { code: 'SEND_FAILED' })
-    const handler = kafkaHandler('infer', () => async () => {
+    const handler = kafkaHandler({ step: 'infer', pipeline: 'flights' }, () => async () => {
       throw failure
     })
     await assert.rejects(handler(event), failure)
@@ -60,7 +60,7 @@ describe('kafkaHandler', () => {
   })
   it('rejects an event that is not of Kafka, and makes the step anew after it could not be made', async () => {
     let tries = 0
-    const handler = kafkaHandler('infer', () => {
+    const handler = kafkaHandler({ step: 'infer', pipeline: 'flights' }, () => {
       if (tries++ === 0) throw new Error('no environment')
       return async () => ({ counts: {} })
     })

@@ -21,7 +21,11 @@ describe('scheduledHandler', () => {
   const toCounts = ({ rows }: { readonly rows: number }) => ({ trainedModels: 1, trainingRows: rows })
 
   it('leaves one line with the outcome, and its counts and duration as metrics', async () => {
-    const handler = scheduledHandler('retrain', () => async () => ({ trained: true, rows: 45_000 }), toCounts)
+    const handler = scheduledHandler(
+      { step: 'retrain', pipeline: 'flights' },
+      () => async () => ({ trained: true, rows: 45_000 }),
+      toCounts,
+    )
     assert.deepEqual(await handler(), { trained: true, rows: 45_000 })
     const [line, metrics] = lines
     assert.deepEqual([line.level, line.step, line.trained, line.rows, typeof line.durationMs], ['INFO', 'retrain', true, 45_000, 'number'])
@@ -33,7 +37,7 @@ describe('scheduledHandler', () => {
   })
   it('throws what the run threw, after a line that names its code and a failed run in the metrics', async () => {
     const failure = Object.assign(new Error('no rows'), { code: 'TRAINING_IMPOSSIBLE' })
-    const handler = scheduledHandler('retrain', () => () => Promise.reject(failure), toCounts)
+    const handler = scheduledHandler({ step: 'retrain', pipeline: 'flights' }, () => () => Promise.reject(failure), toCounts)
     await assert.rejects(handler(), failure)
     const [line, metrics] = lines
     assert.deepEqual([line.level, line.step, line.code], ['ERROR', 'retrain', 'TRAINING_IMPOSSIBLE'])
@@ -45,7 +49,7 @@ describe('scheduledHandler', () => {
       if (tries++ === 0) throw new Error('no environment')
       return async () => ({ rows: 1 })
     }
-    const handler = scheduledHandler('retrain', makeRun, toCounts)
+    const handler = scheduledHandler({ step: 'retrain', pipeline: 'flights' }, makeRun, toCounts)
     await assert.rejects(handler(), /no environment/)
     assert.deepEqual(await handler(), { rows: 1 })
     assert.deepEqual(

@@ -9,7 +9,7 @@ import { encodeParquet } from '#functions/adapters/parquet.ts'
 import { duckdbTrainingRows } from '#functions/adapters/training-rows.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
 import type { Feedback } from '#functions/records.ts'
-import { athenaFeedback, fillQuery, latestTimeMs } from '#functions/retrain/training-set.ts'
+import { athenaFeedback, fillQuery, latestTimeMs, type TrainingCut, toDuckdbQuery } from '#functions/retrain/training-set.ts'
 import { toRows } from '#models/feature-columns.ts'
 import { pipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
@@ -19,15 +19,15 @@ import { flight, landing, makeFeedback } from '../../fixtures.ts'
 const queryFile = path.join(import.meta.dirname, '../../../functions/retrain/training-set.sql')
 const text = readFileSync(queryFile, 'utf8')
 
-type ReadOptions = Partial<Parameters<typeof duckdbTrainingRows>[0]>
-
 /** The archive step over a store, and what the training query makes of the objects. */
 async function archive(feedback: readonly Feedback[], definition: Pipeline = pipeline) {
   const store = memoryStore()
   const step = makeArchive({ pipeline: definition, store, encode: encodeParquet })
   await step(feedback.map((value, offset) => makeRecord(value, { topic: 'flights.feedback', offset })))
-  const read = (options: ReadOptions = {}) =>
-    duckdbTrainingRows({ store, pipeline: definition, prefix: 'flights.feedback/', queryFile, ...options })()
+  const read = (cut: Partial<TrainingCut> = {}, readAs = definition) => {
+    const toQuery = (sql: string, files: readonly string[]) => toDuckdbQuery(sql, readAs, files, cut)
+    return duckdbTrainingRows({ store, pipeline: readAs, prefix: 'flights.feedback/', queryFile, toQuery })()
+  }
   return { store, step, read }
 }
 
@@ -89,7 +89,7 @@ describe('the training set', () => {
   it('is empty where no file has the columns of the layout yet', async () => {
     const newer: Pipeline = { ...pipeline, definition: 'newer', features: [{ name: 'new', kind: 'number' }] }
     const { read } = await archive([makeFeedback()])
-    const { atMs, sampledRatio, objectCount } = await read({ pipeline: newer })
+    const { atMs, sampledRatio, objectCount } = await read({}, newer)
     assert.deepEqual([atMs.length, sampledRatio, objectCount], [0, 1, 1])
   })
   it('reads a feature whose kind changed, whatever the older files hold', async () => {
@@ -99,7 +99,7 @@ describe('the training set', () => {
     const step = makeArchive({ pipeline: newer, store, encode: encodeParquet })
     const record = makeFeedback({ id: 'y', definition: 'newer', features: [0.1] })
     await step([makeRecord(record, { topic: 'flights.feedback', offset: 1 })])
-    const { features } = await read({ pipeline: newer })
+    const { features } = await read({}, newer)
     assert.deepEqual(toRows(features, 0, 1), [[0.1]])
   })
   it('takes names and texts as they are, quotes, spaces, braces and all', async () => {

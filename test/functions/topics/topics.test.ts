@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { makeTopics, type Topic, type TopicAdmin, type TopicPlan } from '#functions/topics/topics.ts'
+import type { Topic, TopicAdmin, TopicPlan } from '#functions/ports.ts'
+import { makeTopics } from '#functions/topics/topics.ts'
 
 /** A cluster that keeps its topics in memory, and counts what it is asked to change. */
 function makeCluster(
