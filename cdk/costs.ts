@@ -16,7 +16,7 @@ const gigabyte = 1_000_000_000
  * microseconds are twice what they took on two cores here, and what waits for a store takes longer.
  */
 export const assumed = {
-  bytesOf: { events: 200, labels: 100, 'labels-waiting': 0, features: 350, predictions: 550, feedback: 650, rejected: 0 },
+  bytesOf: { events: 200, labels: 100, features: 350, predictions: 550, feedback: 650, rejected: 0 },
   microsOf: { preprocess: 30, infer: 35, deliver: 60, join: 40, archive: 20, evaluate: 10 } as Readonly<Record<string, number>>,
   otherMicros: 30,
   /** Of an invocation, whatever it holds: decode, one round trip to the brokers or a store. */
@@ -158,7 +158,9 @@ function tableCosts(predictions: number): number {
     ),
   )
   const keptGb = (predictions * assumed.tableBytes * (assumed.tableDays / daysAMonth)) / gigabyte
-  return ((predictions + stateUnits) / 1_000_000) * (millionWriteUnits + millionReadUnits) + keptGb * gbMonth
+  const waitingReads = predictions // deliver looks whether a label waits for each
+  const units = (predictions + stateUnits) * (millionWriteUnits + millionReadUnits) + waitingReads * millionReadUnits
+  return units / 1_000_000 + keptGb * gbMonth
 }
 
 function archiveCosts(predictions: number): number {

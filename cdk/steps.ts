@@ -92,21 +92,29 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   },
   {
     name: 'deliver',
-    reads: [{ topic: 'predictions', batchSize: 5_000 }],
-    writes: ['rejected'],
-    uses: { PREDICTIONS_TABLE: ['dynamodb:BatchWriteItem', 'dynamodb:PutItem'], ALERTS_TOPIC_ARN: ['sns:Publish'] },
+    reads: [
+      { topic: 'predictions', batchSize: 5_000 },
+      { topic: 'rejected', batchSize: 5_000, windowSec: 2 }, // a label for such an event need not wait
+    ],
+    writes: ['feedback', 'rejected'],
+    accepts: 'delivered',
+    uses: {
+      PREDICTIONS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
+      WAITING_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+      ALERTS_TOPIC_ARN: ['sns:Publish'],
+    },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
   },
   {
     name: 'join',
-    reads: [
-      { topic: 'labels', batchSize: 10_000, windowSec: 2 }, // the truth is late anyway: waiting lets its prediction be delivered
-      { topic: 'labels-waiting', batchSize: 10_000, windowSec: 5 }, // the window is the pause between two rounds of an early label
-    ],
-    writes: ['feedback', 'labels-waiting', 'rejected'],
-    uses: { PREDICTIONS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
+    reads: [{ topic: 'labels', batchSize: 10_000, windowSec: 2 }], // the truth is late anyway: waiting lets its prediction be delivered
+    writes: ['feedback', 'rejected'],
+    uses: {
+      PREDICTIONS_TABLE: ['dynamodb:BatchGetItem'],
+      WAITING_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,

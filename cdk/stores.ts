@@ -12,6 +12,12 @@ const tables = {
   PREDICTIONS_TABLE: { id: 'PredictionsTable', partitionKey: 'id', expiresBy: 'expiresAtSec' },
   COUNTERS_TABLE: { id: 'CountersTable', partitionKey: 'partition', sortKey: { name: 'model', type: 'STRING' } },
   STATE_TABLE: { id: 'StateTable', partitionKey: 'log', sortKey: { name: 'number', type: 'NUMBER' }, expiresBy: 'expiresAtSec' },
+  WAITING_TABLE: {
+    id: 'WaitingTable',
+    partitionKey: 'key',
+    expiresBy: 'expiresAtSec',
+    index: { name: 'due', partitionKey: 'waitsIn', sortKey: 'dueAtMs' },
+  },
 } as const satisfies Readonly<Record<string, TableRow>>
 
 interface TableRow {
@@ -20,6 +26,8 @@ interface TableRow {
   readonly sortKey?: { readonly name: string; readonly type: 'STRING' | 'NUMBER' }
   /** The attribute with the second, since 1970, at which an item is forgotten. */
   readonly expiresBy?: string
+  /** A view of the items that have both attributes, by these keys and no more: a text and a number. */
+  readonly index?: { readonly name: string; readonly partitionKey: string; readonly sortKey: string }
 }
 
 /** A store by the variable that names it in a function's environment. */
@@ -84,7 +92,16 @@ export class Stores extends Construct {
   /** Permissions to call these actions on one store and on no other; objects of a bucket only under the given prefixes. */
   statements(name: StoreName, actions: readonly string[], prefixes: readonly string[]): PolicyStatement[] {
     const { arn } = this.byName[name]
-    if (!name.endsWith('_BUCKET')) return [new PolicyStatement({ actions: [...actions], resources: [arn] })]
+    if (!name.endsWith('_BUCKET')) {
+      const index = (tables as Readonly<Record<string, TableRow>>)[name]?.index
+      const [onIndex, onTable] = index ? [['dynamodb:Query'], actions.filter(action => action !== 'dynamodb:Query')] : [[], actions]
+      return [
+        new PolicyStatement({ actions: [...onTable], resources: [arn] }),
+        ...(index && actions.length > onTable.length
+          ? [new PolicyStatement({ actions: onIndex, resources: [`${arn}/index/${index.name}`] })]
+          : []),
+      ]
+    }
     const onObjects = actions.filter(action => action !== 's3:ListBucket')
     const objects = prefixes.map(prefix => `${arn}/${prefix}${prefix.endsWith('/') ? '*' : ''}`)
     return [
@@ -115,6 +132,14 @@ function makeTables(scope: Construct, settings: StoreSettings): Record<keyof typ
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: removalOf(settings),
     })
+    if (row.index) {
+      table.addGlobalSecondaryIndex({
+        indexName: row.index.name,
+        partitionKey: { name: row.index.partitionKey, type: dynamodb.AttributeType.STRING },
+        sortKey: { name: row.index.sortKey, type: dynamodb.AttributeType.NUMBER },
+        projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+      })
+    }
     return [name, { value: table.tableName, arn: table.tableArn }]
   })
   return Object.fromEntries(entries)

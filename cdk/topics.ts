@@ -19,7 +19,6 @@ interface TopicSetting {
 export const topicSettings: Readonly<Record<TopicKind, TopicSetting>> = {
   events: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   labels: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
-  'labels-waiting': { partitionCount: 6, retentionMs: 3 * dayMs, cleanupPolicy: 'delete' }, // every round writes the label anew
   features: { partitionCount: 6, retentionMs: 3 * dayMs, cleanupPolicy: 'delete' },
   predictions: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   feedback: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },

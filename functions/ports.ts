@@ -68,12 +68,47 @@ export interface PredictionRow {
 export interface PredictionTable {
   /** Writes rows; gives back the ids that the table did not take after bounded retries. */
   write(rows: readonly PredictionRow[]): Promise<ReadonlySet<string>>
-  /** The `record` of each id that is there. */
+  /** The `record` of each id that is there; sees every write that was answered. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
-/** Sends a notification for each message; throws where one was not taken. */
-export type Notify = (messages: readonly { readonly id: string; readonly subject: string; readonly body: string }[]) => Promise<void>
+/** A label that waits for its event's prediction. Of two labels of an id the one with the larger `rank`, in the order of texts, waits. */
+export interface WaitingLabel {
+  readonly id: string
+  /** As it came in topic labels. */
+  readonly record: KafkaRecord
+  readonly rank: string
+  /** When it has waited for as long as the definition lets a label come. */
+  readonly dueAtMs: number
+}
+
+/** An event that will have no prediction, and the code of its rejection. */
+export interface RefusedEvent {
+  readonly id: string
+  readonly code: string
+  readonly expiresAtSec: number
+}
+
+/** Labels that came before their prediction, one an id, and the events that labels would wait for in vain. Reads see every write that was answered. */
+export interface WaitingTable {
+  /** Puts labels down; each only where nothing waits under its id, the label itself does, or one of the rank `replaces`. Gives back those for which it is not so. */
+  park(labels: readonly (WaitingLabel & { readonly replaces?: string | undefined })[]): Promise<readonly WaitingLabel[]>
+  /** The labels that wait for these ids. */
+  read(ids: readonly string[]): Promise<readonly WaitingLabel[]>
+  /** Labels of a partition of topic labels, `<topic>-<partition>`, that are due by then, the longest due first; at most `limit`. */
+  readDue(partition: string, nowMs: number, limit: number): Promise<readonly WaitingLabel[]>
+  /** Takes labels away; where another of the id waits by now, it stays. */
+  remove(labels: readonly WaitingLabel[]): Promise<void>
+  /** Remembers events that were refused. */
+  refuse(events: readonly RefusedEvent[]): Promise<void>
+  /** The codes of those of these ids that were refused. */
+  readRefused(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+/** Sends a notification for each message; throws where one was not taken and may be another time. Gives the number of those that never will be. */
+export type Notify = (
+  messages: readonly { readonly subject: string; readonly body: string }[],
+) => Promise<{ readonly refusedCount: number }>
 
 /** An item of the state table: bytes under a log's name and a number. */
 export interface StateItem {

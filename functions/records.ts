@@ -63,6 +63,7 @@ export type RejectionCode =
   | 'FILTERED'
   | 'FEATURES_FAILED'
   | 'LABEL_INVALID'
+  | 'LABEL_REPLACED'
   | 'LABEL_UNMATCHED'
   | 'RECORD_INVALID'
   | 'SCORE_INVALID'

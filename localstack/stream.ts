@@ -39,7 +39,6 @@ export async function streamFlights(options: {
   const observer = await startObserver(kafka, pipeline.name)
   const send = kafkaSender(async () => kafka)
   const models = s3Store(deployment.outputs.ModelBucketName)
-  const waitingTopic = topicName(pipeline.name, 'labels-waiting')
   const { groups, hot } = toGroups(mappings)
   const lagOf = (some: typeof groups) => readLargestLag(admin, some)
 
@@ -105,7 +104,7 @@ export async function streamFlights(options: {
       return {
         unaccounted,
         unjoined: published.labelsPublished - labelsJoined,
-        lag: await lagOf(groups.filter(({ topic }) => topic !== waitingTopic)),
+        lag: await lagOf(groups),
       }
     }, signal)
     for (const clock of clocks) await clock.settle()

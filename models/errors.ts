@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'EVENT_INVALID'
   | 'FEATURES_DIFFER'
   | 'FILE_INVALID'
+  | 'MODELS_UNKNOWN'
   | 'PREREQUISITE_MISSING'
   | 'SEND_FAILED'
   | 'SERVER_FAILED'

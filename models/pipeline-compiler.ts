@@ -40,6 +40,8 @@ export interface Pipeline {
   clockSkew(atMs: number, recordedAtMs: number): string | undefined
   parseLabel(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
   eventId(event: Payload): string
+  /** The id that a payload names, where that field alone can be read: of an event that is refused for another one. */
+  idOf(value: unknown): string | undefined
   eventAtMs(event: Payload): number
   isScored(event: Payload): boolean
   /** What windows keep of events and labels, and what an event reads of it; undefined where the definition has no aggregates. */
@@ -93,14 +95,21 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
   const windows = compileWindows(definition)
   const noAggregates = Object.fromEntries((windows?.names ?? []).map(name => [name, null]))
 
+  const cleanEvent = makeClean('clean.event', clean.event, Object.keys(definition.event))
+  const parseId = makeParser({ [id]: definition.event[id] }, cleanEvent)
+
   return {
     name: definition.name,
     features,
     definition: layoutHash(definition.name, features),
-    parseEvent: makeParser(definition.event, makeClean('clean.event', clean.event, Object.keys(definition.event))),
+    parseEvent: makeParser(definition.event, cleanEvent),
     parseLabel: makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields))),
     clockSkew: makeClockCheck({ ...(windows ? { aheadAtMostMs: dayMs } : {}), ...clean.clock }, time),
     eventId: event => String(event[id]),
+    idOf(value) {
+      const parsed = parseId(value)
+      return parsed.ok ? String(parsed.value[id]) : undefined
+    },
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
     windows,

@@ -1,5 +1,5 @@
 /** The suffixes of the topics that every pipeline has; the full name is `<pipeline>.<suffix>`. */
-export const topicSuffixes = ['events', 'labels', 'labels-waiting', 'features', 'predictions', 'feedback', 'rejected'] as const
+export const topicSuffixes = ['events', 'labels', 'features', 'predictions', 'feedback', 'rejected'] as const
 
 export type TopicSuffix = (typeof topicSuffixes)[number]
 

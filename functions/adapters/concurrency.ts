@@ -13,3 +13,8 @@ export async function mapConcurrently<T>(items: readonly T[], limit: number, run
 export function pauseBeforeRetry(attempt: number): Promise<void> {
   return sleep(Math.random() * 25 * 2 ** attempt)
 }
+
+/** The items in pieces of at most `size`, in their order. */
+export function cut<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size))
+}

@@ -10,6 +10,7 @@ export type ConfigName =
   | 'MODEL_BUCKET'
   | 'PREDICTIONS_TABLE'
   | 'STATE_TABLE'
+  | 'WAITING_TABLE'
 
 /**
  * Reads the settings that a function needs; one that is missing or empty is refused by name.

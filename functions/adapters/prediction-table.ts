@@ -8,7 +8,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import type { PredictionRow, PredictionTable } from '../ports.ts'
-import { mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
+import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
 import { requestHandler } from './request-handler.ts'
 
 /** DynamoDB's own limits of a batch call. */
@@ -41,6 +41,7 @@ export function dynamoPredictions(table: string, client = new DynamoDBClient({ r
           Keys: chunk.map(id => ({ id: { S: id } })),
           ProjectionExpression: 'id, #record',
           ExpressionAttributeNames: { '#record': 'record' },
+          ConsistentRead: true,
         }
         for (let attempt = 0; request?.Keys?.length; attempt++) {
           if (attempt >= triesAtMost) throw new Error(`${request.Keys.length} predictions could not be read in ${triesAtMost} tries`)
@@ -67,8 +68,4 @@ function toItem({ id, score, decision, model, atMs, record, expiresAtSec }: Pred
     record: { S: record },
     expiresAtSec: { N: String(expiresAtSec) },
   }
-}
-
-function cut<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size))
 }

@@ -14,6 +14,8 @@ export interface ModelsInService {
   readonly shadow?: Scorer
   /** Its scores count for this share of the keys, from 0 to 1. */
   readonly challenger?: { readonly scorer: Scorer; readonly share: number }
+  /** The pointer names a champion, and neither it nor one before it proved itself: rows go without a score, and somebody must look. */
+  readonly isRefused?: true
 }
 
 /** What a model serves as. */
@@ -33,8 +35,10 @@ const championsToTry = 3
  * Keeps the models that the pointer names in memory: looks at it at most every `checkEveryMs`, loads what is new beside the old, then swaps.
  *
  * A pointer or bundle that cannot be read or does not prove itself is reported once, and the old champion goes on; a function that has
- * none yet takes the latest champion of the history that does. A bad shadow or challenger just does not serve.
+ * none yet takes the latest champion of the history that does. A bad shadow or challenger just does not serve. A function that holds no
+ * champion, and could not find out that there is none, throws: its rows would go without a score for good.
  *
+ * @throws MillraceError MODELS_UNKNOWN, retryable, where it holds no champion and has not seen that there is none
  * @example
  * const models = makeModelsInService({ pipeline, store, load: loadOnnx, checkEveryMs: 1000, nowMs: Date.now, report: log })
  * const { champion } = await models()
@@ -53,6 +57,7 @@ export function makeModelsInService(ports: {
     idleModelsAtMost,
   )
   let serving: ModelsInService = {}
+  let isKnown = false // what the pointer names, or that it is not there, was seen, and read as far as it ever will be
   let lookedAtMs = Number.NEGATIVE_INFINITY
   let refused = new Set<string>()
   let troubles = new Set<string>()
@@ -67,6 +72,7 @@ export function makeModelsInService(ports: {
       troubles.add(reason)
       if (!troublesBefore.has(reason)) report({ kind: 'refused', role, version, reason })
     }
+    let isAway = false // a bundle could not be read, for now
     const open = async (role: ModelRole, { version, sinceMs }: Named): Promise<Scorer | undefined> => {
       const place = `${version} since ${sinceMs}` // promoted anew, it is read anew
       if (refusedBefore.has(place)) {
@@ -77,6 +83,7 @@ export function makeModelsInService(ports: {
         return await memory.open(version)
       } catch (error) {
         if (error instanceof MillraceError && error.code === 'BUNDLE_INVALID') refused.add(place)
+        else isAway = true
         refuse(role, version, (error as Error).message)
         return undefined
       }
@@ -88,13 +95,19 @@ export function makeModelsInService(ports: {
       return refuse('champion', null, pointer.message)
     }
     if (pointer.champion === null) {
+      isKnown = true
       if (serving.champion) refuse('champion', null, `the pointer to the champion of ${pipeline.name} is gone; promote a version`)
+      else serving = {}
       return
     }
     let champion = await open('champion', pointer.champion)
     champion ??= serving.champion
     for (const earlier of earlierChampions(pointer.champion)) champion ??= await open('champion', earlier)
-    if (!champion) return
+    isKnown = champion !== undefined || !isAway
+    if (!champion) {
+      if (!isAway) serving = { isRefused: true }
+      return
+    }
     const { shadow, challenger } = pointer.champion
     const next = {
       champion,
@@ -110,6 +123,11 @@ export function makeModelsInService(ports: {
     if (nowMs() - lookedAtMs >= checkEveryMs) {
       lookedAtMs = nowMs()
       await look()
+    }
+    if (!isKnown) {
+      lookedAtMs = Number.NEGATIVE_INFINITY // the batch comes again, and looks again
+      const message = `the champion of ${pipeline.name} cannot be read, nor that there is none: ${[...troubles].join('; ')}`
+      throw new MillraceError('MODELS_UNKNOWN', message, { retryable: true })
     }
     return serving
   }

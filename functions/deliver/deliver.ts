@@ -1,34 +1,58 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import { decodePrediction } from '../decode.ts'
-import type { KafkaRecord, Notify, OutgoingRecord, PredictionRow, PredictionTable, SendRecords, Step } from '../ports.ts'
+import { type Decoded, decodePrediction } from '../decode.ts'
+import { wakeLabels } from '../labels/wake.ts'
+import type {
+  KafkaRecord,
+  Notify,
+  OutgoingRecord,
+  PredictionRow,
+  PredictionTable,
+  RefusedEvent,
+  SendRecords,
+  Step,
+  WaitingTable,
+} from '../ports.ts'
 import type { Prediction } from '../records.ts'
 import { toRejected } from '../rejected.ts'
+import { toRefusedEvent } from './refused-event.ts'
 
 /** How long a prediction stays in the table after its label's lateness has ended. */
 const graceMs = 86_400_000
 
+/** A larger record has no place in the table, whose items may have 400 KB; infer writes none. */
+const recordBytesAtMost = 380_000
+
 /**
- * Puts each prediction into the table, where `join` and the team's own readers find it, and notifies where the decision asks for it.
+ * Puts each prediction into the table, where `join` and the team's own readers find it, and notifies where the decision asks for it. It
+ * remembers events that were rejected, too; so labels that waited for either are settled at once.
  *
  * Notifications are at-least-once: a batch that comes again may send one again; its id is in the message.
  */
 export function makeDeliver(ports: {
   readonly pipeline: Pipeline
-  readonly table: Pick<PredictionTable, 'write'>
+  readonly table: PredictionTable
+  readonly waiting: WaitingTable
   readonly notify: Notify
   readonly send: SendRecords
+  readonly nowMs: () => number
 }): Step {
-  const { pipeline, table, notify, send } = ports
+  const { pipeline, table, waiting, notify, send, nowMs } = ports
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
   return async records => {
     const rejected: OutgoingRecord[] = []
     const rows = new Map<string, PredictionRow>() // a batch may hold an id twice, a table write may not: the last one counts
+    const refused = new Map<string, RefusedEvent>()
     const urgent: Prediction[] = []
     const idOf = new Map<KafkaRecord, string>()
     for (const record of records) {
-      const decoded = decodePrediction(record)
+      if (record.topic === rejectedTopic) {
+        const event = toRefusedEvent(pipeline, record, expiryOf(pipeline, nowMs()))
+        if (event) refused.set(event.id, event)
+        continue
+      }
+      const decoded = decodeDelivered(record)
       if (!decoded.ok) {
         rejected.push(toRejected(rejectedTopic, record, { step: 'deliver', ...decoded }))
         continue
@@ -39,26 +63,45 @@ export function makeDeliver(ports: {
       if (prediction.decision === 'notify') urgent.push(prediction)
     }
     const unwritten = await table.write([...rows.values()])
+    await waiting.refuse([...refused.values()])
     const written = urgent.filter(({ id }) => !unwritten.has(id))
-    await notify(written.map(prediction => toMessage(pipeline, prediction)))
-    await send(rejected)
+    const { refusedCount } = await notify(written.map(prediction => toMessage(pipeline, prediction)))
+
+    const settledIds = [...[...rows.keys()].filter(id => !unwritten.has(id)), ...refused.keys()]
+    const woken = await wakeLabels(ports, 'deliver', await waiting.read([...new Set(settledIds)]), { isOver: false })
+    await send([...rejected, ...woken.outgoing])
+    await waiting.remove(woken.settled)
     return {
       failed: fromFirstFailed(records, record => unwritten.has(idOf.get(record) ?? '')),
-      counts: { delivered: rows.size - unwritten.size, notified: written.length, rejected: rejected.length },
+      counts: {
+        delivered: rows.size - unwritten.size,
+        notified: written.length - refusedCount,
+        refusedNotifications: refusedCount,
+        refusedEvents: refused.size,
+        joined: woken.joinedCount,
+        rejected: rejected.length + woken.outgoing.length - woken.joinedCount,
+      },
     }
   }
 }
 
-function toRow(pipeline: Pipeline, prediction: Prediction, record: string): PredictionRow {
-  const { id, score, decision, model, atMs, scoredAtMs } = prediction
-  const expiresAtSec = Math.ceil((scoredAtMs + pipeline.labelArrivesWithinMs + graceMs) / 1000)
-  return { id, score, decision, model, atMs, record, expiresAtSec }
+function decodeDelivered(record: KafkaRecord): Decoded<Prediction> {
+  const bytes = record.value?.length ?? 0
+  if (bytes <= recordBytesAtMost) return decodePrediction(record)
+  return { ok: false, code: 'RECORD_INVALID', reason: `a prediction must have at most ${recordBytesAtMost} bytes, got ${bytes}` }
 }
 
+const expiryOf = ({ labelArrivesWithinMs }: Pipeline, fromMs: number) => Math.ceil((fromMs + labelArrivesWithinMs + graceMs) / 1000)
+
+function toRow(pipeline: Pipeline, prediction: Prediction, record: string): PredictionRow {
+  const { id, score, decision, model, atMs, scoredAtMs } = prediction
+  return { id, score, decision, model, atMs, record, expiresAtSec: expiryOf(pipeline, scoredAtMs) }
+}
+
+/** The subject holds nothing of the event: SNS takes ASCII without line breaks, and an id may be any text. */
 function toMessage(pipeline: Pipeline, { id, score, model, atMs }: Prediction) {
   return {
-    id,
-    subject: `${pipeline.name}: ${id} scored ${score?.toFixed(3)}`,
+    subject: `Millrace: an event of ${pipeline.name} asks for attention`,
     body: JSON.stringify({ pipeline: pipeline.name, id, score, model, atMs }),
   }
 }

@@ -18,5 +18,11 @@ export const handler = kafkaHandler({ step: 'infer', pipeline: pipeline.name }, 
     nowMs: Date.now,
     report: report => log({ step: 'infer', ...report }),
   })
-  return makeInfer({ pipeline, models, send: clusterSender(config, { connectsAhead: true }), nowMs: Date.now })
+  return makeInfer({
+    pipeline,
+    models,
+    send: clusterSender(config, { connectsAhead: true }),
+    nowMs: Date.now,
+    report: failure => log({ step: 'infer', kind: 'failed', ...failure }),
+  })
 })

@@ -5,7 +5,7 @@ import { decodeFeatures } from '../decode.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import type { Decision, FeaturesRecord, Prediction } from '../records.ts'
 import { toRejected } from '../rejected.ts'
-import { type RowScore, scoreRows } from './score-rows.ts'
+import { type CandidateFailure, type RowScore, scoreRows } from './score-rows.ts'
 
 /** The models in service, as infer asks for them before each batch. */
 export type CurrentModels = () => Promise<ModelsInService>
@@ -21,8 +21,10 @@ export function makeInfer(ports: {
   readonly models: CurrentModels
   readonly send: SendRecords
   readonly nowMs: () => number
+  /** Told of each shadow or challenger that could not score a batch. */
+  readonly report?: (failure: CandidateFailure) => void
 }): Step {
-  const { pipeline, models, send, nowMs } = ports
+  const { pipeline, models, send, nowMs, report = () => {} } = ports
   const predictionsTopic = topicName(pipeline.name, 'predictions')
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
@@ -41,8 +43,21 @@ export function makeInfer(ports: {
         outgoing.push(toRejected(rejectedTopic, record, { step: 'infer', ...decoded }))
       }
     }
-    const { rows: scores, scoresInvalid, candidatesFailed } = await scoreRows(rows, keys, await models())
-    const counts = { scored: 0, unscored: 0, challenged: 0, shadowed: 0, scoresInvalid, candidatesFailed, rejected: outgoing.length }
+    const inService = await models()
+    const hasChampion = inService.champion !== undefined || inService.isRefused === true
+    const { rows: scores, scoresInvalid, candidatesFailed } = await scoreRows(rows, keys, inService)
+    candidatesFailed.forEach(report)
+    const counts = {
+      scored: 0,
+      unscored: 0,
+      /** Of the unscored: those that a champion should have scored. */
+      unscoredWithChampion: 0,
+      challenged: 0,
+      shadowed: 0,
+      scoresInvalid,
+      candidatesFailed: candidatesFailed.length,
+      rejected: outgoing.length,
+    }
     const scoredAtMs = nowMs()
     rows.forEach((row, at) => {
       const own = scores[at]
@@ -57,6 +72,7 @@ export function makeInfer(ports: {
         counts.shadowed += own.shadows.length
       } else {
         counts.unscored++
+        counts.unscoredWithChampion += Number(hasChampion)
       }
       outgoing.push({ topic: predictionsTopic, key: keys[at], value: JSON.stringify(toPrediction(pipeline, row, own, scoredAtMs)) })
     })

@@ -17,7 +17,13 @@ export interface BatchScores {
   /** Scores that were not finite numbers. */
   readonly scoresInvalid: number
   /** Calls of a shadow or challenger that failed. */
-  readonly candidatesFailed: number
+  readonly candidatesFailed: readonly CandidateFailure[]
+}
+
+/** Why a shadow or challenger was left out of a batch. */
+export interface CandidateFailure {
+  readonly version: string
+  readonly reason: string
 }
 
 /** A model's scores of the rows that can be scored. */
@@ -41,17 +47,17 @@ export async function scoreRows(
   { champion, shadow, challenger }: ModelsInService,
 ): Promise<BatchScores> {
   const known = champion ? rows.filter(row => row.definition === champion.definition) : []
-  if (!champion || known.length === 0) return { rows: rows.map(() => unscored), scoresInvalid: 0, candidatesFailed: 0 }
+  if (!champion || known.length === 0) return { rows: rows.map(() => unscored), scoresInvalid: 0, candidatesFailed: [] }
   const features = known.map(row => row.features)
   const scores = await champion.score(features)
 
-  let candidatesFailed = 0
+  const candidatesFailed: CandidateFailure[] = []
   const candidates: ModelScores[] = []
   for (const candidate of withoutTwins(champion, [shadow, challenger?.scorer])) {
     try {
       candidates.push({ model: candidate.version, scores: await candidate.score(features) })
-    } catch {
-      candidatesFailed++ // counted, and the batch goes on: it is the champion's
+    } catch (error) {
+      candidatesFailed.push({ version: candidate.version, reason: (error as Error).message }) // the batch goes on: it is the champion's
     }
   }
   const challenging = challenger && candidates.find(({ model }) => model === challenger.scorer.version)

@@ -1,104 +1,67 @@
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { topicName } from '#models/topics.ts'
-import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
-import type { KafkaRecord, OutgoingRecord, PredictionTable, SendRecords, Step } from '../ports.ts'
-import { type Feedback, type Prediction, type Source, toSource } from '../records.ts'
-import { toRejected } from '../rejected.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { decodeLabel } from '../labels/pair.ts'
+import { parkLabels } from '../labels/park.ts'
+import { type ReadableLabel, rejectLabel, settleLabels } from '../labels/settle.ts'
+import { wakeLabels } from '../labels/wake.ts'
+import type { KafkaRecord, OutgoingRecord, PredictionTable, SendRecords, Step, WaitingLabel, WaitingTable } from '../ports.ts'
 
-/** Headers of a waiting label: when it was first seen, in milliseconds, and its place among the labels. */
-const firstSeenHeader = 'millrace-first-seen-ms'
-const labelSourceHeader = 'millrace-label-source'
+/** How often the due labels of a partition are looked for, and at most how many at a time: each is read, looked up, sent and deleted. */
+const dueEveryMs = 60_000
+const dueAtMost = 1_000
 
 /**
  * Pairs each label with its prediction and sends the pair to `feedback`.
  *
- * A label that finds none has come too early, or belongs to nothing. It goes round through `labels-waiting`, whose batching window is
- * the pause between two looks, until it has waited as long as the definition lets a label come; then it is rejected. It keeps its place
- * among the labels all the way, so that whoever counts pairs knows it again, however many copies a redelivery sends round. A second
- * label of an id makes a second pair: readers keep the last.
+ * A label that finds none, and whose event is not known to be refused, has come too early or belongs to nothing. It is put down in the table
+ * of waiting labels, where `deliver` finds it as soon as the prediction is written; then it is looked up once more, for the prediction may
+ * have come in between: whichever of the two writes later sees what the other wrote. When it has waited for as long as the definition lets
+ * a label come, the next batch of its partition rejects it. So a label costs three looks, whatever comes of it, and none while it waits.
+ *
+ * A second label of an id makes a second pair: readers keep the last.
  */
 export function makeJoin(ports: {
   readonly pipeline: Pipeline
   readonly table: Pick<PredictionTable, 'read'>
+  readonly waiting: WaitingTable
   readonly send: SendRecords
   readonly nowMs: () => number
 }): Step {
-  const { pipeline, table, send, nowMs } = ports
-  const feedbackTopic = topicName(pipeline.name, 'feedback')
-  const waitingTopic = topicName(pipeline.name, 'labels-waiting')
-  const rejectedTopic = topicName(pipeline.name, 'rejected')
+  const { pipeline, waiting, send, nowMs } = ports
+  const lookedAtMs = new Map<string, number>() // when a partition's due labels were looked for
+
+  /** The due labels of the batch's partitions, each of which one function reads at a time. */
+  const readDue = async (records: readonly KafkaRecord[]): Promise<WaitingLabel[]> => {
+    const due: WaitingLabel[] = []
+    for (const partition of new Set(records.map(({ topic, partition }) => `${topic}-${partition}`))) {
+      const now = nowMs()
+      if (now - (lookedAtMs.get(partition) ?? Number.NEGATIVE_INFINITY) < dueEveryMs) continue
+      const own = await waiting.readDue(partition, now, dueAtMost)
+      due.push(...own)
+      if (own.length < dueAtMost) lookedAtMs.set(partition, now) // else there may be more, and the next batch goes on
+    }
+    return due
+  }
 
   return async records => {
-    const labels = records.map(record => ({ record, decoded: decodeLabel(pipeline, record) }))
-    const ids = labels.flatMap(({ decoded }) => (decoded.ok ? [pipeline.labelId(decoded.value)] : []))
-    const predictions = await table.read([...new Set(ids)])
-    const counts = { joined: 0, waiting: 0, rejected: 0 }
-    const now = nowMs()
-
-    const reject = (record: KafkaRecord, refusal: Omit<Refusal, 'ok'>): OutgoingRecord => {
-      counts.rejected++
-      return toRejected(rejectedTopic, record, { step: 'join', ...refusal })
+    const labels: ReadableLabel[] = []
+    const invalid: OutgoingRecord[] = []
+    for (const record of records) {
+      const decoded = decodeLabel(pipeline, record)
+      if (decoded.ok) labels.push({ id: pipeline.labelId(decoded.value), label: decoded.value, record })
+      else invalid.push(rejectLabel(pipeline, 'join', record, decoded))
     }
-    const outgoing = labels.map(({ record, decoded }): OutgoingRecord => {
-      if (!decoded.ok) return reject(record, decoded)
-      const id = pipeline.labelId(decoded.value)
-      const prediction = predictions.get(id)
-      if (prediction !== undefined) {
-        const feedback = toFeedback(pipeline, prediction, decoded.value, record)
-        if (!feedback.ok) return reject(record, feedback)
-        counts.joined++
-        return { topic: feedbackTopic, key: record.key ?? id, value: JSON.stringify(feedback.value) }
-      }
-      const firstSeenMs = firstSeenOf(record) ?? now
-      if (now - firstSeenMs >= pipeline.labelArrivesWithinMs) {
-        return reject(record, { code: 'LABEL_UNMATCHED', reason: `no prediction with id ${id} in ${now - firstSeenMs} ms` })
-      }
-      counts.waiting++
-      const headers = [
-        ...record.headers.filter(([name]) => name !== firstSeenHeader && name !== labelSourceHeader),
-        [firstSeenHeader, String(firstSeenMs)] as const,
-        [labelSourceHeader, toPlace(labelSourceOf(record))] as const,
-      ]
-      return { topic: waitingTopic, key: record.key ?? id, value: record.value, headers }
-    })
-    await send(outgoing)
-    return { counts }
+    const first = await settleLabels(ports, 'join', labels)
+    await send([...invalid, ...first.outgoing])
+
+    const { parked, rejectedCount } = await parkLabels(ports, first.early)
+    const again = await wakeLabels(ports, 'join', parked, { isOver: false })
+    const due = await wakeLabels(ports, 'join', await readDue(records), { isOver: true })
+    const woken = [...again.outgoing, ...due.outgoing]
+    await send(woken)
+    await waiting.remove([...again.settled, ...due.settled])
+
+    const joined = first.joinedCount + again.joinedCount + due.joinedCount
+    const sent = invalid.length + first.outgoing.length + woken.length
+    return { counts: { joined, waiting: parked.length - again.settled.length, rejected: sent - joined + rejectedCount } }
   }
-}
-
-function decodeLabel(pipeline: Pipeline, record: KafkaRecord): Decoded<Payload> {
-  const json = decodeJson(record)
-  if (!json.ok) return json
-  const parsed = pipeline.parseLabel(json.value)
-  return parsed.ok ? parsed : { ok: false, code: 'LABEL_INVALID', reason: `${parsed.field}: ${parsed.reason}` }
-}
-
-function toFeedback(pipeline: Pipeline, prediction: string, label: Payload, record: KafkaRecord): Decoded<Feedback> {
-  try {
-    const target = pipeline.toTarget(label)
-    const { labelAtMs } = pipeline
-    return {
-      ok: true,
-      value: { ...(JSON.parse(prediction) as Prediction), target, labelAtMs: labelAtMs(label), labelSource: labelSourceOf(record) },
-    }
-  } catch (error) {
-    return { ok: false, code: 'LABEL_INVALID', reason: `label.isPositive threw: ${(error as Error).message}` }
-  }
-}
-
-function firstSeenOf(record: KafkaRecord): number | undefined {
-  const text = headerOf(record, firstSeenHeader)
-  return text === undefined ? undefined : Number(text)
-}
-
-/** The label's place in topic labels, also where it has gone round since. */
-function labelSourceOf(record: KafkaRecord): Source {
-  const [, topic, partition, offset] = /^(.+)\/(\d+)\/(\d+)$/.exec(headerOf(record, labelSourceHeader) ?? '') ?? []
-  return topic === undefined ? toSource(record) : { topic, partition: Number(partition), offset: Number(offset) }
-}
-
-const toPlace = ({ topic, partition, offset }: Source) => `${topic}/${partition}/${offset}`
-
-function headerOf({ headers }: KafkaRecord, name: string): string | undefined {
-  return headers.find(([own]) => own === name)?.[1].toString()
 }

@@ -25,18 +25,24 @@ const expected = {
     },
   },
   deliver: {
-    reads: ['predictions'],
-    writes: ['rejected'],
+    reads: ['predictions', 'rejected'],
+    writes: ['feedback', 'rejected'],
     calls: {
-      'dynamodb:BatchWriteItem': ['PredictionsTable'],
-      'dynamodb:PutItem': ['PredictionsTable'],
+      'dynamodb:BatchGetItem': ['PredictionsTable', 'WaitingTable'],
+      'dynamodb:BatchWriteItem': ['PredictionsTable', 'WaitingTable'],
+      'dynamodb:DeleteItem': ['WaitingTable'],
       'sns:Publish': ['AlertsTopic'],
     },
   },
   join: {
-    reads: ['labels', 'labels-waiting'],
-    writes: ['feedback', 'labels-waiting', 'rejected'],
-    calls: { 'dynamodb:BatchGetItem': ['PredictionsTable'], 'dynamodb:GetItem': ['PredictionsTable'] },
+    reads: ['labels'],
+    writes: ['feedback', 'rejected'],
+    calls: {
+      'dynamodb:BatchGetItem': ['PredictionsTable', 'WaitingTable'],
+      'dynamodb:DeleteItem': ['WaitingTable'],
+      'dynamodb:PutItem': ['WaitingTable'],
+      'dynamodb:Query': ['WaitingTable/index/due'],
+    },
   },
   archive: {
     reads: ['events', 'feedback', 'labels', 'predictions'],

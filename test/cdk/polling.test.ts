@@ -11,7 +11,7 @@ describe('the event source mappings', () => {
   it('have one consumer group each, by pipeline, step and topic', () => {
     const groups = mappings.map(mapping => (mapping.AmazonManagedKafkaEventSourceConfig as { ConsumerGroupId: string }).ConsumerGroupId)
     assert.equal(new Set(groups).size, mappings.length)
-    assert.ok(groups.includes('flights.join.labels-waiting'))
+    assert.ok(groups.includes('flights.deliver.rejected'))
   })
   it('start at the oldest record', () => {
     for (const mapping of mappings) assert.equal(mapping.StartingPosition, 'TRIM_HORIZON')
@@ -49,11 +49,6 @@ describe('the event source mappings', () => {
         assert.equal(Properties[name], undefined, name)
     }
     template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { PARTIAL_FAILURES: 'off' } } })
-  })
-  it('pause five seconds between the rounds of an early label', () => {
-    const waiting = mappings.find(mapping => list(mapping.Topics).includes('flights.labels-waiting'))
-    assert.equal(waiting?.MaximumBatchingWindowInSeconds, 5)
-    assert.equal(waiting?.BatchSize, 10_000)
   })
   it('gathers the labels of windows as long as labelWindowSec says, and no other topic', () => {
     const windowsOf = (context: object) =>

@@ -32,7 +32,7 @@ for (const [mode, template] of Object.entries(modes)) {
     })
     it('keeps every table with recovery to any second, paid by request', () => {
       const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
-      assert.equal(tables.length, 3)
+      assert.equal(tables.length, 4)
       for (const { Properties, DeletionPolicy } of tables) {
         assert.deepEqual(Properties.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true })
         assert.equal(Properties.BillingMode, 'PAY_PER_REQUEST')
@@ -113,6 +113,7 @@ for (const [mode, template] of Object.entries(modes)) {
         'StateTableName',
         'Topics',
         'UrlCollect',
+        'WaitingTableName',
       ])
     })
     it('has the same bytes when it is synthesized again: nothing to deploy', () => {

@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { GroupTopic } from '#functions/adapters/kafka-lag.ts'
@@ -10,7 +9,6 @@ import { MillraceError } from '#models/errors.ts'
 import type { Flight } from '#models/flights.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
-import { topicName } from '#models/topics.ts'
 import { drain } from '../../../localstack/drain.ts'
 import { logReport } from '../../../localstack/event-source-log.ts'
 import { localFolder } from '../../../localstack/folders.mjs'
@@ -194,31 +192,11 @@ async function stream(
     if (failure) throw failure
     await faulty.settle()
     say('the stream has ended; waiting until all of it has settled')
-    const drained = await settle(groups, lagOf, signal)
+    const drained = await drain(async () => ({ lag: await lagOf(groups) }), signal)
     return { resent: publisher.resentCount(), drained, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
     await publisher.close()
   }
-}
-
-/** Labels that still go round show as lag now and not a moment later: the topic must be quiet this many looks long. */
-const quietLooks = 8
-const settleWithinMs = 180_000
-
-async function settle(
-  groups: readonly GroupTopic[],
-  lagOf: (groups: readonly GroupTopic[]) => Promise<number>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const waiting = topicName(pipeline.name, 'labels-waiting')
-  if (!(await drain(async () => ({ lag: await lagOf(groups.filter(({ topic }) => topic !== waiting)) }), signal))) return false
-  const deadlineMs = performance.now() + settleWithinMs
-  for (let quiet = 0; quiet < quietLooks; ) {
-    if (signal.aborted || performance.now() > deadlineMs) return false
-    quiet = (await lagOf(groups)) === 0 ? quiet + 1 : 0
-    await sleep(250)
-  }
-  return true
 }
 
 /** The largest lag; without end while the broker cannot be asked. */

@@ -6,7 +6,6 @@ import { toDuel } from '#functions/evaluate/duels.ts'
 import type { Flight } from '#models/flights.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
-import { topicName } from '#models/topics.ts'
 import { startObserver } from '../../../localstack/console/observer.ts'
 import { toModelQuality } from '../../../localstack/console/quality.ts'
 import { drain } from '../../../localstack/drain.ts'
@@ -81,7 +80,6 @@ async function stream(
   const admin = kafka.admin()
   await admin.connect()
   const { groups, hot } = toGroups(mappings)
-  const settling = groups.filter(({ topic }) => topic !== topicName(pipeline.name, 'labels-waiting'))
   const lagOf = (some: typeof groups) => readLargestLag(admin, some)
 
   const maxLag = Math.min(6_000, rows / 20) // the replay's own, less where that many would be all there is for several changes
@@ -124,7 +122,7 @@ async function stream(
       return {
         unaccounted: published.eventsPublished - predictions - rejectedEvents,
         unjoined: published.labelsPublished - labelsJoined,
-        lag: await lagOf(settling),
+        lag: await lagOf(groups),
       }
     }, signal)
     const { predictions, predictionsRepeated, rejectedEvents } = observer.read()

@@ -1,40 +1,67 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fromFirstFailed, makeDeliver } from '#functions/deliver/deliver.ts'
-import type { OutgoingRecord, PredictionRow } from '#functions/ports.ts'
+import { makeJoin } from '#functions/join/join.ts'
+import type { KafkaRecord, OutgoingRecord, PredictionRow } from '#functions/ports.ts'
+import type { RejectionCode } from '#functions/records.ts'
+import { parseRejected, toRejected } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBreaker, makeRecord, stepChecks, toLine } from '../../checks/step-checks.ts'
-import { makePrediction } from '../../fixtures.ts'
+import { flight, landing, makePrediction } from '../../fixtures.ts'
+import { memoryWaiting } from '../../memory-waiting.ts'
 
-function open({ breakCall, refusedIds = [] }: { readonly breakCall?: number; readonly refusedIds?: readonly string[] } = {}) {
+interface OpenOptions {
+  readonly breakCall?: number
+  readonly unwrittenIds?: readonly string[]
+  /** Notifications that SNS will never take. */
+  readonly refusedCount?: number
+}
+
+function open({ breakCall, unwrittenIds = [], refusedCount = 0 }: OpenOptions = {}) {
   const rows: PredictionRow[] = []
-  const messages: string[] = []
+  const messages: { readonly subject: string; readonly body: string }[] = []
   const sent: OutgoingRecord[] = []
   const mayBreak = makeBreaker(breakCall)
+  const waiting = memoryWaiting(mayBreak)
+  const table = {
+    write: async (given: readonly PredictionRow[]) => {
+      mayBreak()
+      rows.push(...given.filter(row => !unwrittenIds.includes(row.id)))
+      return new Set(unwrittenIds)
+    },
+    read: async (ids: readonly string[]) => new Map(rows.filter(({ id }) => ids.includes(id)).map(({ id, record }) => [id, record])),
+  }
   const step = makeDeliver({
     pipeline,
-    table: {
-      write: async given => {
-        mayBreak()
-        rows.push(...given.filter(row => !refusedIds.includes(row.id)))
-        return new Set(refusedIds)
-      },
-    },
+    table,
+    waiting,
     notify: async given => {
       mayBreak()
-      messages.push(...given.map(message => message.body))
+      messages.push(...given)
+      return { refusedCount }
     },
     send: async records => {
       mayBreak()
       sent.push(...records)
     },
+    nowMs: () => 5_000,
   })
-  return { step, rows, messages, sent, written: () => [...rows.map(row => JSON.stringify(row)), ...messages, ...sent.map(toLine)] }
+  const join = makeJoin({ pipeline, table, waiting, send: async records => void sent.push(...records), nowMs: () => 1_000 })
+  const written = () => [...rows.map(row => JSON.stringify(row)), ...messages.map(({ body }) => body), ...sent.map(toLine)]
+  return { step, join, rows, messages, sent, waiting, written }
 }
 
 const place = (at: number) => ({ topic: 'flights.predictions', partition: at >> 1, offset: at })
 const good = [0, 1, 2, 3].map(at => makeRecord(makePrediction({ id: `f${at}`, decision: at === 2 ? 'notify' : 'none' }), place(at)))
 const bad = [makeRecord(null), makeRecord(Buffer.from('{')), makeRecord({ ...makePrediction(), score: 'high' })]
+const label = makeRecord(landing, { topic: 'flights.labels', partition: 4, offset: 40 })
+
+/** The rejection of a record, as it lies in topic rejected. */
+function rejectionOf(record: KafkaRecord, step: string, code: RejectionCode): KafkaRecord {
+  const { key, value, headers = [] } = toRejected('flights.rejected', record, { step, code, reason: 'test' })
+  const bytes = headers.map(([name, content]) => [name, Buffer.from(content)] as const)
+  return { ...record, topic: 'flights.rejected', key: key as Buffer, value: value as Buffer, headers: bytes }
+}
 
 stepChecks({ name: 'deliver', open, good, bad })
 
@@ -51,9 +78,27 @@ describe('deliver', () => {
     const { step, messages } = open()
     await step(good)
     assert.deepEqual(
-      messages.map(body => JSON.parse(body).id),
+      messages.map(({ body }) => JSON.parse(body).id),
       ['f2'],
     )
+  })
+  it('says the id in the body, and the same subject of every event: what SNS takes, whatever the id', async () => {
+    const ids = ['F\nBcc: x', 'Flüg-1', '\ud800', 'x'.repeat(1_024), '__proto__']
+    const { step, messages } = open()
+    await step(ids.map((id, offset) => makeRecord(makePrediction({ id, decision: 'notify' }), { ...place(0), offset })))
+    assert.deepEqual(
+      messages.map(({ body }) => JSON.parse(body).id),
+      ids,
+    )
+    for (const { subject, body } of messages) {
+      assert.match(subject, /^[A-Za-z][\x20-\x7e]{0,99}$/)
+      assert.ok(Buffer.byteLength(subject + body) < 262_144 / 10)
+    }
+  })
+  it('counts a notification that will never be taken, and goes on', async () => {
+    const { step, rows } = open({ refusedCount: 1 })
+    const { failed = [], counts } = await step(good)
+    assert.deepEqual([failed, rows.length, counts.notified, counts.refusedNotifications], [[], 4, 0, 1])
   })
   it('keeps the last of two predictions of an id in one batch', async () => {
     const { step, rows } = open()
@@ -64,11 +109,81 @@ describe('deliver', () => {
     )
   })
   it('reports a record that the table did not take and all after it in its partition', async () => {
-    const { failed = [] } = await open({ refusedIds: ['f0', 'f3'] }).step(good)
+    const { failed = [] } = await open({ unwrittenIds: ['f0', 'f3'] }).step(good)
     assert.deepEqual(
       failed.map(record => record.offset),
       [0, 1, 3],
     )
+  })
+  it('rejects a record that is larger than an item of the table', async () => {
+    const { step, rows, sent } = open()
+    await step([makeRecord({ ...makePrediction(), note: 'x'.repeat(400_000) }, place(0)), good[1]])
+    assert.deepEqual([rows.map(({ id }) => id), parseRejected(sent[0] as KafkaRecord)?.code], [['f1'], 'RECORD_INVALID'])
+  })
+})
+
+describe('deliver, where labels wait', () => {
+  it('joins a label with its prediction as soon as that is written', async () => {
+    const { step, join, sent, waiting } = open()
+    await join([label])
+    assert.deepEqual([sent, waiting.labels().length], [[], 1])
+    const { counts } = await step([makeRecord(makePrediction(), place(0))])
+    assert.deepEqual([counts.joined, waiting.labels()], [1, []])
+    assert.deepEqual(
+      [sent[0].topic, JSON.parse(String(sent[0].value)).labelSource],
+      ['flights.feedback', { topic: 'flights.labels', partition: 4, offset: 40 }],
+    )
+  })
+  it('leaves a label waiting whose prediction the table did not take', async () => {
+    const { step, join, sent, waiting } = open({ unwrittenIds: ['f1'] })
+    await join([label])
+    await step([makeRecord(makePrediction(), place(0))])
+    assert.deepEqual([sent, waiting.labels().length], [[], 1])
+  })
+  const event = makeRecord(flight, { offset: 7 })
+  const features = makeRecord({ ...makePrediction(), source: { topic: 'flights.events', partition: 0, offset: 7 } })
+  const refusals = [
+    ['preprocess', 'FILTERED', event],
+    ['preprocess', 'EVENT_LATE', event],
+    ['preprocess', 'FEATURES_FAILED', event],
+    ['preprocess', 'EVENT_INVALID', makeRecord({ ...flight, origin: 7 })],
+    ['infer', 'SCORE_INVALID', features],
+  ] as const
+  for (const [by, code, record] of refusals) {
+    it(`rejects a label of an event that ${by} refused as ${code}, whichever comes first`, async () => {
+      const rejection = rejectionOf(record, by, code)
+      for (const labelFirst of [true, false]) {
+        const { step, join, sent, waiting } = open()
+        if (labelFirst) await join([label])
+        await step([rejection])
+        if (!labelFirst) await join([label])
+        assert.equal(sent.length, 1)
+        assert.match(toLine(sent[0]), new RegExp(`millrace-code=LABEL_UNMATCHED .*its event was rejected: ${code}`))
+        assert.deepEqual(waiting.labels(), [])
+      }
+    })
+  }
+  it('joins a label of an event that was refused and then came well', async () => {
+    const { step, join, sent } = open()
+    await step([rejectionOf(event, 'preprocess', 'FILTERED')])
+    await step([makeRecord(makePrediction(), place(0))])
+    await join([label])
+    assert.deepEqual(
+      sent.map(({ topic }) => topic),
+      ['flights.feedback'],
+    )
+  })
+  it('takes no event of rejections that are of none: repeats, labels, what is no JSON, steps of strange names', async () => {
+    const { step, join, sent, waiting } = open()
+    await step([
+      rejectionOf(event, 'preprocess', 'EVENT_REPEATED'),
+      rejectionOf(makeRecord(landing), 'join', 'LABEL_UNMATCHED'),
+      rejectionOf(makeRecord(Buffer.from('{')), 'preprocess', 'VALUE_NOT_JSON'),
+      rejectionOf(event, 'constructor', 'FILTERED'),
+      { ...event, topic: 'flights.rejected' },
+    ])
+    await join([label])
+    assert.deepEqual([sent, waiting.labels().length], [[], 1])
   })
 })
 

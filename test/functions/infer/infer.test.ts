@@ -4,6 +4,7 @@ import type { ModelsInService } from '#functions/bundles/models-in-service.ts'
 import type { Scorer } from '#functions/bundles/scorer.ts'
 import { makeKeySplit } from '#functions/infer/arm.ts'
 import { makeInfer } from '#functions/infer/infer.ts'
+import type { CandidateFailure } from '#functions/infer/score-rows.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import type { Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
@@ -26,6 +27,7 @@ const scorerOf = (version: string, score: (row: readonly FeatureValue[]) => numb
 
 function open({ breakCall, models = { champion: byDistance } }: { readonly breakCall?: number; readonly models?: ModelsInService } = {}) {
   const sent: OutgoingRecord[] = []
+  const failures: CandidateFailure[] = []
   const mayBreak = makeBreaker(breakCall)
   const step = makeInfer({
     pipeline,
@@ -38,8 +40,9 @@ function open({ breakCall, models = { champion: byDistance } }: { readonly break
       sent.push(...records)
     },
     nowMs: () => 1_000,
+    report: failure => failures.push(failure),
   })
-  return { step, sent, written: () => sent.map(toLine) }
+  return { step, sent, failures, written: () => sent.map(toLine) }
 }
 
 function makeFeatures(at: number, changes: object = {}) {
@@ -75,8 +78,14 @@ describe('infer', () => {
   it('writes null scores while there is no champion', async () => {
     const { step, sent } = open({ models: {} })
     const { counts } = await step(good)
-    assert.deepEqual([counts.scored, counts.unscored, counts.rejected], [0, 4, 0])
+    assert.deepEqual([counts.scored, counts.unscored, counts.unscoredWithChampion, counts.rejected], [0, 4, 0, 0])
     for (const { score, decision, model } of predictionsOf(sent)) assert.deepEqual([score, decision, model], [null, null, null])
+  })
+  it('counts null scores that a champion should have given: one that was refused, one of another feature layout', async () => {
+    for (const models of [{ isRefused: true } as const, { champion: { ...byDistance, definition: 'newer' } }]) {
+      const { counts } = await open({ models }).step(good)
+      assert.deepEqual([counts.unscored, counts.unscoredWithChampion], [4, 4])
+    }
   })
   it('writes a null score for a row of another feature layout, and scores its neighbours', async () => {
     const { step, sent } = open()
@@ -150,11 +159,15 @@ describe('infer with a shadow', () => {
   })
   it('goes on without one whose call fails', async () => {
     const failing = { ...shadow, score: () => Promise.reject(new Error('out of memory')) }
-    const { step, sent } = open({
+    const { step, sent, failures } = open({
       models: { champion: byDistance, shadow: failing, challenger: { scorer: { ...failing, version: 'c1' }, share: 1 } },
     })
     const { counts } = await step(many)
     assert.deepEqual([counts.scored, counts.candidatesFailed], [40, 2])
+    assert.deepEqual(failures, [
+      { version: 's1', reason: 'out of memory' },
+      { version: 'c1', reason: 'out of memory' },
+    ])
     for (const { model, shadows } of predictionsOf(sent)) assert.deepEqual([model, shadows], ['v1', []])
   })
   it('scores once where it is the champion too', async () => {

@@ -2,49 +2,49 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeJoin } from '#functions/join/join.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
-import { countRedrives } from '#functions/rejected.ts'
+import { parseRejected } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBreaker, makeRecord, stepChecks, toLine } from '../../checks/step-checks.ts'
 import { landing, makePrediction } from '../../fixtures.ts'
+import { memoryWaiting } from '../../memory-waiting.ts'
 
-function open({
-  breakCall,
-  nowMs = 1_000,
-  known = ['f0', 'f1', 'f2', 'f3'],
-}: {
-  breakCall?: number
-  nowMs?: number
-  known?: string[]
-} = {}) {
+/** A join over tables in memory, whose predictions may come between any two calls. */
+function open({ breakCall, known = ['f0', 'f1', 'f2', 'f3'] }: { readonly breakCall?: number; readonly known?: readonly string[] } = {}) {
   const sent: OutgoingRecord[] = []
   const mayBreak = makeBreaker(breakCall)
+  const predicted = new Set(known)
+  const calls: string[] = []
+  const on = { call: (_name: string) => {} }
+  const waiting = memoryWaiting(name => {
+    mayBreak()
+    calls.push(name)
+    on.call(name)
+  })
+  const clock = { ms: 1_000 }
   const step = makeJoin({
     pipeline,
     table: {
       read: async ids => {
         mayBreak()
-        return new Map(ids.filter(id => known.includes(id)).map(id => [id, JSON.stringify(makePrediction({ id }))]))
+        calls.push('predictions')
+        return new Map(ids.filter(id => predicted.has(id)).map(id => [id, JSON.stringify(makePrediction({ id }))]))
       },
     },
+    waiting,
     send: async records => {
       mayBreak()
       sent.push(...records)
     },
-    nowMs: () => nowMs,
+    nowMs: () => clock.ms,
   })
-  return { step, sent, written: () => sent.map(toLine) }
+  return { step, sent, waiting, predicted, calls, clock, on, written: () => sent.map(toLine) }
 }
 
 const place = (at: number) => ({ topic: 'flights.labels', partition: at >> 1, offset: at })
 const good = [0, 1, 2, 3].map(at => makeRecord({ ...landing, flightId: `f${at}` }, place(at)))
 const bad = [makeRecord(null), makeRecord(Buffer.from('{')), makeRecord({ flightId: 'f1' })]
 const topicsOf = (sent: readonly OutgoingRecord[]) => sent.map(record => record.topic)
-
-/** The record that goes round, as Kafka gives it back. */
-function comeBack({ headers = [], value }: OutgoingRecord): KafkaRecord {
-  const bytes = headers.map(([name, content]) => [name, Buffer.from(content)] as const)
-  return makeRecord(value, { topic: 'flights.labels-waiting', headers: bytes })
-}
+const codesOf = (sent: readonly OutgoingRecord[]) => sent.map(record => parseRejected(record as KafkaRecord)?.code)
 
 stepChecks({ name: 'join', open, good, bad })
 
@@ -60,56 +60,99 @@ describe('join', () => {
       labelSource: place(1),
     })
   })
-  it('sends a label that came before its prediction round, and joins it when it is back', async () => {
-    const early = open({ known: [] })
-    await early.step(good.slice(0, 1))
-    assert.deepEqual(topicsOf(early.sent), ['flights.labels-waiting'])
-    const later = open({ nowMs: 2_000 })
-    await later.step([comeBack(early.sent[0])])
-    assert.deepEqual(topicsOf(later.sent), ['flights.feedback'])
+  it('puts a label that came before its prediction down, as it came', async () => {
+    const { step, sent, waiting } = open({ known: [] })
+    const { counts } = await step(good.slice(0, 1))
+    assert.deepEqual([sent, counts.waiting], [[], 1])
+    assert.deepEqual(
+      waiting.labels().map(({ record, dueAtMs }) => [record, dueAtMs]),
+      [[good[0], 1_000 + pipeline.labelArrivesWithinMs]],
+    )
   })
-  it('keeps the place of a label however often it goes round', async () => {
-    const first = open({ known: [] })
-    await first.step(good.slice(3, 4))
-    const second = open({ known: [] })
-    await second.step([comeBack(first.sent[0])])
-    const third = open()
-    await third.step([comeBack(second.sent[0])])
-    assert.deepEqual(JSON.parse(String(third.sent[0].value)).labelSource, place(3))
-  })
-  it('counts the wait of a label for nothing from its first look, and rejects it at the end', async () => {
-    const first = open({ known: [] })
-    await first.step(good.slice(0, 1))
-    const justBefore = open({ known: [], nowMs: 999 + pipeline.labelArrivesWithinMs })
-    await justBefore.step([comeBack(first.sent[0])])
-    assert.deepEqual(topicsOf(justBefore.sent), ['flights.labels-waiting'])
-    const atTheEnd = open({ known: [], nowMs: 1_000 + pipeline.labelArrivesWithinMs })
-    await atTheEnd.step([comeBack(justBefore.sent[0])])
-    assert.deepEqual(topicsOf(atTheEnd.sent), ['flights.rejected'])
-    assert.match(toLine(atTheEnd.sent[0]), /millrace-code=LABEL_UNMATCHED/)
-  })
-  it('keeps the headers of a label that goes round, and counts its wait in one header alone', async () => {
-    const redriven = makeRecord(landing, {
-      headers: [
-        ['trace', Buffer.from('t1')],
-        ['millrace-attempts', Buffer.from('2')],
-      ],
-    })
-    const labelSource = `millrace-label-source=${redriven.topic}/${redriven.partition}/${redriven.offset}`
-    const first = open({ known: [] })
-    await first.step([redriven])
-    const second = open({ known: [], nowMs: 2_000 })
-    await second.step([comeBack(first.sent[0])])
-    for (const { sent } of [first, second]) {
-      assert.deepEqual(
-        sent[0].headers?.map(([name, value]) => `${name}=${value}`),
-        ['trace=t1', 'millrace-attempts=2', 'millrace-first-seen-ms=1000', labelSource],
-      )
+  it('joins a label whose prediction came after the first look and before it was put down', async () => {
+    const { step, sent, waiting, predicted, on } = open({ known: [] })
+    on.call = name => {
+      if (name === 'park') predicted.add('f0')
     }
-    const atTheEnd = open({ known: [], nowMs: 1_000 + pipeline.labelArrivesWithinMs })
-    await atTheEnd.step([comeBack(second.sent[0])])
-    const rejected = atTheEnd.sent[0].headers!.map(([name, value]) => [name, Buffer.from(value)] as const)
-    assert.equal(countRedrives({ headers: rejected }), 2)
+    const { counts } = await step(good.slice(0, 1))
+    assert.deepEqual([topicsOf(sent), waiting.labels(), counts.waiting, counts.joined], [['flights.feedback'], [], 0, 1])
+  })
+  it('rejects a label for nothing when its wait is over, and costs it three looks until then', async () => {
+    const { step, sent, waiting, calls, clock } = open({ known: [] })
+    await step(good.slice(0, 1))
+    const others = [makeRecord({ ...landing, flightId: 'f9' }, { ...place(0), offset: 9 })]
+    calls.length = 0
+    clock.ms = 999 + pipeline.labelArrivesWithinMs
+    await step(others)
+    assert.deepEqual(sent, [])
+    clock.ms += 60_000
+    await step(others)
+    assert.deepEqual([topicsOf(sent), codesOf(sent)], [['flights.rejected'], ['LABEL_UNMATCHED']])
+    assert.deepEqual(parseRejected(sent[0] as KafkaRecord)?.source, place(0))
+    assert.deepEqual(
+      waiting.labels().map(({ id }) => id),
+      ['f9'],
+    )
+  })
+  it('looks for due labels once a minute a partition, and costs nothing more while a hundred thousand wait', async () => {
+    const { step, calls, clock } = open()
+    await step(good.slice(0, 1))
+    for (let batch = 0; batch < 60; batch++) {
+      clock.ms += 1_000
+      await step(good.slice(0, 1))
+    }
+    assert.equal(calls.filter(name => name === 'readDue').length, 2)
+    assert.equal(calls.filter(name => name === 'park').length, 0)
+  })
+  it('rejects a label at once whose event was refused', async () => {
+    const { step, sent, waiting } = open({ known: [] })
+    await waiting.refuse([{ id: 'f0', code: 'FILTERED', expiresAtSec: 1 }])
+    await step(good.slice(0, 1))
+    assert.match(toLine(sent[0]), /millrace-code=LABEL_UNMATCHED \| millrace-reason=its event was rejected: FILTERED/)
+    assert.deepEqual(waiting.labels(), [])
+  })
+  it('lets the latest of two labels of an id wait, in one batch, in two, and when the batch comes again, and rejects the other', async () => {
+    const later = makeRecord({ ...landing, flightId: 'f0', landedAtMs: landing.landedAtMs + 1 }, { ...place(0), offset: 9 })
+    for (const batches of [[[good[0], later]], [[good[0]], [later]], [[later], [good[0]]]]) {
+      const { step, sent, waiting } = open({ known: [] })
+      for (const batch of batches) await step(batch)
+      for (const batch of batches) await step(batch) // a redelivery
+      assert.deepEqual(
+        waiting.labels().map(({ record }) => record.offset),
+        [9],
+      )
+      assert.ok(sent.length > 0)
+      for (const record of sent) {
+        assert.deepEqual(
+          [parseRejected(record as KafkaRecord)?.code, parseRejected(record as KafkaRecord)?.source.offset],
+          ['LABEL_REPLACED', 0],
+        )
+      }
+    }
+  })
+  it('rejects the replaced label before it takes its place: a crash in between leaves both', async () => {
+    const later = makeRecord({ ...landing, flightId: 'f0', landedAtMs: landing.landedAtMs + 1 }, { ...place(0), offset: 9 })
+    const { step, sent, waiting, on } = open({ known: [] })
+    await step(good.slice(0, 1))
+    on.call = name => {
+      if (name === 'park') throw new Error('the table is away')
+    }
+    await assert.rejects(step([later]))
+    assert.deepEqual([codesOf(sent), waiting.labels()[0].record.offset], [['LABEL_REPLACED'], 0])
+  })
+  it('rejects a label at once that is too large to wait', async () => {
+    const { step, sent, waiting } = open({ known: [] })
+    await step([makeRecord({ ...landing, flightId: 'f0', note: 'x'.repeat(200_000) }, place(0))])
+    assert.deepEqual([codesOf(sent), waiting.labels()], [['LABEL_UNMATCHED'], []])
+  })
+  it('takes no notice of headers that a producer writes, whatever their names', async () => {
+    const names = ['millrace-first-seen-ms', 'millrace-label-source', 'constructor', '__proto__']
+    for (const value of ['abc', '0', '-1', '']) {
+      const headers = names.map(name => [name, Buffer.from(value)] as const)
+      const { step, sent, waiting } = open({ known: [] })
+      await step([makeRecord(landing, { ...place(0), headers })])
+      assert.deepEqual([sent, waiting.labels()[0].record.headers], [[], headers])
+    }
   })
   it('makes a pair of each label of an id that comes twice', async () => {
     const { step, sent } = open()

@@ -9,6 +9,7 @@ import { planFaults, withFaults } from '../../../localstack/event-source/faults.
 import type { Invoke } from '../../../localstack/event-source/invoke.ts'
 import { makePrediction } from '../../fixtures.ts'
 import { settle, startMemoryDelivery } from '../../memory-delivery.ts'
+import { memoryWaiting } from '../../memory-waiting.ts'
 
 const partitions = [0, 1, 2].map(partition =>
   Array.from({ length: 200 }, (_, row) => ({
@@ -26,14 +27,17 @@ describe('the deliver step behind a faulty event source and a table that refuses
       const rows = new Map<string, PredictionRow>()
       const step = makeDeliver({
         pipeline,
-        notify: async () => {},
+        notify: async () => ({ refusedCount: 0 }),
         send: async () => {},
+        waiting: memoryWaiting(),
+        nowMs: () => 0,
         table: {
           write: async given => {
             const refused = new Set(given.filter(() => random() < 0.1).map(({ id }) => id))
             for (const row of given) if (!refused.has(row.id)) rows.set(row.id, row)
             return refused
           },
+          read: async () => new Map(),
         },
       })
       const invoke: Invoke = async (_, payload) => {
