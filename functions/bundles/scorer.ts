@@ -1,4 +1,5 @@
 import { MillraceError } from '#models/errors.ts'
+import { findExternalTensors } from '#models/onnx/external-tensors.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import { makeRowEncoder } from '#models/rows.ts'
 import type { FeatureBlock } from '#models/training-set.ts'
@@ -37,7 +38,8 @@ export interface OnnxSession {
 export type LoadOnnx = (onnx: Uint8Array, tensors?: ModelTensors) => Promise<OnnxSession>
 
 /**
- * Loads a bundle and proves it before it serves: made for this feature layout, and the golden rows score as they did in training.
+ * Loads a bundle and proves it before it serves: made for this feature layout, whole in its one file, and the golden rows score as they did
+ * in training.
  *
  * @throws MillraceError BUNDLE_INVALID
  */
@@ -50,7 +52,7 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     )
   }
   const encode = makeRowEncoder(manifest.features)
-  const session = await load(onnx, manifest.tensors).catch(error => {
+  const session = await loadWhole(load, onnx, manifest.tensors).catch(error => {
     throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not load: ${(error as Error).message}`, { cause: error })
   })
   const score = (rows: readonly (readonly FeatureValue[])[]) => session.run(encode(rows))
@@ -64,6 +66,13 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     })
   }
   return { version, definition, score, release: () => session.release() }
+}
+
+/** The runtime never sees a file that names others: the manifest's hash says nothing of what is in them. */
+async function loadWhole(load: LoadOnnx, onnx: Uint8Array, tensors: ModelTensors | undefined): Promise<OnnxSession> {
+  const [outside] = findExternalTensors(onnx)
+  if (outside !== undefined) throw new MillraceError('BUNDLE_INVALID', `it keeps ${outside || 'a tensor'} in another file`)
+  return load(onnx, tensors)
 }
 
 /** @throws MillraceError BUNDLE_INVALID that names the first golden row whose score is not the trainer's */
