@@ -105,6 +105,7 @@ for (const [mode, template] of Object.entries(modes)) {
         'FunctionWatch',
         'ModelBucketName',
         ...(mode === 'provisioned' ? ['MonitoringSecurityGroup'] : []),
+        'PermissionsCollect',
         'PredictionsTableName',
         'ScheduleInputRetrain',
         'ScheduleInputWatch',
