@@ -99,7 +99,7 @@ export function grantsOf(template: Template, step: string): Record<string, strin
 }
 
 /** The short form of a resource; ARNs of a cluster that is made are joined of parts. */
-function toShort(resource: unknown): string {
+export function toShort(resource: unknown): string {
   const text = JSON.stringify(resource)
   const inCluster = /:(topic|group)\/.*\/([\w.-]+)"/.exec(text)
   if (inCluster) return `${inCluster[1]}/${inCluster[2]}`
