@@ -1,7 +1,7 @@
 import * as msk from 'aws-cdk-lib/aws-msk'
 import { CustomResource, RemovalPolicy } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { adminStatements, networkInterfaceStatement, networkReason } from './kafka-grants.ts'
+import { adminStatements, networkInterfaceStatements, networkReason } from './kafka-grants.ts'
 import type { Settings } from './setting-table.ts'
 import { type StepContext, StepFunction } from './step-function.ts'
 import { topicMaker } from './steps.ts'
@@ -35,7 +35,7 @@ export class ClusterTopics extends Construct {
     const maker = new StepFunction(this, 'Maker', topicMaker, context, { ...cluster.network })
     const names = plans.map(({ name }) => name)
     maker.allow(adminStatements(cluster, names), 'none: topics are named')
-    if (cluster.network) maker.allow([networkInterfaceStatement()], networkReason)
+    if (cluster.network) maker.allow(networkInterfaceStatements(), networkReason)
     const topics = new CustomResource(this, 'Made', {
       serviceToken: maker.function.functionArn,
       resourceType: 'Custom::KafkaTopics',

@@ -1,4 +1,4 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { type Cluster, kafkaArn } from './cluster.ts'
 
 /** What Lambda needs to find the brokers and reach them from the cluster's own subnets, under the function's role. */
@@ -8,30 +8,40 @@ export function pollStatements(cluster: Cluster): PolicyStatement[] {
       actions: ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
       resources: [cluster.arn],
     }),
-    networkInterfaceStatement(),
+    ...networkInterfaceStatements(),
   ]
 }
 
 /** Why the one wildcard resource of these statements is there. */
 export const networkReason = 'EC2 takes no resource for the descriptions, and the id of an interface is unknown until Lambda makes it'
 
+const networkInterfaceActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcs',
+]
+
 /**
- * Network interfaces of a function or a poller in a VPC.
+ * Network interfaces of a function or a poller in a VPC, made and removed by Lambda with the function's role.
+ *
+ * The function's own code, whose calls carry its ARN as Lambda's do not, may do none of it: else it could take down any interface of the account.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
-export function networkInterfaceStatement(): PolicyStatement {
-  return new PolicyStatement({
-    actions: [
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSecurityGroups',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeVpcs',
-    ],
-    resources: ['*'],
-  })
+export function networkInterfaceStatements(): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: networkInterfaceActions, resources: ['*'] }),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: networkInterfaceActions,
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } }, // of any function: naming ours would make a circle of role and function
+    }),
+  ]
 }
 
 /** Kafka's data actions for reading these topics in these groups and writing those topics; none where the brokers ask for no sign-in. */
@@ -42,7 +52,14 @@ export function dataStatements(
   if (cluster.auth === 'none') return []
   const topics = (names: readonly string[]) => names.map(name => kafkaArn(cluster, 'topic', name))
   const grants = [
-    { actions: ['Connect', ...(access.writes.length > 0 ? ['WriteDataIdempotently'] : [])], resources: [cluster.arn] },
+    {
+      actions: [
+        'Connect',
+        ...(access.reads.length > 0 ? ['DescribeClusterDynamicConfiguration'] : []), // in AWS's own policy for a mapping
+        ...(access.writes.length > 0 ? ['WriteDataIdempotently'] : []),
+      ],
+      resources: [cluster.arn],
+    },
     { actions: ['DescribeTopic', 'ReadData'], resources: topics(access.reads) },
     { actions: ['AlterGroup', 'DescribeGroup'], resources: access.groups.map(name => kafkaArn(cluster, 'group', name)) },
     { actions: ['DescribeTopic', 'WriteData'], resources: topics(access.writes) },

@@ -1,9 +1,13 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import { Role } from 'aws-cdk-lib/aws-iam'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { Network } from './cluster.ts'
+import { type EndpointName, endpointStatements } from './endpoint-policies.ts'
 import type { Settings } from './setting-table.ts'
+import type { Stores } from './stores.ts'
+import { servicePrincipal } from './trust.ts'
 
 /** Brokers listen here for TLS with IAM, and nowhere else. */
 const iamPort = 9098
@@ -34,7 +38,7 @@ export class ClusterNetwork extends Construct {
   /** Where functions run. */
   readonly functions: Network
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, stores: Stores) {
     super(scope, id)
     const { vpcId, subnetIds, pollers } = settings
     const { vpc, subnets } = vpcId === undefined ? this.makeVpc(settings) : useVpc(this, vpcId, subnetIds)
@@ -44,7 +48,8 @@ export class ClusterNetwork extends Construct {
     const functions = group('FunctionGroup', 'Functions')
     brokers.connections.allowInternally(ec2.Port.tcp(iamPort), 'Lambda polls from the brokers own group')
     functions.connections.allowTo(brokers, ec2.Port.tcp(iamPort), 'Functions produce')
-    // S3 and DynamoDB are reached through gateways, whose addresses are public; the subnets have no route to any other
+    // The gateways' addresses are public, and their prefix lists are known to AWS alone: a look-up would need credentials at every synth, or
+    // a function that may read the account's lists. The subnets have no route to another address, and the gateways' policies say the rest
     functions.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'S3 and DynamoDB through their gateways')
     if (settings.cluster.kind === 'provisioned') {
       const scrapers = group('MonitoringGroup', 'Prometheus, and nobody else until it is given this group')
@@ -57,10 +62,16 @@ export class ClusterNetwork extends Construct {
       const endpoints = group('EndpointGroup', 'Endpoints of AWS')
       functions.connections.allowTo(endpoints, ec2.Port.tcp(443), 'Functions call AWS')
       if (pollers === 'on-demand') brokers.connections.allowTo(endpoints, ec2.Port.tcp(443), 'Pollers call Lambda and STS')
-      vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 })
-      vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB })
-      for (const [name, endpoint] of Object.entries(endpointsOf[pollers])) {
-        vpc.addInterfaceEndpoint(name, { service: endpoint, subnets: { subnets }, securityGroups: [endpoints], open: false })
+      const made: Partial<Record<EndpointName, ec2.VpcEndpoint>> = {
+        S3: vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 }),
+        DynamoDb: vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB }),
+      }
+      for (const [name, endpoint] of Object.entries(endpointsOf[pollers]) as [EndpointName, ec2.IInterfaceVpcEndpointService][]) {
+        made[name] = vpc.addInterfaceEndpoint(name, { service: endpoint, subnets: { subnets }, securityGroups: [endpoints], open: false })
+      }
+      const allowed = endpointStatements(Stack.of(this), stores, settings)
+      for (const [name, endpoint] of Object.entries(made) as [EndpointName, ec2.VpcEndpoint][]) {
+        for (const statement of allowed[name]) endpoint.addToPolicy(statement)
       }
     } else if (pollers === 'on-demand') {
       brokers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Pollers call Lambda and STS through the endpoints of the VPC')
@@ -86,8 +97,10 @@ export class ClusterNetwork extends Construct {
         : [{ ...inner, subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
     }) as ec2.Vpc & ec2.IVpc // the CDK's own types do not hold under exactOptionalPropertyTypes
     const logGroup = new logs.LogGroup(this, 'FlowLogs', { retention: logDays, removalPolicy: RemovalPolicy.DESTROY })
+    const arn = Stack.of(this).formatArn({ service: 'ec2', resource: 'vpc-flow-log', resourceName: '*' }) // its id is unknown until it is made
+    const writer = new Role(this, 'FlowLogRole', { assumedBy: servicePrincipal('vpc-flow-logs', arn) })
     vpc.addFlowLog('Refused', {
-      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup, writer),
       trafficType: ec2.FlowLogTrafficType.REJECT, // what a closed group turned away; all traffic would cost as much as the brokers
     })
     return { vpc: vpc as ec2.IVpc, subnets: hasExit ? vpc.privateSubnets : vpc.isolatedSubnets }

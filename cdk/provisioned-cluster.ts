@@ -5,6 +5,7 @@ import { Construct } from 'constructs'
 import type { Cluster, Network } from './cluster.ts'
 import { ClusterNetwork } from './network.ts'
 import type { Settings } from './setting-table.ts'
+import type { Stores } from './stores.ts'
 
 const exporter = { enabledInBroker: true }
 
@@ -14,9 +15,9 @@ export class ProvisionedCluster extends Construct implements Cluster {
   readonly auth = 'iam'
   readonly network: Network
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, stores: Stores) {
     super(scope, id)
-    const network = new ClusterNetwork(this, 'Network', settings)
+    const network = new ClusterNetwork(this, 'Network', settings, stores)
     const brokerLogs = new logs.LogGroup(this, 'BrokerLogs', { retention: settings.logDays, removalPolicy: RemovalPolicy.DESTROY })
     const cluster = new msk.CfnCluster(this, 'Brokers', {
       clusterName: Stack.of(this).stackName, // MSK asks for a name; the stack's is unique in the account and region

@@ -1,4 +1,4 @@
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam'
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import * as sqs from 'aws-cdk-lib/aws-sqs'
@@ -10,6 +10,7 @@ import { checkScheduledStep } from './check-step.ts'
 import type { Settings } from './setting-table.ts'
 import { type StepContext, StepFunction } from './step-function.ts'
 import { type ScheduledStepRow, toId } from './steps.ts'
+import { servicePrincipal } from './trust.ts'
 
 /** What the schedule sends to its step. */
 export const scheduleInput = { trigger: 'schedule' }
@@ -45,7 +46,8 @@ export class ScheduledStep extends Construct {
     })
     const sendsDeadLetters = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] })
     this.step.allow([sendsDeadLetters], 'none: the queue is named')
-    const clock = new Role(this, 'ClockRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') })
+    const group = Stack.of(this).formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' })
+    const clock = new Role(this, 'ClockRole', { assumedBy: servicePrincipal('scheduler', group) }) // it names the schedule's group, not the schedule
     acknowledgeWildcard(clock, `${this.step.function.functionArn}:*`, "versions of this one function; the CDK's own grant")
     const schedule = new Schedule(this, 'Schedule', {
       description: `${context.pipeline}: ${row.name}`,

@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import type { Cluster, Network } from './cluster.ts'
 import { ClusterNetwork } from './network.ts'
 import type { Settings } from './setting-table.ts'
+import type { Stores } from './stores.ts'
 
 /** An MSK Serverless cluster of this pipeline alone. It knows IAM and TLS only, and offers neither broker logs nor exporters. */
 export class ServerlessCluster extends Construct implements Cluster {
@@ -11,9 +12,9 @@ export class ServerlessCluster extends Construct implements Cluster {
   readonly auth = 'iam'
   readonly network: Network
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, stores: Stores) {
     super(scope, id)
-    const network = new ClusterNetwork(this, 'Network', settings)
+    const network = new ClusterNetwork(this, 'Network', settings, stores)
     const cluster = new msk.CfnServerlessCluster(this, 'Brokers', {
       clusterName: Stack.of(this).stackName,
       clientAuthentication: { sasl: { iam: { enabled: true } } },

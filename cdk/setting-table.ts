@@ -173,6 +173,11 @@ export const settingTable = {
     allowed: 'names, separated by commas',
     meaning: 'for whom the tokens of collect=jwt are issued',
   }),
+  httpLabels: setting<'on' | 'off'>({
+    ...onOrOff,
+    default: 'off',
+    meaning: 'whether collect takes labels too: who may send them decides what models learn, so they have a permission of their own',
+  }),
   requestsPerSec: setting<number>({
     default: 100,
     parse: wholeNumber(1, 10_000),
@@ -199,6 +204,12 @@ export const settingTable = {
     meaning: 'how long one training may take; runs must not overlap, so it is at most retrainEvery',
   }),
 
+  modelOperators: setting<readonly string[]>({
+    default: [],
+    parse: listOf(/^arn:aws[\w-]*:iam::\d{12}:(role|user)\/[\w+=.@*/-]+$/),
+    allowed: 'ARNs of roles or users, separated by commas; a star stands for any letters',
+    meaning: 'who, beside retrain and watch, may write to the bucket of models: promote, roll back, withdraw; absent, nobody',
+  }),
   onDestroy: setting<'keep' | 'delete'>({
     default: 'keep',
     parse: oneOf('keep', 'delete'),

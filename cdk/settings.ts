@@ -84,13 +84,17 @@ function checkNetwork({ cluster, vpcId, subnetIds, securityGroupIds, natGateways
 /**
  * How collect knows its callers; undefined where it is off.
  *
- * @throws MillraceError SETTING_INVALID for tokens without an issuer and an audience
+ * @throws MillraceError SETTING_INVALID for tokens without an issuer and an audience, and for labels without an API
  */
 export function toHttpAuth({
   collect,
+  httpLabels,
   jwtIssuer,
   jwtAudience,
-}: Pick<Settings, 'collect' | 'jwtIssuer' | 'jwtAudience'>): HttpAuth | undefined {
+}: Pick<Settings, 'collect' | 'httpLabels' | 'jwtIssuer' | 'jwtAudience'>): HttpAuth | undefined {
+  if (collect === 'off' && httpLabels === 'on') {
+    throw invalid('httpLabels=on needs an API, got collect=off; leave it out, or change it with -c collect=iam or jwt')
+  }
   if (collect === 'jwt') {
     if (jwtIssuer !== undefined && jwtAudience.length > 0) return { kind: 'jwt', issuer: jwtIssuer, audience: jwtAudience }
     throw invalid('collect=jwt needs jwtIssuer and jwtAudience, or any token would do; add what is missing with -c')

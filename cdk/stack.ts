@@ -44,8 +44,8 @@ export class MillraceStack extends Stack {
     Tags.of(this).add('pipeline', pipeline.name)
 
     const topics = topicsOf(pipeline)
-    const cluster = openCluster(this, settings)
     const stores = new Stores(this, 'Stores', settings)
+    const cluster = openCluster(this, settings, stores)
     if (settings.queries === 'on') {
       new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, topics, features: pipeline.features, stores, settings })
     }
@@ -59,6 +59,8 @@ export class MillraceStack extends Stack {
     const scheduled = scheduledSteps
       .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
+    const writers = scheduled.filter(({ row }) => row.uses.MODEL_BUCKET?.includes('s3:PutObject'))
+    stores.lockModels([...writers.map(({ step }) => step.role.roleArn), ...settings.modelOperators])
     if (settings.alarms === 'on') watch(this, context, settings, { collecting, streaming, scheduled })
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
@@ -66,13 +68,13 @@ export class MillraceStack extends Stack {
   }
 }
 
-function openCluster(scope: Construct, settings: Settings): Cluster {
+function openCluster(scope: Construct, settings: Settings, stores: Stores): Cluster {
   const { cluster } = settings
   switch (cluster.kind) {
     case 'provisioned':
-      return new ProvisionedCluster(scope, 'Cluster', settings)
+      return new ProvisionedCluster(scope, 'Cluster', settings, stores)
     case 'serverless':
-      return new ServerlessCluster(scope, 'Cluster', settings)
+      return new ServerlessCluster(scope, 'Cluster', settings, stores)
     case 'existing':
       return useCluster(new Construct(scope, 'Cluster'), cluster.arn, settings)
     default:

@@ -142,7 +142,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
       { topic: 'feedback', batchSize: 5_000, windowSec: 2 },
     ],
     writes: [],
-    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] },
+    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'] },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,

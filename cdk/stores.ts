@@ -1,8 +1,9 @@
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import * as sns from 'aws-cdk-lib/aws-sns'
-import { CfnOutput, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
+import { CfnOutput, type CustomResourceProviderBase, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY } from 'aws-cdk-lib/cx-api'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import type { Settings } from './setting-table.ts'
@@ -30,6 +31,9 @@ interface TableRow {
   readonly index?: { readonly name: string; readonly partitionKey: string; readonly sortKey: string }
 }
 
+/** What is done to an index. */
+const indexAction = 'dynamodb:Query'
+
 /** A store by the variable that names it in a function's environment. */
 export type StoreName =
   | 'ARCHIVE_BUCKET'
@@ -43,6 +47,8 @@ export type StoreName =
 export interface Store {
   readonly value: string
   readonly arn: string
+  /** Of a table's index, where it has one: queries go there. */
+  readonly indexArn?: string
 }
 
 const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30 }
@@ -54,11 +60,13 @@ export const queryResultsPrefix = 'query-results/'
 export class Stores extends Construct {
   readonly byName: Readonly<Record<StoreName, Store>>
   readonly archive: s3.Bucket
+  private readonly models: s3.Bucket
   readonly failures: s3.Bucket
   readonly alarms: sns.Topic
 
   constructor(stack: Stack, id: string, settings: StoreSettings) {
     super(stack, id)
+    this.node.setContext(S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true) // S3 writes access logs by a policy, not by an ACL
     const { archiveColdAfterDays, archiveKeepDays } = settings
     const accessLogs = this.makeAccessLogs(settings)
     const bucket = (name: string, rules: s3.LifecycleRule[]) => makeBucket(this, name, rules, settings, accessLogs)
@@ -69,7 +77,7 @@ export class Stores extends Construct {
         ...(archiveKeepDays !== undefined && { expiration: Duration.days(archiveKeepDays) }),
       },
     ])
-    const models = bucket('ModelBucket', [])
+    this.models = bucket('ModelBucket', [])
     this.failures = bucket('FailuresBucket', [{ expiration: Duration.days(lifecycleDays.failures) }])
     const alerts = new sns.Topic(this, 'AlertsTopic', { enforceSSL: true })
     this.alarms = new sns.Topic(this, 'AlarmsTopic', { enforceSSL: true })
@@ -78,7 +86,7 @@ export class Stores extends Construct {
     const ofTopic = (from: sns.Topic): Store => ({ value: from.topicArn, arn: from.topicArn })
     this.byName = {
       ARCHIVE_BUCKET: ofBucket(this.archive),
-      MODEL_BUCKET: ofBucket(models),
+      MODEL_BUCKET: ofBucket(this.models),
       FAILURES_BUCKET: ofBucket(this.failures),
       ALERTS_TOPIC_ARN: ofTopic(alerts),
       ALARMS_TOPIC_ARN: ofTopic(this.alarms),
@@ -91,15 +99,12 @@ export class Stores extends Construct {
 
   /** Permissions to call these actions on one store and on no other; objects of a bucket only under the given prefixes. */
   statements(name: StoreName, actions: readonly string[], prefixes: readonly string[]): PolicyStatement[] {
-    const { arn } = this.byName[name]
+    const { arn, indexArn } = this.byName[name]
     if (!name.endsWith('_BUCKET')) {
-      const index = (tables as Readonly<Record<string, TableRow>>)[name]?.index
-      const [onIndex, onTable] = index ? [['dynamodb:Query'], actions.filter(action => action !== 'dynamodb:Query')] : [[], actions]
+      const onTable = indexArn === undefined ? actions : actions.filter(action => action !== indexAction)
       return [
         new PolicyStatement({ actions: [...onTable], resources: [arn] }),
-        ...(index && actions.length > onTable.length
-          ? [new PolicyStatement({ actions: onIndex, resources: [`${arn}/index/${index.name}`] })]
-          : []),
+        ...(onTable.length < actions.length ? [new PolicyStatement({ actions: [indexAction], resources: [indexArn!] })] : []),
       ]
     }
     const onObjects = actions.filter(action => action !== 's3:ListBucket')
@@ -109,6 +114,41 @@ export class Stores extends Construct {
       // The whole bucket: with a condition on the prefix, S3 answers 403 for an object that is not there, and 404 is wanted
       ...(onObjects.length < actions.length ? [new PolicyStatement({ actions: ['s3:ListBucket'], resources: [arn] })] : []),
     ]
+  }
+
+  /**
+   * Shuts the bucket of models to all but these roles, whatever else the account allows them: who could write there would choose the model
+   * that decides. A bundle is written once even by them: what is not a first write is refused by the bucket.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+   */
+  lockModels(writerArns: readonly string[]): void {
+    const everybody = { effect: Effect.DENY, principals: [new AnyPrincipal()] }
+    const bundleFiles = ['model.onnx', 'manifest.json'].map(file => this.models.arnForObjects(`bundles/*/${file}`))
+    this.models.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'WritersAlone',
+        ...everybody,
+        notActions: ['s3:Get*', 's3:List*'], // whatever way of writing S3 has, or will have
+        resources: [this.models.arnForObjects('*')],
+        conditions: { ArnNotLike: { 'aws:PrincipalArn': [...writerArns, ...this.emptierArns()] } },
+      }),
+    )
+    this.models.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'BundlesOnce',
+        ...everybody,
+        actions: ['s3:PutObject'],
+        resources: bundleFiles,
+        conditions: { Null: { 's3:if-none-match': 'true' } },
+      }),
+    )
+  }
+
+  /** The role of the CDK's function that empties buckets, where the stack has it: with onDestroy=delete. */
+  private emptierArns(): string[] {
+    const provider = Stack.of(this).node.tryFindChild('Custom::S3AutoDeleteObjectsCustomResourceProvider')
+    return provider ? [(provider as CustomResourceProviderBase).roleArn] : []
   }
 
   private makeAccessLogs(settings: StoreSettings): s3.Bucket {
@@ -140,7 +180,8 @@ function makeTables(scope: Construct, settings: StoreSettings): Record<keyof typ
         projectionType: dynamodb.ProjectionType.KEYS_ONLY,
       })
     }
-    return [name, { value: table.tableName, arn: table.tableArn }]
+    const indexArn = row.index && `${table.tableArn}/index/${row.index.name}`
+    return [name, { value: table.tableName, arn: table.tableArn, ...(indexArn === undefined ? {} : { indexArn }) }]
   })
   return Object.fromEntries(entries)
 }

@@ -17,7 +17,7 @@ const advice: Readonly<Record<string, string>> = {
   ...credentialAdvice,
   NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
   PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
-  AccessDenied: 'these credentials may not; sign in with a role that may',
+  AccessDenied: 'these credentials may not; sign in with a role that may (models are written by those that modelOperators names in cdk/)',
   AccessDeniedException: 'these credentials may not; sign in with a role that may',
 }
 

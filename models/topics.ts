@@ -49,3 +49,33 @@ export function topicsOf({ name, inputs, windows }: Topology): PipelineTopic[] {
     ...inputs.map(input => toTopic(input.name, input.isTable ? 'table' : 'stream')),
   ]
 }
+
+/** A path over HTTP that takes records, and the topic that they go to. */
+export interface HttpPath {
+  readonly path: string
+  readonly topic: PipelineTopic
+  /** Whether what it takes are keys of a table, whose rows it takes away. */
+  readonly removes: boolean
+}
+
+/**
+ * Every path over HTTP that a pipeline could offer: events, labels, each input, and for a table one more that takes rows away. The name of
+ * an input holds no dot, so no two paths are the same.
+ *
+ * @example httpPathsOf(topicsOf(pipeline)).map(({ path }) => path) // ['events', 'labels', 'limits', 'limits.removals', 'logins']
+ */
+export function httpPathsOf(topics: readonly PipelineTopic[]): HttpPath[] {
+  return topics.flatMap((topic): HttpPath[] => {
+    const taking = { path: topic.suffix, topic, removes: false }
+    switch (topic.kind) {
+      case 'events':
+      case 'labels':
+      case 'stream':
+        return [taking]
+      case 'table':
+        return [taking, { path: `${topic.suffix}.removals`, topic, removes: true }]
+      default:
+        return []
+    }
+  })
+}

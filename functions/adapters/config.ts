@@ -6,6 +6,7 @@ export type ConfigName =
   | 'ARCHIVE_BUCKET'
   | 'CLUSTER_ARN'
   | 'COUNTERS_TABLE'
+  | 'HTTP_PATHS'
   | 'KAFKA_AUTH'
   | 'MODEL_BUCKET'
   | 'PREDICTIONS_TABLE'

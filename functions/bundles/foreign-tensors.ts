@@ -18,7 +18,7 @@ export function findTensors(face: OnnxFace, { input, output }: ForeignManifest, 
     throw refuse(`it needs operator set ${version} of ${domain || 'ai.onnx'}, at most ${newest} can be run; convert it with target_opset`)
   }
   if (face.externalTensors.length > 0) {
-    throw refuse(`it keeps ${face.externalTensors[0]} in another file; save it as one file (save_as_external_data=False)`)
+    throw refuse(`it keeps ${face.externalTensors[0] || 'a tensor'} in another file; save it as one file (save_as_external_data=False)`)
   }
   return { input: findInput(face.inputs, input, featureCount), ...findOutput(face.outputs, output) }
 }

@@ -1,7 +1,9 @@
 import { MillraceError } from '#models/errors.ts'
+import { findExternalTensors } from '#models/onnx/external-tensors.ts'
+import type { ModelTensors } from '#models/onnx/tensors.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
 import { makeRowEncoder } from '#models/rows.ts'
-import type { LoadOnnx } from '../ports.ts'
+import type { LoadOnnx, OnnxSession } from '../ports.ts'
 import type { Bundle } from './registry.ts'
 
 /** How far a loaded model may be from the trainer's own scores on the golden rows. */
@@ -18,7 +20,8 @@ export interface Scorer {
 }
 
 /**
- * Loads a bundle and proves it before it serves: made for this feature layout, and the golden rows score as they did in training.
+ * Loads a bundle and proves it before it serves: made for this feature layout, whole in its one file, and the golden rows score as they did
+ * in training.
  *
  * @throws MillraceError BUNDLE_INVALID
  */
@@ -31,7 +34,7 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     )
   }
   const encode = makeRowEncoder(manifest.features)
-  const session = await load(onnx, manifest.tensors).catch(error => {
+  const session = await loadWhole(load, onnx, manifest.tensors).catch(error => {
     throw new MillraceError('BUNDLE_INVALID', `model.onnx of ${version} does not load: ${(error as Error).message}`, { cause: error })
   })
   const score = (rows: readonly (readonly FeatureValue[])[]) => session.run(encode(rows))
@@ -45,6 +48,13 @@ export async function loadScorer(load: LoadOnnx, { onnx, manifest }: Bundle, def
     })
   }
   return { version, definition, score, release: () => session.release() }
+}
+
+/** The runtime never sees a file that names others: the manifest's hash says nothing of what is in them. */
+async function loadWhole(load: LoadOnnx, onnx: Uint8Array, tensors: ModelTensors | undefined): Promise<OnnxSession> {
+  const [outside] = findExternalTensors(onnx)
+  if (outside !== undefined) throw new MillraceError('BUNDLE_INVALID', `it keeps ${outside || 'a tensor'} in another file`)
+  return load(onnx, tensors)
 }
 
 /** @throws MillraceError BUNDLE_INVALID that names the first golden row whose score is not the trainer's */

@@ -29,14 +29,23 @@ const recordsAtMost = 5_000
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Takes events, labels and the records of inputs over HTTP: checks each record against the definition, publishes the good ones, says of each bad one which field
+ * Takes events, and what else the deployment `offers` (labels, records of inputs), over HTTP: checks each record against the definition, publishes the good ones, says of each bad one which field
  * and why. A body is one JSON object, a JSON array of them, or one object a line.
  *
- * 200 all taken, 207 some, 400 none, 404 a path that the definition does not have, 413 too large, 503 Kafka did not take them: send the
+ * 200 all taken, 207 some, 400 none, 404 a path that is not offered, 413 too large, 503 Kafka did not take them: send the
  * request again; the answer says what comes of records that are then sent twice.
  */
-export function makeCollect({ pipeline, send }: { readonly pipeline: Pipeline; readonly send: SendRecords }) {
-  const paths = toPaths(pipeline)
+export function makeCollect({
+  pipeline,
+  offers,
+  send,
+}: {
+  readonly pipeline: Pipeline
+  /** The paths that the deployment has routes for. */
+  readonly offers: readonly string[]
+  readonly send: SendRecords
+}) {
+  const paths = new Map([...toPaths(pipeline)].filter(([path]) => offers.includes(path)))
   const allowed = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(paths.keys())
   return async ({ path, body }: CollectRequest): Promise<CollectAnswer> => {
     const taken = paths.get(path)

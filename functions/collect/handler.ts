@@ -10,9 +10,14 @@ let collect: ReturnType<typeof makeCollect> | undefined
 /** Called by the HTTP API, which waits for 30 s; the Kafka connection is kept from one call to the next. */
 export const handler = async (event: unknown) => {
   const request = toHttpRequest(event)
-  collect ??= makeCollect({ pipeline, send: clusterSender(readConfig(['CLUSTER_ARN', 'KAFKA_AUTH']), { deadlineMs: 15_000 }) })
+  collect ??= open()
   const answer = await collect(request)
   const { accepted, rejected, error = null } = answer.body
   log({ step: 'collect', path: request.path, statusCode: answer.statusCode, accepted, rejected: rejected.length, reason: error })
   return toHttpResponse(answer)
+}
+
+function open(): ReturnType<typeof makeCollect> {
+  const { HTTP_PATHS, ...cluster } = readConfig(['CLUSTER_ARN', 'HTTP_PATHS', 'KAFKA_AUTH'])
+  return makeCollect({ pipeline, offers: HTTP_PATHS.split(','), send: clusterSender(cluster, { deadlineMs: 15_000 }) })
 }

@@ -1,5 +1,5 @@
 import type { InputPlan, Parsed, Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { topicsOf } from '#models/topics.ts'
+import { httpPathsOf, topicsOf } from '#models/topics.ts'
 import type { OutgoingRecord } from '../ports.ts'
 
 /** What a path takes. */
@@ -11,27 +11,19 @@ export interface CollectPath {
 }
 
 /**
- * The paths of a pipeline: `events`, `labels`, and one for each input.
+ * The paths of a pipeline: `events`, `labels`, one for each input, and for each table one that takes rows away.
  *
- * A table's row is known by its key, so there a value is `{ "key": …, "value": { … } }`, and the value null takes the row away.
+ * A table's row is known by its key, so there a value is `{ "key": …, "value": { … } }`; `<table>.removals` takes `{ "key": … }`.
  *
  * @example toPaths(pipeline).get('events')?.toRecord({ flightId: 7 }) // { ok: false, field: 'flightId', reason: … }
  */
 export function toPaths(pipeline: Pipeline): ReadonlyMap<string, CollectPath> {
-  const paths = topicsOf(pipeline).flatMap(({ name: topic, suffix, kind }): [string, CollectPath][] => {
-    const input = pipeline.inputs.find(({ name }) => name === suffix)
-    switch (kind) {
-      case 'events':
-        return [[suffix, toPath(topic, pipeline.parseEvent, pipeline.eventId, 'an id that comes twice makes one prediction')]]
-      case 'labels':
-        return [[suffix, toPath(topic, pipeline.parseLabel, pipeline.labelId, 'of two labels of an id the last one counts')]]
-      case 'stream':
-        return [[suffix, toPath(topic, input!.parse, input!.keyOf, 'windows count each of two same records')]]
-      case 'table':
-        return [[suffix, toTablePath(topic, input!)]]
-      default:
-        return []
-    }
+  const paths = httpPathsOf(topicsOf(pipeline)).map(({ path, topic: { name, suffix, kind }, removes }): [string, CollectPath] => {
+    if (kind === 'events') return [path, toPath(name, pipeline.parseEvent, pipeline.eventId, 'an id that comes twice makes one prediction')]
+    if (kind === 'labels') return [path, toPath(name, pipeline.parseLabel, pipeline.labelId, 'of two labels of an id the last one counts')]
+    const input = pipeline.inputs.find(each => each.name === suffix)!
+    if (kind === 'stream') return [path, toPath(name, input.parse, input.keyOf, 'windows count each of two same records')]
+    return [path, removes ? toRemovalPath(name) : toTablePath(name, input)]
   })
   return new Map(paths)
 }
@@ -56,22 +48,39 @@ function toPath(
   }
 }
 
-function toTablePath(topic: string, { parse }: InputPlan): CollectPath {
+function toTablePath(topic: string, { name, parse }: InputPlan): CollectPath {
   return {
     ofRepeats: 'a row that comes twice replaces itself',
     toRecord(row) {
-      if (typeof row !== 'object' || row === null || !('key' in row) || !('value' in row)) {
+      if (!isObject(row) || !('key' in row) || !('value' in row)) {
         return refuse('value', 'a row of a table must be an object with key and value')
       }
-      const { key, value } = row
-      if (typeof key === 'number' ? !Number.isFinite(key) : typeof key !== 'string' || key === '') {
-        return refuse('key', `must be a text or a number, got ${JSON.stringify(key)}`)
-      }
-      if (value === null) return { ok: true, value: { topic, key: String(key), value: null } }
-      const parsed = parse(value)
-      return parsed.ok ? { ok: true, value: { topic, key: String(key), value: JSON.stringify(value) } } : parsed
+      const key = parseKey(row.key)
+      if (!key.ok) return key
+      if (row.value === null) return refuse('value', `must be a row; the path ${name}.removals takes rows away`)
+      const parsed = parse(row.value)
+      return parsed.ok ? { ok: true, value: { topic, key: key.value, value: JSON.stringify(row.value) } } : parsed
     },
   }
+}
+
+function toRemovalPath(topic: string): CollectPath {
+  return {
+    ofRepeats: 'a row that is gone stays gone',
+    toRecord(removal) {
+      if (!isObject(removal) || Object.keys(removal).join() !== 'key')
+        return refuse('value', 'a removal must be an object with a key and no more')
+      const key = parseKey(removal.key)
+      return key.ok ? { ok: true, value: { topic, key: key.value, value: null } } : key
+    },
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+
+function parseKey(key: unknown): Parsed<string> {
+  if (typeof key === 'number' ? Number.isFinite(key) : typeof key === 'string' && key !== '') return { ok: true, value: String(key) }
+  return refuse('key', `must be a text or a number, got ${JSON.stringify(key)}`)
 }
 
 const refuse = (field: string, reason: string) => ({ ok: false, field, reason }) as const

@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts'
+import { findExternalTensors } from './external-tensors.ts'
 import { dataTypes, modelProto } from './proto.ts'
 
 /** What goes into a graph or comes out of it. */
@@ -17,7 +18,7 @@ export interface OnnxFace {
   /** Without those that have a default in the file. */
   readonly inputs: readonly GraphValue[]
   readonly outputs: readonly GraphValue[]
-  /** Constants that the file keeps in other files. */
+  /** Tensors that the file keeps in other files. */
   readonly externalTensors: readonly string[]
 }
 
@@ -41,7 +42,7 @@ interface ModelObject {
     readonly node: readonly object[]
     readonly input: readonly ValueObject[]
     readonly output: readonly ValueObject[]
-    readonly initializer: readonly { readonly name: string; readonly dataLocation?: number }[]
+    readonly initializer: readonly { readonly name: string }[]
   }
 }
 
@@ -69,7 +70,7 @@ export function readOnnxFace(onnx: Uint8Array): OnnxFace {
     opsets,
     inputs: graph.input.filter(({ name }) => !constants.has(name)).map(toGraphValue),
     outputs: graph.output.map(toGraphValue),
-    externalTensors: graph.initializer.filter(({ dataLocation }) => dataLocation === 1).map(({ name }) => name),
+    externalTensors: findExternalTensors(onnx),
   }
 }
 

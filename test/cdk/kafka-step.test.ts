@@ -52,9 +52,7 @@ const expected = {
   evaluate: {
     reads: ['feedback', 'predictions'],
     writes: [],
-    calls: Object.fromEntries(
-      ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map(action => [`dynamodb:${action}`, ['CountersTable']]),
-    ),
+    calls: Object.fromEntries(['BatchGetItem', 'PutItem'].map(action => [`dynamodb:${action}`, ['CountersTable']])),
   },
 }
 
@@ -98,6 +96,7 @@ for (const [mode, each] of Object.entries(modes)) {
       it('may do what its row says, on the resources that it names, and nothing else', () => {
         const kafka = {
           'kafka-cluster:Connect': ['cluster'],
+          'kafka-cluster:DescribeClusterDynamicConfiguration': ['cluster'],
           ...(writes.length > 0 && {
             'kafka-cluster:WriteDataIdempotently': ['cluster'],
             'kafka-cluster:WriteData': inPipeline(writes).map(name => `topic/${name}`),
@@ -172,6 +171,17 @@ describe('the grants of every step', () => {
       }
     })
   }
+  it('let Lambda make network interfaces, and the code of no function', () => {
+    const inVpc = synthesize({})
+    for (const step of [...Object.keys(expected), 'collect', 'topics']) {
+      const { statements } = findStep(step === 'topics' ? modes.serverless : inVpc, step)
+      const byEffect = (effect: string) =>
+        statements.filter(({ Effect, Action }) => Effect === effect && list(Action).some(action => action.startsWith('ec2:')))
+      const [[allowed], [denied]] = [byEffect('Allow'), byEffect('Deny')]
+      assert.deepEqual(denied.Action, allowed.Action)
+      assert.deepEqual([denied.Resource, denied.Condition], ['*', { Null: { 'lambda:SourceFunctionArn': 'false' } }])
+    }
+  })
   it('take no managed policy', () => {
     for (const each of Object.values(modes)) {
       for (const { Properties } of resourcesOf(each, 'AWS::IAM::Role')) assert.equal(Properties.ManagedPolicyArns, undefined)

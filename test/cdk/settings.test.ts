@@ -70,6 +70,9 @@ describe('parseSettings', () => {
     ['retrainEvery', '0 minutes'],
     ['retrainEvery', '30 seconds'],
     ['pipelineFile', 'models/pipeline.js'],
+    ['httpLabels', 'yes'],
+    ['modelOperators', 'arn:aws:iam::111122223333:root'],
+    ['modelOperators', 'everyone'],
     ['onDestroy', 'forget'],
     ['archiveColdAfterDays', '29'],
     ['alarmEmail', 'nobody'],
@@ -122,6 +125,13 @@ describe('parseSettings', () => {
   })
   it('rejects tokens without an issuer or an audience', () => {
     rejects({ collect: 'jwt', jwtAudience: 'millrace' }, /^collect=jwt needs jwtIssuer and jwtAudience, or any token would do/)
+  })
+  it('rejects labels over HTTP where there is no API', () => {
+    rejects({ collect: 'off', httpLabels: 'on' }, /^httpLabels=on needs an API, got collect=off/)
+  })
+  it('takes operators by their roles, and by a pattern for roles of single sign-on', () => {
+    const arns = 'arn:aws:iam::111122223333:role/ml, arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ml_*'
+    assert.deepEqual(parseSettings({ modelOperators: arns }).modelOperators, arns.split(', '))
   })
   it('rejects an issuer where no token is asked for', () => {
     rejects({ jwtIssuer: 'https://issuer.example.com' }, /^jwtIssuer and jwtAudience belong to collect=jwt, got collect=iam/)

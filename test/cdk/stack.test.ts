@@ -30,6 +30,11 @@ for (const [mode, template] of Object.entries(modes)) {
       })
       template.resourceCountIs('AWS::S3::BucketPolicy', 4)
     })
+    it('gives no bucket an ACL: S3 itself writes access logs by a policy, for our buckets alone', () => {
+      for (const { Properties } of resourcesOf(template, 'AWS::S3::Bucket')) assert.equal(Properties.AccessControl, undefined)
+      const grants = JSON.stringify(template.findResources('AWS::S3::BucketPolicy')).match(/"Service":"logging.s3.amazonaws.com"/g)
+      assert.equal(grants?.length, 3)
+    })
     it('keeps every table with recovery to any second, paid by request', () => {
       const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
       assert.equal(tables.length, 4)
@@ -105,6 +110,7 @@ for (const [mode, template] of Object.entries(modes)) {
         'FunctionWatch',
         'ModelBucketName',
         ...(mode === 'provisioned' ? ['MonitoringSecurityGroup'] : []),
+        'PermissionsCollect',
         'PredictionsTableName',
         'ScheduleInputRetrain',
         'ScheduleInputWatch',
@@ -151,5 +157,47 @@ describe('settings of the stack', () => {
       JSON.stringify(synthesize({ cluster: existingArn, ...context }).findResources('AWS::S3::Bucket'))
     assert.match(rulesOf({}), /"Transitions":\[\{"StorageClass":"STANDARD_IA","TransitionInDays":90\}\]/)
     assert.match(rulesOf({ archiveKeepDays: '400' }), /"ExpirationInDays":400/)
+  })
+})
+
+describe('the bucket of models', () => {
+  const policyOf = (context: Readonly<Record<string, unknown>>) => {
+    const policies = synthesize({ cluster: existingArn, ...context }).findResources('AWS::S3::BucketPolicy')
+    const [[, { Properties }]] = Object.entries(policies).filter(([id]) => id.startsWith('StoresModelBucket'))
+    const statements = Properties.PolicyDocument.Statement as { readonly Sid?: string; readonly [part: string]: unknown }[]
+    return new Map(statements.map(statement => [statement.Sid, statement]))
+  }
+  const rolesOf = (policy: ReturnType<typeof policyOf>) => {
+    const { ArnNotLike } = policy.get('WritersAlone')!.Condition as { readonly ArnNotLike: Readonly<Record<string, readonly unknown[]>> }
+    return ArnNotLike['aws:PrincipalArn'].map(arn =>
+      typeof arn === 'string' ? arn : JSON.stringify(arn).replace(/.*\["(\w+?)[0-9A-F]{8}".*/, '$1'),
+    )
+  }
+
+  it('is read alone by all but retrain and watch, whatever else they may do', () => {
+    const policy = policyOf({})
+    const { Condition: _, Resource, ...statement } = policy.get('WritersAlone')!
+    assert.deepEqual(statement, { Sid: 'WritersAlone', Effect: 'Deny', Principal: { AWS: '*' }, NotAction: ['s3:Get*', 's3:List*'] })
+    assert.match(JSON.stringify(Resource), /^\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["StoresModelBucket\w+","Arn"\]\},"\/\*"\]\]\}$/)
+    assert.deepEqual(rolesOf(policy), ['RetrainStepRole', 'WatchStepRole'])
+  })
+  it('is written by the operators that the setting names, too', () => {
+    const operators = ['arn:aws:iam::111122223333:role/ml', 'arn:aws:iam::111122223333:user/ann']
+    assert.deepEqual(rolesOf(policyOf({ modelOperators: operators.join() })), ['RetrainStepRole', 'WatchStepRole', ...operators])
+  })
+  it('can be emptied where it goes with the stack', () => {
+    assert.deepEqual(rolesOf(policyOf({ onDestroy: 'delete' })).slice(2), ['CustomS3AutoDeleteObjectsCustomResourceProviderRole'])
+  })
+  it('takes the files of a bundle as a first write or not at all, from anybody', () => {
+    const { Resource, ...statement } = policyOf({}).get('BundlesOnce')!
+    const condition = { Null: { 's3:if-none-match': 'true' } }
+    assert.deepEqual(statement, {
+      Sid: 'BundlesOnce',
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:PutObject',
+      Condition: condition,
+    })
+    assert.match(JSON.stringify(Resource), /"\/bundles\/\*\/model.onnx".*"\/bundles\/\*\/manifest.json"/)
   })
 })

@@ -71,8 +71,10 @@ export function findStep(template: Template, step: string) {
 }
 
 interface Statement {
+  readonly Effect: 'Allow' | 'Deny'
   readonly Action: string | readonly string[]
   readonly Resource: unknown
+  readonly Condition?: unknown
 }
 
 export const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T])
@@ -89,14 +91,15 @@ export function actionsOf(template: Template, step: string, service: string): st
  */
 export function grantsOf(template: Template, step: string): Record<string, string[]> {
   const grants: Record<string, string[]> = {}
-  for (const { Action, Resource } of findStep(template, step).statements) {
-    for (const action of list(Action)) grants[action] = [...(grants[action] ?? []), ...list(Resource).map(toShort)].sort()
+  for (const { Effect, Action, Resource } of findStep(template, step).statements) {
+    if (Effect === 'Allow')
+      for (const action of list(Action)) grants[action] = [...(grants[action] ?? []), ...list(Resource).map(toShort)].sort()
   }
   return Object.fromEntries(Object.entries(grants).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 /** The short form of a resource; ARNs of a cluster that is made are joined of parts. */
-function toShort(resource: unknown): string {
+export function toShort(resource: unknown): string {
   const text = JSON.stringify(resource)
   const inCluster = /:(topic|group)\/.*\/([\w.-]+)"/.exec(text)
   if (inCluster) return `${inCluster[1]}/${inCluster[2]}`

@@ -6,12 +6,14 @@ import { MillraceError } from '#models/errors.ts'
 import { pipeline as payments } from '#models/examples/payments.ts'
 import { pipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { httpPathsOf, topicsOf } from '#models/topics.ts'
 import { flight, landing } from '../../fixtures.ts'
 
-function open(failure?: Error, of: Pipeline = pipeline) {
+function open(failure?: Error, of: Pipeline = pipeline, offers = httpPathsOf(topicsOf(of)).map(({ path }) => path)) {
   const sent: OutgoingRecord[] = []
   const collect = makeCollect({
     pipeline: of,
+    offers,
     send: async records => {
       if (failure) throw failure
       sent.push(...records)
@@ -87,6 +89,13 @@ describe('collect', () => {
       assert.deepEqual(sent, [])
     })
   }
+  it('rejects a path that the deployment does not offer, as one that is not there', async () => {
+    const { sent, post } = open(undefined, pipeline, ['events'])
+    const { statusCode, body } = await post('labels', landing)
+    assert.deepEqual([statusCode, body.error], [404, "the path must end in events, got 'labels'"])
+    assert.deepEqual(sent, [])
+    assert.equal((await post('events', flight)).statusCode, 200)
+  })
   it('rejects with 400 where every record is refused', async () => {
     assert.equal((await open().post('events', [{}, {}])).statusCode, 400)
   })
@@ -101,23 +110,44 @@ describe('collect of inputs', () => {
     assert.equal((await post('logins', login)).statusCode, 200)
     assert.deepEqual(sent, [{ topic: 'payments.logins', key: 'c1', value: JSON.stringify(login) }])
   })
-  it('publishes rows of a table by their keys, and a removal as a tombstone', async () => {
+  it('publishes rows of a table by their keys', async () => {
     const { sent, post } = openPayments()
     const rows = [
       { key: 'c1', value: { limitCents: 5 } },
-      { key: 7, value: null },
+      { key: 7, value: { limitCents: 6 } },
     ]
     assert.deepEqual((await post('limits', rows)).body, { accepted: 2, rejected: [] })
     assert.deepEqual(sent, [
       { topic: 'payments.limits', key: 'c1', value: '{"limitCents":5}' },
+      { topic: 'payments.limits', key: '7', value: '{"limitCents":6}' },
+    ])
+  })
+  it('publishes a removal as a tombstone, on a path of its own', async () => {
+    const { sent, post } = openPayments()
+    assert.deepEqual((await post('limits.removals', [{ key: 'c1' }, { key: 7 }])).body, { accepted: 2, rejected: [] })
+    assert.deepEqual(sent, [
+      { topic: 'payments.limits', key: 'c1', value: null },
       { topic: 'payments.limits', key: '7', value: null },
     ])
+  })
+  it('rejects a removal among rows, and a row among removals', async () => {
+    const { sent, post } = openPayments()
+    const { body } = await post('limits', { key: 'c1', value: null })
+    assert.deepEqual(body.rejected, [{ at: 0, field: 'value', reason: 'must be a row; the path limits.removals takes rows away' }])
+    const removals = [{ key: 'c1', value: { limitCents: 5 } }, { key: '' }, 'c1', null]
+    const { statusCode, body: ofRemovals } = await post('limits.removals', removals)
+    assert.equal(statusCode, 400)
+    assert.deepEqual(
+      ofRemovals.rejected.map(({ field }) => field),
+      ['value', 'key', 'value', 'value'],
+    )
+    assert.deepEqual(sent, [])
   })
   it('rejects records that are not as declared, each with the field', async () => {
     const { sent, post } = openPayments()
     const { body } = await post('logins', [{ ...login, cardId: 7 }])
     assert.deepEqual(body.rejected[0].field, 'cardId')
-    const rows = [{ limitCents: 5 }, { key: '', value: null }, { key: 'c1', value: { limitCents: -1 } }, null]
+    const rows = [{ limitCents: 5 }, { key: '', value: {} }, { key: 'c1', value: { limitCents: -1 } }, null]
     const { statusCode, body: ofRows } = await post('limits', rows)
     assert.equal(statusCode, 400)
     assert.deepEqual(
@@ -134,7 +164,7 @@ describe('collect of inputs', () => {
   it('rejects another path with all that there are', async () => {
     const { statusCode, body } = await openPayments().post('secrets', login)
     assert.equal(statusCode, 404)
-    assert.match(body.error!, /must end in events, labels, limits or logins, got 'secrets'/)
+    assert.match(body.error!, /must end in events, labels, limits, limits\.removals or logins, got 'secrets'/)
   })
   it('says where Kafka did not take them what comes of sending again', async () => {
     const failure = new MillraceError('SEND_FAILED', 'no broker', { retryable: true })
@@ -142,7 +172,8 @@ describe('collect of inputs', () => {
       (await openPayments(failure).post('logins', login)).body.error!,
       /send the request again: windows count each of two same records/,
     )
-    assert.match((await openPayments(failure).post('limits', { key: 'c1', value: null })).body.error!, /replaces itself/)
+    assert.match((await openPayments(failure).post('limits', { key: 'c1', value: { limitCents: 5 } })).body.error!, /replaces itself/)
+    assert.match((await openPayments(failure).post('limits.removals', { key: 'c1' })).body.error!, /stays gone/)
   })
   it('rejects a record on which the key function of the definition throws', async () => {
     const throwing = payments.inputs.map(input => ({ ...input, keyOf: () => assert.fail('no key') }))
