@@ -30,6 +30,8 @@ function statementsOf(mode: keyof typeof modes, service: string): readonly State
 const allowedBy = (statements: readonly Statement[]) =>
   Object.fromEntries(statements.map(({ Action, Resource }) => [list(Resource).map(toShort).join(' '), list(Action)]))
 
+const waitingActions = ['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query'].map(name => `dynamodb:${name}`)
+
 describe('the endpoints of a VPC that is made', () => {
   for (const mode of Object.keys(modes) as (keyof typeof modes)[]) {
     it(`all have a policy, which allows no action but by its name, ${mode}`, () => {
@@ -56,6 +58,7 @@ describe('the endpoints of a VPC that is made', () => {
         StateTable: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
         PredictionsTable: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
         CountersTable: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+        'WaitingTable WaitingTable/index/due': waitingActions,
       })
     })
     it(`let them publish alerts, and ask for the brokers of this cluster, ${mode}`, () => {
