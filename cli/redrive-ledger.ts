@@ -1,4 +1,5 @@
 import type { Kafka, Message, Producer, TopicMessages, Transaction } from 'kafkajs'
+import { toHeaderObject } from '#functions/adapters/kafka-headers.ts'
 import { MillraceError } from '#models/errors.ts'
 import { readTopic } from './read-topic.ts'
 import type { RedriveLedger, RedrivenRecord } from './redrive-records.ts'
@@ -91,11 +92,8 @@ function toTopicMessages(records: readonly RedrivenRecord[], partitionCounts: Re
   return [...Map.groupBy(records, ({ outgoing }) => outgoing.topic)].map(([topic, group]) => ({
     topic,
     messages: group.map(({ outgoing: { key, value, headers = [] }, partition }): Message => {
-      const byName = Object.fromEntries(
-        [...Map.groupBy(headers, ([name]) => name)].map(([name, all]) => [name, all.map(([, content]) => content)]),
-      )
       const isThere = partition < (partitionCounts.get(topic) ?? 0)
-      return { key, value, headers: byName, ...(isThere && { partition }) }
+      return { key, value, headers: toHeaderObject(headers), ...(isThere && { partition }) }
     }),
   }))
 }

@@ -164,10 +164,11 @@ function judge(record: KafkaRecord, { filter, ledger, attemptsAtMost, isTopic }:
   if (!isMeant) return 'passedOver'
   const place = toPlace(record)
   if (ledger.has(place)) return 'before'
-  if (countRedrives(record) >= attemptsAtMost) return 'outOfAttempts'
+  const isRedriven = (one: string) => ledger.has(one)
+  if (countRedrives(record, isRedriven) >= attemptsAtMost) return 'outOfAttempts'
   const { topic, partition } = rejection.source
   if (!isTopic(topic)) return 'homeless'
-  return { outgoing: toRedriven(record, topic, place), partition, place, code: rejection.code }
+  return { outgoing: toRedriven(record, topic, place, isRedriven), partition, place, code: rejection.code }
 }
 
 function bytesOf({ key, value, headers = [] }: OutgoingRecord): number {

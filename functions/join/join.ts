@@ -1,6 +1,7 @@
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, PredictionTable, SendRecords, Step } from '../ports.ts'
 import { type Feedback, type Prediction, type Source, toSource } from '../records.ts'
 import { toRejected } from '../rejected.ts'
@@ -37,7 +38,7 @@ export function makeJoin(ports: {
 
     const reject = (record: KafkaRecord, refusal: Omit<Refusal, 'ok'>): OutgoingRecord => {
       counts.rejected++
-      return toRejected(rejectedTopic, record, { step: 'join', ...refusal })
+      return toRejected(rejectedTopic, { ...record, headers: ownHeaders(record) }, { step: 'join', ...refusal })
     }
     const outgoing = labels.map(({ record, decoded }): OutgoingRecord => {
       if (!decoded.ok) return reject(record, decoded)
@@ -47,7 +48,7 @@ export function makeJoin(ports: {
         const feedback = toFeedback(pipeline, prediction, decoded.value, record)
         if (!feedback.ok) return reject(record, feedback)
         counts.joined++
-        return { topic: feedbackTopic, key: record.key ?? id, value: JSON.stringify(feedback.value) }
+        return { topic: feedbackTopic, key: partitionKey(record.key, id), value: JSON.stringify(feedback.value) }
       }
       const firstSeenMs = firstSeenOf(record) ?? now
       if (now - firstSeenMs >= pipeline.labelArrivesWithinMs) {
@@ -55,7 +56,7 @@ export function makeJoin(ports: {
       }
       counts.waiting++
       const headers = [
-        ...record.headers.filter(([name]) => name !== firstSeenHeader && name !== labelSourceHeader),
+        ...ownHeaders(record),
         [firstSeenHeader, String(firstSeenMs)] as const,
         [labelSourceHeader, toPlace(labelSourceOf(record))] as const,
       ]
@@ -98,6 +99,11 @@ function labelSourceOf(record: KafkaRecord): Source {
 }
 
 const toPlace = ({ topic, partition, offset }: Source) => `${topic}/${partition}/${offset}`
+
+/** The headers that a label came with. */
+function ownHeaders({ headers }: KafkaRecord): KafkaRecord['headers'] {
+  return headers.filter(([name]) => name !== firstSeenHeader && name !== labelSourceHeader)
+}
 
 function headerOf({ headers }: KafkaRecord, name: string): string | undefined {
   return headers.find(([own]) => own === name)?.[1].toString()

@@ -2,7 +2,8 @@ import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.
 import { topicName } from '#models/topics.ts'
 import { type Op, toOp } from '#models/windows/op.ts'
 import type { Aggregates, Windows } from '#models/windows/windows.ts'
-import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import { bytesAtMost, type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import { type FeaturesRecord, toSource } from '../records.ts'
 import { toRejected } from '../rejected.ts'
@@ -43,7 +44,8 @@ export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly se
       let rejected = 0
       const outgoing = outcomes.map((outcome, at): OutgoingRecord => {
         const record = events[at]
-        if (outcome.ok) return { topic: featuresTopic, key: record.key ?? outcome.value.id, value: JSON.stringify(outcome.value) }
+        if (outcome.ok)
+          return { topic: featuresTopic, key: partitionKey(record.key, outcome.value.id), value: JSON.stringify(outcome.value) }
         rejected++
         return toRejected(rejectedTopic, record, { step: 'preprocess', ...outcome })
       })
@@ -99,7 +101,17 @@ function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, k
     definition: pipeline.definition,
     source: toSource(record),
   }
-  return { ok: true, value }
+  return checkSize(value)
+}
+
+/** Refuses features that are too large for what is made of them; most are known to be small without being written. */
+function checkSize(value: FeaturesRecord): Decoded<FeaturesRecord> {
+  const bytesAtLeast = value.features.reduce<number>((sum, feature) => sum + (typeof feature === 'string' ? feature.length : 4), 0)
+  if (bytesAtLeast < bytesAtMost.features / 8) return { ok: true, value } // JSON makes at most six bytes of a letter
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  if (bytes <= bytesAtMost.features) return { ok: true, value }
+  const reason = `the features are ${bytes} bytes as JSON, at most ${bytesAtMost.features}; shorten their texts`
+  return { ok: false, code: 'FEATURES_FAILED', reason }
 }
 
 function featuresFailed(error: unknown): Refusal {

@@ -141,17 +141,26 @@ describe('redriveRecords', () => {
   })
   it('counts the attempts of a record that is rejected again, and leaves it after the last', async () => {
     let [record] = toTopic({})
+    const ledger = memoryLedger()
     for (const attempt of [1, 2, 3]) {
-      const { sent } = await redrive([record])
-      assert.equal(textOf(sent[0], 'millrace-attempts'), String(attempt))
-      const arrived = asKafkaRecord(sent[0], 80 + attempt)
+      const { sent } = await redrive([record], ledger)
+      assert.deepEqual([sent.length, textOf(sent[attempt - 1], 'millrace-attempts')], [attempt, String(attempt)])
+      const arrived = asKafkaRecord(sent[attempt - 1], 80 + attempt)
       record = asKafkaRecord(
         toRejected('flights.rejected', arrived, { step: 'preprocess', code: 'EVENT_INVALID', reason: 'again' }),
         attempt,
       )
     }
-    const { report } = await redrive([record])
+    const { report } = await redrive([record], ledger)
     assert.deepEqual([report.redriven, report.outOfAttempts], [0, 1])
+  })
+  it('gives back the headers that a producer named as we name ours, and believes none of them', async () => {
+    const names = ['code', 'topic', 'offset', 'reason', 'attempts', 'redriven', 'claim', 'first-seen-ms'].map(name => `millrace-${name}`)
+    const theirs = names.map(name => [name, Buffer.from('99')] as const)
+    const { sent, report } = await redrive(toTopic({ record: { headers: theirs } }))
+    assert.deepEqual([report.redriven, report.byCode], [1, { EVENT_INVALID: 1 }])
+    assert.equal(sent[0].topic, 'flights.events')
+    assert.deepEqual(sent[0].headers, [...theirs, ['millrace-redriven', '0/0/0'], ['millrace-attempts', '1']])
   })
   it('stops at the limit', async () => {
     const { report, sent } = await redrive(toTopic({}, {}, {}, {}, {}), memoryLedger(), { limit: 4 })
