@@ -45,7 +45,7 @@ export class MillraceStack extends Stack {
 
     const topics = topicsOf(pipeline)
     const cluster = openCluster(this, settings)
-    const stores = new Stores(this, 'Stores', settings)
+    const stores = new Stores(this, 'Stores', { ...settings, pipeline: pipeline.name })
     if (settings.queries === 'on') {
       new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, topics, features: pipeline.features, stores, settings })
     }

@@ -1,3 +1,6 @@
+import { topicName } from '#models/topics.ts'
+import type { ClaimTopic } from './claims.ts'
+import { splitHeaders } from './headers.ts'
 import type { KafkaRecord, OutgoingRecord } from './ports.ts'
 import type { RejectionCode, Source } from './records.ts'
 
@@ -12,6 +15,11 @@ const rejectionHeaders = ['step', 'code', 'reason', 'topic', 'partition', 'offse
 const attemptsHeader = `${prefix}attempts`
 const redrivenHeader = `${prefix}redriven`
 
+/** A rejection whose record is too large goes as a claim check: for `withClaims`, by the pipeline's name. */
+export function rejectionClaims(pipeline: string): ClaimTopic {
+  return { topic: topicName(pipeline, 'rejected'), ourNames: rejectionHeaders }
+}
+
 /** What is known of a rejection beside the record itself. */
 export interface Rejection {
   readonly step: string
@@ -23,7 +31,8 @@ export interface Rejection {
 /**
  * The record for topic `rejected`: key, value and headers as they came, byte for byte, and the rejection as headers of its own, after them.
  *
- * So a value of any encoding survives, and putting it back is sending it without our headers.
+ * So a value of any encoding survives, and putting it back is sending it without our headers. One of any size does where the sender makes
+ * claims of what is too large (`withClaims`).
  */
 export function toRejected(topic: string, record: KafkaRecord, { step, code, reason }: Omit<Rejection, 'source'>): OutgoingRecord {
   const about = [step, code, reason.slice(0, 1000), record.topic, record.partition, record.offset]
@@ -52,7 +61,7 @@ export function parseRejected({ headers }: Pick<KafkaRecord, 'headers'>): Reject
  * The note came through a topic that others write too: it counts only where its place is one from which something was put back.
  */
 export function countRedrives(record: Pick<KafkaRecord, 'headers'>, isRedriven: (place: string) => boolean): number {
-  return takeNote(withoutLast(record.headers, rejectionHeaders), isRedriven).attempts
+  return takeNote(splitHeaders(record.headers, rejectionHeaders)[0], isRedriven).attempts
 }
 
 /**
@@ -60,7 +69,7 @@ export function countRedrives(record: Pick<KafkaRecord, 'headers'>, isRedriven: 
  * `rejected` that it comes from and how often it was put back.
  */
 export function toRedriven(record: KafkaRecord, topic: string, place: string, isRedriven: (place: string) => boolean): OutgoingRecord {
-  const { attempts, headers } = takeNote(withoutLast(record.headers, rejectionHeaders), isRedriven)
+  const { attempts, headers } = takeNote(splitHeaders(record.headers, rejectionHeaders)[0], isRedriven)
   return {
     topic,
     key: record.key,
@@ -75,13 +84,7 @@ function takeNote(headers: Headers, isRedriven: (place: string) => boolean): { r
   const place = last.get(redrivenHeader)?.toString()
   const attempts = toCount(last.get(attemptsHeader)?.toString())
   if (place === undefined || Number.isNaN(attempts) || !isRedriven(place)) return { attempts: 0, headers }
-  return { attempts, headers: withoutLast(headers, [redrivenHeader, attemptsHeader]) }
-}
-
-/** The headers without the last one of each of these names. */
-function withoutLast(headers: Headers, names: readonly string[]): Headers {
-  const last = new Map(headers.map(([name], at) => [name, at]))
-  return headers.filter(([name], at) => !names.includes(name) || last.get(name) !== at)
+  return { attempts, headers: splitHeaders(headers, [redrivenHeader, attemptsHeader])[0] }
 }
 
 /** A whole number from 0 on, in digits; NaN for anything else. */

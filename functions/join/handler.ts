@@ -1,11 +1,16 @@
 import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
-import { clusterSender } from '../adapters/kafka-sender.ts'
 import { dynamoPredictions } from '../adapters/prediction-table.ts'
+import { stepSender } from '../adapters/step-sender.ts'
 import { makeJoin } from './join.ts'
 
 export const handler = kafkaHandler({ step: 'join', pipeline: pipeline.name }, () => {
-  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'PREDICTIONS_TABLE'])
-  return makeJoin({ pipeline, table: dynamoPredictions(config.PREDICTIONS_TABLE), send: clusterSender(config), nowMs: Date.now })
+  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'ARCHIVE_BUCKET', 'PREDICTIONS_TABLE'])
+  return makeJoin({
+    pipeline,
+    table: dynamoPredictions(config.PREDICTIONS_TABLE),
+    send: stepSender(pipeline.name, config),
+    nowMs: Date.now,
+  })
 })

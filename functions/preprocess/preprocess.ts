@@ -2,7 +2,8 @@ import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.
 import { topicName } from '#models/topics.ts'
 import { type Op, toOp } from '#models/windows/op.ts'
 import type { Aggregates, Windows } from '#models/windows/windows.ts'
-import { bytesAtMost, type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import { checkSize } from '../features/check-size.ts'
 import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import { type FeaturesRecord, toSource } from '../records.ts'
@@ -94,6 +95,8 @@ function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, k
   } catch (error) {
     return featuresFailed(error)
   }
+  const sized = checkSize(features)
+  if (!sized.ok) return sized
   const value = {
     id: pipeline.eventId(event),
     atMs: pipeline.eventAtMs(event),
@@ -101,17 +104,7 @@ function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, k
     definition: pipeline.definition,
     source: toSource(record),
   }
-  return checkSize(value)
-}
-
-/** Refuses features that are too large for what is made of them; most are known to be small without being written. */
-function checkSize(value: FeaturesRecord): Decoded<FeaturesRecord> {
-  const bytesAtLeast = value.features.reduce<number>((sum, feature) => sum + (typeof feature === 'string' ? feature.length : 4), 0)
-  if (bytesAtLeast < bytesAtMost.features / 8) return { ok: true, value } // JSON makes at most six bytes of a letter
-  const bytes = Buffer.byteLength(JSON.stringify(value))
-  if (bytes <= bytesAtMost.features) return { ok: true, value }
-  const reason = `the features are ${bytes} bytes as JSON, at most ${bytesAtMost.features}; shorten their texts`
-  return { ok: false, code: 'FEATURES_FAILED', reason }
+  return { ok: true, value }
 }
 
 function featuresFailed(error: unknown): Refusal {

@@ -9,12 +9,15 @@ const modes = {
 }
 const template = modes.existing
 
+/** Payloads of rejections that are too large for their topic. */
+const claims = { 's3:PutObject': ['ArchiveBucket/claims/flights.rejected/*'] }
+
 /** What each step reads and writes, and what else it may call: the design's table, written a second time on purpose. */
 const expected = {
   preprocess: {
     reads: ['events', 'labels'],
     writes: ['features', 'rejected'],
-    calls: Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])),
+    calls: { ...Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])), ...claims },
   },
   infer: {
     reads: ['features'],
@@ -22,6 +25,7 @@ const expected = {
     calls: {
       's3:GetObject': ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json'],
       's3:ListBucket': ['ModelBucket'],
+      ...claims,
     },
   },
   deliver: {
@@ -31,12 +35,13 @@ const expected = {
       'dynamodb:BatchWriteItem': ['PredictionsTable'],
       'dynamodb:PutItem': ['PredictionsTable'],
       'sns:Publish': ['AlertsTopic'],
+      ...claims,
     },
   },
   join: {
     reads: ['labels', 'labels-waiting'],
     writes: ['feedback', 'labels-waiting', 'rejected'],
-    calls: { 'dynamodb:BatchGetItem': ['PredictionsTable'], 'dynamodb:GetItem': ['PredictionsTable'] },
+    calls: { 'dynamodb:BatchGetItem': ['PredictionsTable'], 'dynamodb:GetItem': ['PredictionsTable'], ...claims },
   },
   archive: {
     reads: ['events', 'feedback', 'labels', 'predictions'],

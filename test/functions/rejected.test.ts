@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { toHeaderObject } from '#functions/adapters/kafka-headers.ts'
-import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import type { OutgoingRecord } from '#functions/ports.ts'
 import { countRedrives, parseRejected, toRedriven, toRejected } from '#functions/rejected.ts'
 import { makeRecord } from '../checks/step-checks.ts'
+import { toConsumed } from '../memory-topic.ts'
 
 const rejection = { step: 'preprocess', code: 'EVENT_INVALID', reason: 'why' } as const
-
-/** What a consumer sees of a sent record: kafkajs brings headers of one name together. */
-function toConsumed({ key, value, headers = [] }: OutgoingRecord, topic: string): KafkaRecord {
-  const toBytes = (content: Buffer | string | null) => (content === null ? null : Buffer.from(content))
-  const pairs = Object.entries(toHeaderObject(headers)).flatMap(([name, all]) =>
-    (all as (Buffer | string)[]).map(one => [name, Buffer.from(one)] as const),
-  )
-  return { topic, partition: 0, offset: 5, recordedAtMs: 9, key: toBytes(key), value: toBytes(value), headers: pairs }
-}
 
 const ourNames = ['step', 'code', 'reason', 'topic', 'partition', 'offset', 'attempts', 'redriven', 'claim', 'x'].map(
   name => `millrace-${name}`,
@@ -34,7 +25,7 @@ describe('toRejected', () => {
     fc.assert(
       fc.property(bytesOrNull, bytesOrNull, someHeaders, (key, value, headers) => {
         const record = makeRecord(null, { topic: 'flights.events', partition: 3, offset: 70, key, value, headers })
-        const consumed = toConsumed(toRejected('flights.rejected', record, rejection), 'flights.rejected')
+        const consumed = toConsumed(toRejected('flights.rejected', record, rejection))
         assert.deepEqual(parseRejected(consumed), { ...rejection, source: { topic: 'flights.events', partition: 3, offset: 70 } })
         assert.equal(
           countRedrives(consumed, () => false),
@@ -54,14 +45,14 @@ describe('toRejected', () => {
       [null, empty],
     ]) {
       const rejected = toRejected('flights.rejected', makeRecord(null, { key, value }), rejection)
-      const back = toRedriven(toConsumed(rejected, 'flights.rejected'), 'flights.events', '0/0/0', () => false)
+      const back = toRedriven(toConsumed(rejected), 'flights.events', '0/0/0', () => false)
       assert.deepEqual([back.key, back.value], [key, value])
     }
   })
   it('counts how often a record was put back, and carries one note of it', () => {
     let record = makeRecord({}, { headers: [['trace', Buffer.from('t')]] })
     for (const attempt of [1, 2, 3]) {
-      const consumed = toConsumed(toRejected('flights.rejected', record, rejection), 'flights.rejected')
+      const consumed = toConsumed(toRejected('flights.rejected', record, rejection))
       assert.equal(
         countRedrives(consumed, () => true),
         attempt - 1,
