@@ -44,7 +44,7 @@ export class MillraceStack extends Stack {
     Tags.of(this).add('pipeline', pipeline.name)
 
     const topics = topicsOf(pipeline)
-    const stores = new Stores(this, 'Stores', settings)
+    const stores = new Stores(this, 'Stores', { ...settings, pipeline: pipeline.name })
     const cluster = openCluster(this, settings, stores)
     if (settings.queries === 'on') {
       new ArchiveTables(this, 'Archived', { pipeline: pipeline.name, topics, features: pipeline.features, stores, settings })

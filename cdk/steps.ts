@@ -50,6 +50,8 @@ export type NativePackage = 'onnxruntime-node' | '@duckdb/node-api'
 const readsObjects = ['s3:GetObject', 's3:ListBucket'] // without the list, a missing key answers 403, not 404
 const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
 const modelObjects = ['bundles/<pipeline>/', 'champions/<pipeline>.json']
+const putsClaims = ['s3:PutObject']
+const rejectionClaims = ['claims/<pipeline>.rejected/'] // payloads of rejections that are too large for their topic
 
 /** The steps that HTTP triggers. */
 export const httpSteps: readonly HttpStepRow[] = [
@@ -75,7 +77,8 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     ],
     writes: ['features', 'rejected'],
     accepts: 'accepted',
-    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'] },
+    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'], ARCHIVE_BUCKET: putsClaims },
+    under: { ARCHIVE_BUCKET: rejectionClaims },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
@@ -84,8 +87,8 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     name: 'infer',
     reads: [{ topic: 'features', batchSize: 5_000 }],
     writes: ['predictions', 'rejected'],
-    uses: { MODEL_BUCKET: readsObjects },
-    under: { MODEL_BUCKET: modelObjects },
+    uses: { MODEL_BUCKET: readsObjects, ARCHIVE_BUCKET: putsClaims },
+    under: { MODEL_BUCKET: modelObjects, ARCHIVE_BUCKET: rejectionClaims },
     natives: ['onnxruntime-node'],
     memoryMb: oneCpuMb,
     timeoutSec: 60,
@@ -102,7 +105,9 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
       PREDICTIONS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
       WAITING_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
       ALERTS_TOPIC_ARN: ['sns:Publish'],
+      ARCHIVE_BUCKET: putsClaims,
     },
+    under: { ARCHIVE_BUCKET: rejectionClaims },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
@@ -114,7 +119,9 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     uses: {
       PREDICTIONS_TABLE: ['dynamodb:BatchGetItem'],
       WAITING_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+      ARCHIVE_BUCKET: putsClaims,
     },
+    under: { ARCHIVE_BUCKET: rejectionClaims },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,

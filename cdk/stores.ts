@@ -7,6 +7,7 @@ import { S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY } from 'aws-cdk-lib/cx-api'
 import { Construct } from 'constructs'
 import { acknowledge } from './acknowledge.ts'
 import type { Settings } from './setting-table.ts'
+import { topicSettings } from './topics.ts'
 
 /** Keys and expiry of each table, by the variable that names it in a function's environment. A new table is a row here. */
 const tables = {
@@ -51,10 +52,15 @@ export interface Store {
   readonly indexArn?: string
 }
 
-const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30 }
+/** A rejection's payload outlives it: Kafka may keep a record for a segment, some days, beyond the retention. */
+const claimDays = topicSettings.rejected.retentionMs / 86_400_000 + 16
+const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30, claims: claimDays }
 
 /** Where Athena puts its answers, in the archive's bucket. */
 export const queryResultsPrefix = 'query-results/'
+
+/** Where payloads lie that are too large for their topic, in the archive's bucket; `functions/claims.ts` puts them there. */
+const claimsPrefix = 'claims/'
 
 /** Everything that outlives a deployment: archive, models, tables, what was given up, topics for alerts and alarms. */
 export class Stores extends Construct {
@@ -64,15 +70,17 @@ export class Stores extends Construct {
   readonly failures: s3.Bucket
   readonly alarms: sns.Topic
 
-  constructor(stack: Stack, id: string, settings: StoreSettings) {
+  constructor(stack: Stack, id: string, settings: StoreSettings & { readonly pipeline: string }) {
     super(stack, id)
     this.node.setContext(S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true) // S3 writes access logs by a policy, not by an ACL
-    const { archiveColdAfterDays, archiveKeepDays } = settings
+    const { archiveColdAfterDays, archiveKeepDays, pipeline } = settings
     const accessLogs = this.makeAccessLogs(settings)
     const bucket = (name: string, rules: s3.LifecycleRule[]) => makeBucket(this, name, rules, settings, accessLogs)
     this.archive = bucket('ArchiveBucket', [
       { prefix: queryResultsPrefix, expiration: Duration.days(lifecycleDays.queryResults) },
+      { prefix: claimsPrefix, expiration: Duration.days(lifecycleDays.claims) },
       {
+        prefix: `${pipeline}.`, // of two rules for an object S3 takes the shorter: the archive's own must not end claims
         transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(archiveColdAfterDays) }],
         ...(archiveKeepDays !== undefined && { expiration: Duration.days(archiveKeepDays) }),
       },

@@ -9,7 +9,6 @@ interface TopicSetting {
   /** How long a record is kept; of a compacted topic, how long one that was replaced or taken away can still be read. */
   readonly retentionMs: number
   readonly cleanupPolicy: 'delete' | 'compact'
-  readonly maxMessageBytes?: number
 }
 
 /**
@@ -22,8 +21,7 @@ export const topicSettings: Readonly<Record<TopicKind, TopicSetting>> = {
   features: { partitionCount: 6, retentionMs: 3 * dayMs, cleanupPolicy: 'delete' },
   predictions: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
   feedback: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
-  // A rejected record holds its original whole, and headers lengthen it: more than Kafka's 1 MiB must fit
-  rejected: { partitionCount: 6, retentionMs: 14 * dayMs, cleanupPolicy: 'delete', maxMessageBytes: 4 * 1_048_576 },
+  rejected: { partitionCount: 6, retentionMs: 14 * dayMs, cleanupPolicy: 'delete' },
   table: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'compact' },
   stream: { partitionCount: 6, retentionMs: 7 * dayMs, cleanupPolicy: 'delete' },
 }
@@ -53,15 +51,13 @@ export function planTopics(
   const replicaCount = { provisioned: Math.min(3, brokerCount), serverless: 3, existing: -1 }[kind]
   return topics.map(topic => {
     const setting = topicSettings[topic.kind]
-    const { partitionCount, maxMessageBytes } = setting
     return {
       name: checkTopicName(topic.name),
-      partitionCount,
+      partitionCount: setting.partitionCount,
       replicaCount,
       configs: {
         ...toRetention(setting, kind),
         ...(kind === 'provisioned' && { 'min.insync.replicas': String(replicaCount - 1) }),
-        ...(maxMessageBytes !== undefined && { 'max.message.bytes': String(maxMessageBytes) }),
       },
     }
   })

@@ -1,4 +1,4 @@
-import type { Kafka, Message, Producer, TopicMessages, Transaction } from 'kafkajs'
+import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages, type Transaction } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
 import { readTopic } from './read-topic.ts'
 import type { RedriveLedger, RedrivenRecord } from './redrive-records.ts'
@@ -104,7 +104,8 @@ function toTopicMessages(records: readonly RedrivenRecord[], partitionCounts: Re
 async function sendAll(transaction: Transaction, topicMessages: TopicMessages[]): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await transaction.sendBatch({ topicMessages, acks: -1, timeout: 20_000 })
+      // compressed, so that a record that came so and is larger than its topic takes otherwise fits again
+      await transaction.sendBatch({ topicMessages, acks: -1, timeout: 20_000, compression: CompressionTypes.GZIP })
       return
     } catch (error) {
       if ((error as { readonly type?: string }).type !== 'CONCURRENT_TRANSACTIONS' || tries === 100) throw error

@@ -1,4 +1,5 @@
-import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import { readClaim } from '#functions/claims.ts'
+import type { KafkaRecord, ObjectStore, OutgoingRecord } from '#functions/ports.ts'
 import { countRedrives, parseRejected, toRedriven } from '#functions/rejected.ts'
 import { MillraceError } from '#models/errors.ts'
 import { toRecordCount } from './progress.ts'
@@ -42,6 +43,8 @@ export interface RedriveCounts {
   readonly unknown: number
   /** From a topic that is not there any more. */
   readonly homeless: number
+  /** Too large for a topic, and what was kept beside is gone or changed. */
+  readonly gone: number
   /** Larger than the topic they came from takes. */
   readonly tooLarge: number
   readonly byCode: Readonly<Record<string, number>>
@@ -58,6 +61,8 @@ export interface RedriveOptions {
   /** The rejected records, each partition in its order. */
   readonly batches: AsyncIterable<readonly KafkaRecord[]>
   readonly ledger: RedriveLedger
+  /** The archive's bucket, with the payloads that were too large for the topic. */
+  readonly claims: Pick<ObjectStore, 'get'>
   readonly filter: RedriveFilter
   /** Records that were put back so often stay. */
   readonly attemptsAtMost: number
@@ -94,7 +99,7 @@ export function toPlace({ partition, offset, recordedAtMs }: Pick<KafkaRecord, '
 export async function redriveRecords(options: RedriveOptions): Promise<RedriveReport> {
   const { ledger, isDryRun, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   const startMs = performance.now()
-  const counts = { redriven: 0, before: 0, outOfAttempts: 0, passedOver: 0, unknown: 0, homeless: 0, tooLarge: 0 }
+  const counts = { redriven: 0, before: 0, outOfAttempts: 0, passedOver: 0, unknown: 0, homeless: 0, gone: 0, tooLarge: 0 }
   const byCode: Record<string, number> = {}
   const byTopic: Record<string, number> = {}
   let chunk: (RedrivenRecord & { readonly code: string; readonly bytes: number })[] = []
@@ -130,7 +135,7 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
     reading: for await (const batch of options.batches) {
       stopIfAsked(chunk[0]?.place ?? toPlace(batch[0]))
       for (const record of batch) {
-        const verdict = judge(record, options)
+        const verdict = await judge(record, options)
         if (typeof verdict === 'string') {
           counts[verdict]++
           continue
@@ -150,9 +155,9 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
   }
 }
 
-type Verdict = 'before' | 'outOfAttempts' | 'passedOver' | 'unknown' | 'homeless' | (RedrivenRecord & { readonly code: string })
+type Verdict = 'before' | 'outOfAttempts' | 'passedOver' | 'unknown' | 'homeless' | 'gone' | (RedrivenRecord & { readonly code: string })
 
-function judge(record: KafkaRecord, { filter, ledger, attemptsAtMost, isTopic }: RedriveOptions): Verdict {
+async function judge(record: KafkaRecord, { filter, ledger, claims, attemptsAtMost, isTopic }: RedriveOptions): Promise<Verdict> {
   const rejection = parseRejected(record)
   if (rejection === undefined) return 'unknown'
   const { codes, step, sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = filter
@@ -164,10 +169,13 @@ function judge(record: KafkaRecord, { filter, ledger, attemptsAtMost, isTopic }:
   if (!isMeant) return 'passedOver'
   const place = toPlace(record)
   if (ledger.has(place)) return 'before'
-  if (countRedrives(record) >= attemptsAtMost) return 'outOfAttempts'
   const { topic, partition } = rejection.source
   if (!isTopic(topic)) return 'homeless'
-  return { outgoing: toRedriven(record, topic, place), partition, place, code: rejection.code }
+  const whole = await readClaim(record, claims)
+  if (!whole.ok) return 'gone'
+  const isRedriven = (one: string) => ledger.has(one)
+  if (countRedrives(whole.value, isRedriven) >= attemptsAtMost) return 'outOfAttempts'
+  return { outgoing: toRedriven(whole.value, topic, place, isRedriven), partition, place, code: rejection.code }
 }
 
 function bytesOf({ key, value, headers = [] }: OutgoingRecord): number {
@@ -187,9 +195,10 @@ function toSendFailure(chunk: readonly RedrivenRecord[], cause: unknown): Millra
 }
 
 /** Of a run that read everything: records that were meant to go back and could not. */
-function toRemainder({ homeless, tooLarge }: Pick<RedriveCounts, 'homeless' | 'tooLarge'>): MillraceError | undefined {
+function toRemainder({ homeless, gone, tooLarge }: Pick<RedriveCounts, 'homeless' | 'gone' | 'tooLarge'>): MillraceError | undefined {
   const reasons = [
     ...(homeless > 0 ? [`${toRecordCount(homeless)} came from a topic that is not there`] : []),
+    ...(gone > 0 ? [`the payload of ${toRecordCount(gone)} is not in the archive's bucket any more`] : []),
     ...(tooLarge > 0 ? [`${toRecordCount(tooLarge)} larger than its topic takes`] : []),
   ]
   return reasons.length === 0 ? undefined : new MillraceError('SEND_FAILED', `not all went back: ${reasons.join('; ')}`)

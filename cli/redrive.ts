@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
+import type { ObjectStore } from '#functions/ports.ts'
 import { parseBrokers } from './flags/parse-brokers.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
@@ -10,11 +11,15 @@ import { toCluster } from './publish.ts'
 import { readTopic } from './read-topic.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
+import { pickOutput, readStackOutputs } from './stack-outputs.ts'
+import { openBucket, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 
 interface RedriveFlags {
   readonly from: string
   readonly pipeline: string
+  readonly stack?: string
+  readonly archiveBucket?: string
   readonly brokers?: string
   readonly clusterArn?: string
   readonly auth?: KafkaAuth
@@ -35,6 +40,8 @@ It carries two headers more: millrace-redriven, its place among the rejections, 
 What was put back is remembered in the topic <from>.redriven, in the same transaction. So it is safe to run this again, after a crash or
 by mistake: a rejection goes back once. A record that is rejected again is a new rejection, and goes back until --attempts-at-most.
 
+A record of more than a megabyte has its payload in the archive's bucket, which the stack names, or --archive-bucket.
+
 Exit codes: 0 all that were meant are back, 1 some are not, 2 wrong usage.`
 
 /** `millrace redrive`: puts rejected records back after a fix. */
@@ -44,6 +51,8 @@ export function addRedrive(program: Command, terminal: Terminal): void {
     .description('put rejected records back to the topics they came from')
     .requiredOption('--from <topic>', "the topic of rejections; 'rejected' is the definition's own")
     .option('--pipeline <file>', "the definition that 'rejected' belongs to", 'models/pipeline.ts')
+    .option('--stack <name>', 'the deployed stack that names the archive (default: Millrace-<pipeline>)')
+    .option('--archive-bucket <name>', 'the archive, instead of a stack')
     .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster', parseBrokers)
     .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
     .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
@@ -77,6 +86,7 @@ async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal
     report = await redriveRecords({
       batches: readTopic({ kafka, topic, onRatio: ratio => progress?.show(ratio, () => `${toRecordCount(redriven)} put back`) }),
       ledger,
+      claims: openClaims(flags),
       filter: { codes: flags.code, step: flags.step, sinceMs: flags.since, untilMs: flags.until },
       attemptsAtMost: flags.attemptsAtMost,
       limit: flags.limit,
@@ -97,6 +107,22 @@ async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal
   if (error) throw error
 }
 
+/** The archive's bucket, looked up at the first rejection that needs it: most runs have none. */
+function openClaims(flags: RedriveFlags): Pick<ObjectStore, 'get'> {
+  const open = async () => {
+    if (flags.archiveBucket !== undefined) return openBucket(flags.archiveBucket)
+    const stackName = toStackName(flags, await loadPipeline(flags.pipeline))
+    return openBucket(pickOutput(await readStackOutputs(stackName), 'ArchiveBucketName', stackName))
+  }
+  let bucket: Promise<ObjectStore> | undefined
+  return {
+    async get(key) {
+      bucket ??= open()
+      return (await bucket).get(key)
+    },
+  }
+}
+
 /** One line of what went back, and one for each reason why others did not. */
 function toReportText(topic: string, isDryRun: boolean, report: RedriveReport): string {
   const list = (counts: Readonly<Record<string, number>>) =>
@@ -110,6 +136,7 @@ function toReportText(topic: string, isDryRun: boolean, report: RedriveReport): 
     [report.passedOver, 'not meant'],
     [report.unknown, 'not written by a step'],
     [report.homeless, 'from a topic that is not there'],
+    [report.gone, 'whose payload is gone'],
     [report.tooLarge, 'too large for their topic'],
   ] as const
   const lines = others.filter(([count]) => count > 0).map(([count, what]) => `  ${toRecordCount(count)} ${what}`)

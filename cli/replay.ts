@@ -3,6 +3,8 @@ import { withDeadline } from '#functions/adapters/deadline.ts'
 import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
+import { withClaims } from '#functions/claims.ts'
+import { rejectionClaims } from '#functions/rejected.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
@@ -93,6 +95,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   checkPrefix(prefix, pipeline.name)
   const features = toFeatureSource(flags.features, pipeline)
   const { modelBucket, archiveBucket, cluster } = await findPlaces(flags, pipeline)
+  const archive = openBucket(archiveBucket)
   const auth = flags.auth ?? ('brokers' in cluster ? 'none' : 'iam')
   await openCluster(cluster, auth, async admin => checkFree(prefix, await admin.listTopics())) // before a long read, not after it
   const sender = kafkaSender(() => openCluster(cluster, auth, admin => createShadowTopics(admin, prefix, pipeline.name)))
@@ -104,9 +107,9 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
     {
       pipeline,
       models: openBucket(modelBucket),
-      archive: openBucket(archiveBucket),
+      archive,
       load: loadOnnx,
-      send: paceByRate(sender, rate),
+      send: paceByRate(withClaims(sender, { store: archive, ...rejectionClaims(prefix) }), rate),
       nowMs: Date.now,
     },
     {

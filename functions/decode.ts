@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { KafkaRecord } from './ports.ts'
-import type { Feedback, Prediction, RejectionCode } from './records.ts'
+import type { FeaturesRecord, Feedback, Prediction, RejectionCode } from './records.ts'
 
 /** Why a record cannot go on. */
 export interface Refusal {
@@ -28,39 +28,64 @@ export function decodeJson({ value }: Pick<KafkaRecord, 'value'>): Decoded<unkno
   }
 }
 
-const source = z.object({ topic: z.string(), partition: z.number(), offset: z.number() })
+/**
+ * Bytes of a value in each of our own formats, at most. What preprocess makes is bounded, and so is all that is made of it: it fits into a
+ * topic (1 MiB), into an item of DynamoDB (400 kB), and into a function's payload many times.
+ */
+export const bytesAtMost = { features: 262_144, predictions: 294_912, feedback: 327_680 } as const
+
+/** Bytes of an id in UTF-8, at most: half of what DynamoDB takes as a key. */
+const idBytesAtMost = 1_024
+
+const id = z
+  .string()
+  .min(1)
+  .refine(text => text.isWellFormed() && Buffer.byteLength(text) <= idBytesAtMost, `must be Unicode of at most ${idBytesAtMost} bytes`)
+const offset = z.int().min(0)
+const source = z.object({ topic: z.string().regex(/^[\w.-]{1,249}$/), partition: offset, offset })
+const version = z.string().regex(/^[\w.-]{1,128}$/)
+/** A number that DynamoDB holds too. */
+const number = z.number().refine(value => value === 0 || (Math.abs(value) > 1e-130 && Math.abs(value) < 1e125), 'must be within 1e125')
+
 const featuresFields = {
-  id: z.string(),
-  atMs: z.number(),
+  id,
+  atMs: number,
   features: z.array(z.union([z.number(), z.string(), z.null()])),
   definition: z.string(),
   source,
 }
 const predictionFields = {
   ...featuresFields,
-  score: z.number().nullable(),
+  score: number.nullable(),
   decision: z.enum(['none', 'positive', 'notify']).nullable(),
-  model: z.string().nullable(),
+  model: version.nullable(),
   arm: z.enum(['champion', 'challenger']),
-  shadows: z.array(z.object({ model: z.string(), score: z.number() })).default([]), // records of before there were any
-  scoredAtMs: z.number(),
+  shadows: z.array(z.object({ model: version, score: number })).max(2), // of champion, shadow and challenger one counts
+  scoredAtMs: number,
 }
 
 const prediction = z.object(predictionFields)
 const feedback = z.object({
   ...predictionFields,
   target: z.union([z.literal(0), z.literal(1)]),
-  labelAtMs: z.number(),
+  labelAtMs: number,
   labelSource: source,
 })
 
-export const decodeFeatures = makeDecoder(z.object(featuresFields))
-export const decodePrediction: (record: Pick<KafkaRecord, 'value'>) => Decoded<Prediction> = makeDecoder(prediction)
-export const decodeFeedback: (record: Pick<KafkaRecord, 'value'>) => Decoded<Feedback> = makeDecoder(feedback)
+export const decodeFeatures: (record: Pick<KafkaRecord, 'value'>) => Decoded<FeaturesRecord> = makeDecoder(
+  z.object(featuresFields),
+  'features',
+)
+export const decodePrediction: (record: Pick<KafkaRecord, 'value'>) => Decoded<Prediction> = makeDecoder(prediction, 'predictions')
+export const decodeFeedback: (record: Pick<KafkaRecord, 'value'>) => Decoded<Feedback> = makeDecoder(feedback, 'feedback')
 
 /** A decoder of one of our own record formats, for a topic that somebody else may have written to. */
-function makeDecoder<T>(schema: z.ZodType<T>): (record: Pick<KafkaRecord, 'value'>) => Decoded<T> {
+function makeDecoder<T>(schema: z.ZodType<T>, format: keyof typeof bytesAtMost): (record: Pick<KafkaRecord, 'value'>) => Decoded<T> {
   return record => {
+    const bytes = record.value?.byteLength ?? 0
+    if (bytes > bytesAtMost[format]) {
+      return { ok: false, code: 'RECORD_INVALID', reason: `the value must be at most ${bytesAtMost[format]} bytes, got ${bytes}` }
+    }
     const json = decodeJson(record)
     if (!json.ok) return json
     const parsed = schema.safeParse(json.value)

@@ -4,11 +4,7 @@ import { type TopicKind, type Topology, topicsOf } from '#models/topics.ts'
 /** Partitions of each topic: two functions side by side on two cores, and more than one partition in a batch. */
 const partitionCount = 4
 
-/** A rejected record holds its original whole and says why in headers: a broker's usual 1 MiB must not stop it. */
-const rejectedBytes = 4 * 1_048_576
-
 const configsOf: Partial<Record<TopicKind, { readonly name: string; readonly value: string }[]>> = {
-  rejected: [{ name: 'max.message.bytes', value: String(rejectedBytes) }],
   table: [{ name: 'cleanup.policy', value: 'compact' }],
 }
 

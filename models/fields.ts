@@ -41,6 +41,11 @@ export function timeMs() {
   return z.int().min(0).max(latestMs)
 }
 
+/** Whether a value is such a clock time. @example isTimeMs(-1) // false */
+export function isTimeMs(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= latestMs
+}
+
 /** True or false, as JSON has them. */
 export function flag() {
   return z.boolean()

@@ -154,7 +154,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
 
 function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureValue {
   if (kind === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : null
-  return typeof value === 'string' ? value : null
+  return typeof value === 'string' ? value.toWellFormed() : null // half a surrogate pair is no text in UTF-8
 }
 
 function makeParser(fields: Fields, clean: Clean): Pipeline['parseEvent'] {

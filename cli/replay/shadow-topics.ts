@@ -5,9 +5,6 @@ import { topicName } from '#models/topics.ts'
 /** What a replay writes; its features stay in memory. */
 const shadowSuffixes = ['predictions', 'rejected'] as const
 
-/** A rejected record holds its original whole and says why in headers: a broker's usual 1 MiB must not stop it. */
-const rejectedBytes = 4 * 1_048_576
-
 /** The longest name that Kafka takes, less the longest suffix. */
 const prefixLengthAtMost = 249 - '.predictions'.length
 
@@ -45,7 +42,6 @@ export function toMissingTopics(prefix: string, existing: readonly string[], par
     .map(suffix => ({
       topic: topicName(prefix, suffix),
       ...(partitionCount === undefined ? {} : { numPartitions: partitionCount }),
-      configEntries: suffix === 'rejected' ? [{ name: 'max.message.bytes', value: String(rejectedBytes) }] : [],
     }))
 }
 

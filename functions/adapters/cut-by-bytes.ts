@@ -1,9 +1,8 @@
 import type { OutgoingRecord } from '../ports.ts'
+import { recordBytes } from '../record-bytes.ts'
 
 /** kafkajs packs one send to a partition into one record batch, and a broker takes 1 MiB: bytes of keys, values and headers in one send. */
 const bytesPerSend = 900_000
-/** What a record costs beside its own bytes, at most. */
-const overheadBytes = 40
 
 /**
  * Pieces that fit the broker's 1 MiB a batch, in order; a record that is too long by itself stands alone.
@@ -14,7 +13,7 @@ export function* cutByBytes<R extends Pick<OutgoingRecord, 'key' | 'value' | 'he
   let from = 0
   let bytes = 0
   for (let at = 0; at < records.length; at++) {
-    const size = bytesOf(records[at])
+    const size = recordBytes(records[at])
     if (at > from && bytes + size > bytesPerSend) {
       yield records.slice(from, at)
       from = at
@@ -23,14 +22,4 @@ export function* cutByBytes<R extends Pick<OutgoingRecord, 'key' | 'value' | 'he
     bytes += size
   }
   if (from < records.length) yield records.slice(from)
-}
-
-function bytesOf({ key, value, headers = [] }: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>): number {
-  let bytes = overheadBytes + lengthOf(key) + lengthOf(value)
-  for (const [name, content] of headers) bytes += overheadBytes + lengthOf(name) + lengthOf(content)
-  return bytes
-}
-
-function lengthOf(content: Buffer | string | null): number {
-  return content === null ? 0 : Buffer.byteLength(content)
 }

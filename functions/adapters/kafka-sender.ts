@@ -4,6 +4,7 @@ import type { OutgoingRecord, SendRecords } from '../ports.ts'
 import { cutByBytes } from './cut-by-bytes.ts'
 import { withDeadline } from './deadline.ts'
 import { connectKafka, findBrokers, type KafkaAuth, regionOfCluster } from './kafka-client.ts'
+import { toHeaderObject } from './kafka-headers.ts'
 
 /** kafkajs' own tries, each with a request timeout of 30 s, could outlast any function: longer than brokers take to elect a leader, shorter than a step's minute. */
 const defaultDeadlineMs = 45_000
@@ -108,16 +109,6 @@ export function clusterSender(
 function toTopicMessages(records: readonly OutgoingRecord[]): TopicMessages[] {
   return [...Map.groupBy(records, record => record.topic)].map(([topic, group]) => ({
     topic,
-    messages: group.map(({ key, value, headers }) => ({ key, value, ...(headers ? { headers: toHeaders(headers) } : {}) })),
+    messages: group.map(({ key, value, headers }) => ({ key, value, ...(headers ? { headers: toHeaderObject(headers) } : {}) })),
   }))
-}
-
-/** kafkajs wants an object; a name that stands more than once becomes a list, in its order. */
-function toHeaders(headers: NonNullable<OutgoingRecord['headers']>): Record<string, (Buffer | string)[]> {
-  const byName: Record<string, (Buffer | string)[]> = {}
-  for (const [name, value] of headers) {
-    byName[name] ??= []
-    byName[name].push(value)
-  }
-  return byName
 }

@@ -33,21 +33,24 @@ function orNull<T>(decoded: { readonly ok: true; readonly value: T } | { readonl
   return decoded.ok && isTyped(decoded.value) ? decoded.value : null
 }
 
-/** Whether the clock times and offsets are whole numbers, which is all that integer columns hold. */
-function hasColumns({ atMs, scoredAtMs, source }: Prediction): boolean {
-  return [atMs, scoredAtMs, source.partition, source.offset].every(Number.isSafeInteger)
+/** Whether the clock times are whole numbers, which is all that integer columns hold. */
+function hasColumns({ atMs, scoredAtMs }: Prediction): boolean {
+  return [atMs, scoredAtMs].every(Number.isSafeInteger)
 }
 
-function hasLabelColumns({ labelAtMs, labelSource }: Feedback): boolean {
-  return [labelAtMs, labelSource.partition, labelSource.offset].every(Number.isSafeInteger)
+function hasLabelColumns({ labelAtMs }: Feedback): boolean {
+  return Number.isSafeInteger(labelAtMs)
 }
 
-/** Whether the feature columns hold the row's features: made by this layout, each of its kind. */
+/** Whether the feature columns hold the row's features: made by this layout, each of its kind, texts in Unicode, which UTF-8 gives back. */
 function fitsLayout({ features, definition }: Pipeline, row: Prediction): boolean {
   return (
     row.definition === definition &&
     row.features.length === features.length &&
-    features.every(({ kind }, at) => row.features[at] === null || typeof row.features[at] === (kind === 'number' ? 'number' : 'string'))
+    features.every(({ kind }, at) => {
+      const value = row.features[at]
+      return value === null || (kind === 'number' ? typeof value === 'number' : typeof value === 'string' && value.isWellFormed())
+    })
   )
 }
 

@@ -15,7 +15,7 @@ const featurePrefix = 'feature_'
  * @example for (const row of await parquetReadObjects({ file })) console.log(toPrediction(row).score)
  */
 export function toPrediction(row: ArchiveRow): Prediction {
-  if (row.value != null) return withShadows(JSON.parse(toText(row.value)) as Prediction)
+  if (row.value != null) return JSON.parse(toText(row.value)) as Prediction
   const shadows = row.shadows == null ? [] : (JSON.parse(toText(row.shadows)) as ShadowScore[])
   return {
     id: toText(row.id),
@@ -38,11 +38,6 @@ export function toPrediction(row: ArchiveRow): Prediction {
 export function toValue(prediction: Prediction): string {
   const { id, atMs, score, decision, model, arm, shadows, features, definition, source, scoredAtMs } = prediction
   return JSON.stringify({ id, atMs, score, decision, model, arm, shadows, features, definition, source, scoredAtMs })
-}
-
-/** Predictions of before there were shadows lack the field. */
-function withShadows(prediction: Prediction): Prediction {
-  return prediction.shadows === undefined ? { ...prediction, shadows: [] } : prediction
 }
 
 function toFeature(value: unknown): FeatureValue {

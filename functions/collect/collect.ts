@@ -1,6 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { OutgoingRecord, SendRecords } from '../ports.ts'
+import { recordBytes, recordBytesAtMost } from '../record-bytes.ts'
 import { toPaths } from './paths.ts'
 
 /** What came over HTTP: the last part of the path, and the body as it was sent. */
@@ -60,8 +61,14 @@ export function makeCollect({
     const rejected: CollectAnswer['body']['rejected'][number][] = []
     values.forEach((value, at) => {
       const made = taken.toRecord(value)
-      if (made.ok) records.push(made.value)
-      else rejected.push({ at, field: made.field, reason: made.reason })
+      if (!made.ok) rejected.push({ at, field: made.field, reason: made.reason })
+      else if (recordBytes(made.value) <= recordBytesAtMost) records.push(made.value)
+      else
+        rejected.push({
+          at,
+          field: 'value',
+          reason: `must be at most ${recordBytesAtMost} bytes with its key, got ${recordBytes(made.value)}`,
+        })
     })
     try {
       await send(records)

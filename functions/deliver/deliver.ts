@@ -1,6 +1,6 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import { type Decoded, decodePrediction } from '../decode.ts'
+import { decodePrediction } from '../decode.ts'
 import { wakeLabels } from '../labels/wake.ts'
 import type {
   KafkaRecord,
@@ -19,9 +19,6 @@ import { toRefusedEvent } from './refused-event.ts'
 
 /** How long a prediction stays in the table after its label's lateness has ended. */
 const graceMs = 86_400_000
-
-/** A larger record has no place in the table, whose items may have 400 KB; infer writes none. */
-const recordBytesAtMost = 380_000
 
 /**
  * Puts each prediction into the table, where `join` and the team's own readers find it, and notifies where the decision asks for it. It
@@ -52,7 +49,7 @@ export function makeDeliver(ports: {
         if (event) refused.set(event.id, event)
         continue
       }
-      const decoded = decodeDelivered(record)
+      const decoded = decodePrediction(record)
       if (!decoded.ok) {
         rejected.push(toRejected(rejectedTopic, record, { step: 'deliver', ...decoded }))
         continue
@@ -83,12 +80,6 @@ export function makeDeliver(ports: {
       },
     }
   }
-}
-
-function decodeDelivered(record: KafkaRecord): Decoded<Prediction> {
-  const bytes = record.value?.length ?? 0
-  if (bytes <= recordBytesAtMost) return decodePrediction(record)
-  return { ok: false, code: 'RECORD_INVALID', reason: `a prediction must have at most ${recordBytesAtMost} bytes, got ${bytes}` }
 }
 
 const expiryOf = ({ labelArrivesWithinMs }: Pipeline, fromMs: number) => Math.ceil((fromMs + labelArrivesWithinMs + graceMs) / 1000)

@@ -1,15 +1,15 @@
 import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
-import { clusterSender } from '../adapters/kafka-sender.ts'
 import { log } from '../adapters/log.ts'
 import { loadOnnx } from '../adapters/onnx.ts'
 import { s3Store } from '../adapters/s3.ts'
+import { stepSender } from '../adapters/step-sender.ts'
 import { makeModelsInService } from '../bundles/models-in-service.ts'
 import { makeInfer } from './infer.ts'
 
 export const handler = kafkaHandler({ step: 'infer', pipeline: pipeline.name }, () => {
-  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'MODEL_BUCKET'])
+  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'ARCHIVE_BUCKET', 'MODEL_BUCKET'])
   const models = makeModelsInService({
     pipeline,
     store: s3Store(config.MODEL_BUCKET),
@@ -21,7 +21,7 @@ export const handler = kafkaHandler({ step: 'infer', pipeline: pipeline.name }, 
   return makeInfer({
     pipeline,
     models,
-    send: clusterSender(config, { connectsAhead: true }),
+    send: stepSender(pipeline.name, config, { connectsAhead: true }),
     nowMs: Date.now,
     report: failure => log({ step: 'infer', kind: 'failed', ...failure }),
   })

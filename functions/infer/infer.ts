@@ -2,6 +2,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import type { ModelsInService } from '../bundles/models-in-service.ts'
 import { decodeFeatures } from '../decode.ts'
+import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import type { Decision, FeaturesRecord, Prediction } from '../records.ts'
 import { toRejected } from '../rejected.ts'
@@ -38,7 +39,7 @@ export function makeInfer(ports: {
       if (decoded.ok) {
         rows.push(decoded.value)
         sources.push(record)
-        keys.push(record.key ?? decoded.value.id)
+        keys.push(partitionKey(record.key, decoded.value.id))
       } else {
         outgoing.push(toRejected(rejectedTopic, record, { step: 'infer', ...decoded }))
       }

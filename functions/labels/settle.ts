@@ -1,6 +1,7 @@
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import type { Refusal } from '../decode.ts'
+import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, PredictionTable, WaitingTable } from '../ports.ts'
 import { toRejected } from '../rejected.ts'
 import { type LabelReader, toFeedback } from './pair.ts'
@@ -51,7 +52,7 @@ export async function settleLabels<Label extends ReadableLabel>(
       const feedback = toFeedback(pipeline, prediction, label, record)
       if (feedback.ok) {
         joinedCount++
-        outgoing.push({ topic: feedbackTopic, key: record.key ?? id, value: JSON.stringify(feedback.value) })
+        outgoing.push({ topic: feedbackTopic, key: partitionKey(record.key, id), value: JSON.stringify(feedback.value) })
       } else outgoing.push(rejectLabel(pipeline, step, record, feedback))
     } else if (code !== undefined) {
       outgoing.push(rejectLabel(pipeline, step, record, { code: 'LABEL_UNMATCHED', reason: `its event was rejected: ${code}` }))

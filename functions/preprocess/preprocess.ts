@@ -3,6 +3,8 @@ import { topicName } from '#models/topics.ts'
 import { type Op, toOp } from '#models/windows/op.ts'
 import type { Aggregates, Windows } from '#models/windows/windows.ts'
 import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
+import { checkSize } from '../features/check-size.ts'
+import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import { type FeaturesRecord, toSource } from '../records.ts'
 import { toRejected } from '../rejected.ts'
@@ -43,7 +45,8 @@ export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly se
       let rejected = 0
       const outgoing = outcomes.map((outcome, at): OutgoingRecord => {
         const record = events[at]
-        if (outcome.ok) return { topic: featuresTopic, key: record.key ?? outcome.value.id, value: JSON.stringify(outcome.value) }
+        if (outcome.ok)
+          return { topic: featuresTopic, key: partitionKey(record.key, outcome.value.id), value: JSON.stringify(outcome.value) }
         rejected++
         return toRejected(rejectedTopic, record, { step: 'preprocess', ...outcome })
       })
@@ -92,6 +95,8 @@ function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, k
   } catch (error) {
     return featuresFailed(error)
   }
+  const sized = checkSize(features)
+  if (!sized.ok) return sized
   const value = {
     id: pipeline.eventId(event),
     atMs: pipeline.eventAtMs(event),

@@ -107,12 +107,6 @@ describe('the topics of inputs', () => {
 })
 
 describe('planTopics', () => {
-  it('lets rejected records be longer than the originals', () => {
-    assert.equal(
-      planTopics(topicsOf(flights), parseSettings({})).find(({ name }) => name === 'flights.rejected')?.configs['max.message.bytes'],
-      '4194304',
-    )
-  })
   it('copies a topic to both of two brokers, and lets one of them be away', () => {
     const [{ replicaCount, configs }] = planTopics(
       topicsOf(flights),

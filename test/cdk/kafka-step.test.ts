@@ -9,12 +9,15 @@ const modes = {
 }
 const template = modes.existing
 
+/** Payloads of rejections that are too large for their topic. */
+const claims = { 's3:PutObject': ['ArchiveBucket/claims/flights.rejected/*'] }
+
 /** What each step reads and writes, and what else it may call: the design's table, written a second time on purpose. */
 const expected = {
   preprocess: {
     reads: ['events', 'labels'],
     writes: ['features', 'rejected'],
-    calls: Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])),
+    calls: { ...Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])), ...claims },
   },
   infer: {
     reads: ['features'],
@@ -22,6 +25,7 @@ const expected = {
     calls: {
       's3:GetObject': ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json'],
       's3:ListBucket': ['ModelBucket'],
+      ...claims,
     },
   },
   deliver: {
@@ -32,6 +36,7 @@ const expected = {
       'dynamodb:BatchWriteItem': ['PredictionsTable', 'WaitingTable'],
       'dynamodb:DeleteItem': ['WaitingTable'],
       'sns:Publish': ['AlertsTopic'],
+      ...claims,
     },
   },
   join: {
@@ -42,6 +47,7 @@ const expected = {
       'dynamodb:DeleteItem': ['WaitingTable'],
       'dynamodb:PutItem': ['WaitingTable'],
       'dynamodb:Query': ['WaitingTable/index/due'],
+      ...claims,
     },
   },
   archive: {

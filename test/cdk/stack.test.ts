@@ -201,3 +201,21 @@ describe('the bucket of models', () => {
     assert.match(JSON.stringify(Resource), /"\/bundles\/\*\/model.onnx".*"\/bundles\/\*\/manifest.json"/)
   })
 })
+
+describe("the archive's bucket", () => {
+  it('keeps the payloads of rejections longer than the rejections, however soon the archive ends', () => {
+    const buckets = resourcesOf(synthesize({ archiveKeepDays: '1' }), 'AWS::S3::Bucket')
+    const archive = buckets.find(({ Properties }) => JSON.stringify(Properties).includes('claims/'))!
+    type Rule = { readonly Prefix?: string; readonly ExpirationInDays?: number }
+    const { Rules: rules } = archive.Properties.LifecycleConfiguration as { readonly Rules: readonly Rule[] }
+    assert.deepEqual(
+      rules.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]),
+      [
+        ['query-results/', 30],
+        ['claims/', 30],
+        ['flights.', 1],
+        [undefined, undefined],
+      ],
+    )
+  })
+})

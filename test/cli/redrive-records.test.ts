@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { memoryStore } from '#functions/adapters/memory-store.ts'
+import { withClaims } from '#functions/claims.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import type { RejectionCode } from '#functions/records.ts'
-import { toRejected } from '#functions/rejected.ts'
+import { rejectionClaims, toRejected } from '#functions/rejected.ts'
 import { type RedrivenRecord, type RedriveOptions, redriveRecords } from '../../cli/redrive-records.ts'
 
 const original: KafkaRecord = {
@@ -56,7 +58,7 @@ async function redrive(records: readonly KafkaRecord[], ledger = memoryLedger(),
   async function* batches() {
     for (let from = 0; from < records.length; from += 3) yield records.slice(from, from + 3)
   }
-  const defaults = { filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
+  const defaults = { claims: memoryStore(), filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
   const report = await redriveRecords({ batches: batches(), ledger, ...defaults, ...options })
   return { report, sent: ledger.chunks.flat().map(({ outgoing }) => outgoing) }
 }
@@ -141,17 +143,26 @@ describe('redriveRecords', () => {
   })
   it('counts the attempts of a record that is rejected again, and leaves it after the last', async () => {
     let [record] = toTopic({})
+    const ledger = memoryLedger()
     for (const attempt of [1, 2, 3]) {
-      const { sent } = await redrive([record])
-      assert.equal(textOf(sent[0], 'millrace-attempts'), String(attempt))
-      const arrived = asKafkaRecord(sent[0], 80 + attempt)
+      const { sent } = await redrive([record], ledger)
+      assert.deepEqual([sent.length, textOf(sent[attempt - 1], 'millrace-attempts')], [attempt, String(attempt)])
+      const arrived = asKafkaRecord(sent[attempt - 1], 80 + attempt)
       record = asKafkaRecord(
         toRejected('flights.rejected', arrived, { step: 'preprocess', code: 'EVENT_INVALID', reason: 'again' }),
         attempt,
       )
     }
-    const { report } = await redrive([record])
+    const { report } = await redrive([record], ledger)
     assert.deepEqual([report.redriven, report.outOfAttempts], [0, 1])
+  })
+  it('gives back the headers that a producer named as we name ours, and believes none of them', async () => {
+    const names = ['code', 'topic', 'offset', 'reason', 'attempts', 'redriven', 'first-seen-ms'].map(name => `millrace-${name}`)
+    const theirs = names.map(name => [name, Buffer.from('99')] as const)
+    const { sent, report } = await redrive(toTopic({ record: { headers: theirs } }))
+    assert.deepEqual([report.redriven, report.byCode], [1, { EVENT_INVALID: 1 }])
+    assert.equal(sent[0].topic, 'flights.events')
+    assert.deepEqual(sent[0].headers, [...theirs, ['millrace-redriven', '0/0/0'], ['millrace-attempts', '1']])
   })
   it('stops at the limit', async () => {
     const { report, sent } = await redrive(toTopic({}, {}, {}, {}, {}), memoryLedger(), { limit: 4 })
@@ -173,6 +184,21 @@ describe('redriveRecords', () => {
     const { report } = await redrive(toTopic(large, large), ledger)
     assert.deepEqual([report.redriven, report.tooLarge], [1, 1])
     assert.equal(report.error?.message, 'not all went back: 1 record larger than its topic takes')
+  })
+  it('puts back a record whose payload lies beside, byte for byte, and says where one is gone', async () => {
+    const store = memoryStore()
+    const sent: OutgoingRecord[] = []
+    const send = withClaims(async records => void sent.push(...records), { store, ...rejectionClaims('flights') })
+    const large = { ...original, key: Buffer.alloc(1_200_000, 1), value: Buffer.alloc(4_600_000, 2) }
+    await send(
+      [large, original].map(record => toRejected('flights.rejected', record, { step: 'preprocess', code: 'EVENT_INVALID', reason: 'why' })),
+    )
+    const records = sent.map(asKafkaRecord)
+    const { sent: back } = await redrive(records, memoryLedger(), { claims: store })
+    assert.deepEqual([back[0].key, back[0].value, headersOf(back[0]).slice(0, 2)], [large.key, large.value, ['trace 01', 'trace 02ff']])
+    const { report } = await redrive(records)
+    assert.deepEqual([report.redriven, report.gone], [1, 1])
+    assert.equal(report.error?.message, "not all went back: the payload of 1 record is not in the archive's bucket any more")
   })
   it('passes over a record that no step has written', async () => {
     const { report } = await redrive([{ ...original, topic: 'flights.rejected', headers: [] }])

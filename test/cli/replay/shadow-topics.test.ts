@@ -29,13 +29,13 @@ describe('checkFree', () => {
 })
 
 describe('toMissingTopics', () => {
-  it('asks for as many partitions as the live topic has, and larger records among the rejected', () => {
+  it('asks for as many partitions as the live topic has', () => {
     assert.deepEqual(toMissingTopics('shadow', [], 6), [
-      { topic: 'shadow.predictions', numPartitions: 6, configEntries: [] },
-      { topic: 'shadow.rejected', numPartitions: 6, configEntries: [{ name: 'max.message.bytes', value: '4194304' }] },
+      { topic: 'shadow.predictions', numPartitions: 6 },
+      { topic: 'shadow.rejected', numPartitions: 6 },
     ])
   })
   it('leaves what is there, and the number of partitions to the broker where there is no live topic', () => {
-    assert.deepEqual(toMissingTopics('shadow', ['shadow.rejected'], undefined), [{ topic: 'shadow.predictions', configEntries: [] }])
+    assert.deepEqual(toMissingTopics('shadow', ['shadow.rejected'], undefined), [{ topic: 'shadow.predictions' }])
   })
 })

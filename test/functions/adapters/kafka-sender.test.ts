@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Kafka, ProducerConfig } from 'kafkajs'
+import type { Kafka, ProducerBatch, ProducerConfig, TopicMessages } from 'kafkajs'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 
 const record = { topic: 't', key: null, value: 'v' }
@@ -66,6 +66,15 @@ describe('kafkaSender', () => {
     await assert.rejects(kafkaSender(async () => kafka)([record]), { message: /refused/ })
     assert.equal(made[0].left, true)
   })
+  for (const name of ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__']) {
+    it(`sends a record with two headers named ${name}`, async () => {
+      const sent: TopicMessages[] = []
+      const producer = { connect: async () => {}, sendBatch: async (batch: ProducerBatch) => sent.push(...batch.topicMessages!) }
+      const headers = [[name, Buffer.from('x')] as const, [name, 'y'] as const]
+      await kafkaSender(async () => ({ producer: () => producer }) as unknown as Kafka)([{ ...record, headers }])
+      assert.deepEqual(Object.entries(sent[0].messages[0].headers!), [[name, [Buffer.from('x'), 'y']]])
+    })
+  }
   it('rejects for good what Kafka would refuse again', async () => {
     const tooLarge = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' })
     const { kafka } = clusterOf({ send: () => Promise.reject(tooLarge) })

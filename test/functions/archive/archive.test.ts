@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { parquetReadObjects } from 'hyparquet'
+import { toRecords } from '#functions/adapters/kafka-event.ts'
 import { encodeParquet } from '#functions/adapters/parquet.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
+import type { KafkaRecord } from '#functions/ports.ts'
 import { pipeline } from '#models/pipeline.ts'
+import { toKafkaRecord } from '../../../cli/replay/archive-reader.ts'
 import { makeBreaker, makeRecord } from '../../checks/step-checks.ts'
 import { flight, makeFeedback, makePrediction } from '../../fixtures.ts'
 
@@ -66,6 +70,41 @@ describe('archive', () => {
       ['f1', BigInt(feedback.atMs), 0.6, 1n, BigInt(feedback.labelAtMs), 'JFK', 2475, null],
     )
     assert.deepEqual([broken.id ?? null, broken.value], [null, '{"id":1}'])
+  })
+})
+
+describe('the archive of what producers may write', () => {
+  it('keeps every record that Lambda may give, byte for byte, in an hour of 1970 to 2100', async () => {
+    const bytes = fc.option(fc.uint8Array({ maxLength: 6 }))
+    const timestamp = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.double(), fc.constantFrom(null, -1, 8.64e15, 9.2e18))
+    const headers = fc.option(fc.array(fc.tuple(fc.constantFrom('constructor', '__proto__', 'h', 'h2'), bytes), { maxLength: 3 }))
+    const given = fc.record({ key: bytes, value: bytes, timestamp, headers })
+    const toText = (content: Uint8Array | null) => content && Buffer.from(content).toString('base64')
+    await fc.assert(
+      fc.asyncProperty(fc.array(given, { minLength: 1, maxLength: 5 }), async all => {
+        const inEvent = all.map(({ key, value, headers: pairs, ...rest }, offset) => ({
+          ...rest,
+          topic: 'flights.events',
+          partition: 0,
+          offset,
+          key: toText(key),
+          value: toText(value),
+          headers: pairs?.map(([name, content]) => Object.fromEntries([[name, content && [...content]]])),
+        }))
+        const records = toRecords({ eventSource: 'aws:kafka', records: { 'flights.events-0': inEvent } }, 1_700_000_000_000)
+        const { step, objects } = open()
+        await step(records)
+        const read: KafkaRecord[] = []
+        for (const [key, file] of objects) {
+          assert.match(key, /^flights\.events\/date=(19[7-9]\d|20\d\d|2100)-\d\d-\d\d\/hour=\d\d\/0-\d-\d\.parquet$/)
+          read.push(...(await rowsOf(file)).map(row => toKafkaRecord('flights.events', row)))
+        }
+        assert.deepEqual(
+          read.sort((a, b) => a.offset - b.offset),
+          records,
+        )
+      }),
+    )
   })
 })
 
