@@ -4,6 +4,7 @@ import type { ConsumerEvents, ConsumerPort } from './consumer.ts'
 import type { BatchPorts } from './deliver-batch.ts'
 import { parseFilters } from './filter.ts'
 import type { Invoke } from './invoke.ts'
+import { keepConsumer } from './keep-consumer.ts'
 import type { Mapping } from './mappings.ts'
 import type { EventEnvelope } from './msk-event.ts'
 import type { ItemFailureReading } from './outcome.ts'
@@ -30,6 +31,8 @@ export interface DeliveryPorts {
   readonly invoke: Invoke
   readonly sendFailure: BatchPorts['sendFailure']
   readonly retryWaitMs?: BatchPorts['retryWaitMs']
+  /** How long its consumer stays down after so many crashes in a row; as `keepConsumer` has it if absent. */
+  readonly restartWaitMs?: (crashCount: number) => number
   report(level: Report['level'], message: string): void
 }
 
@@ -108,7 +111,16 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
     return Promise.race([told, delay(leaveMs, undefined, { ref: false })])
   }
 
-  const joined = await ports.startConsumer({ isWanted: () => !isStopping, onAssigned, onRecords })
+  const joined = await keepConsumer({
+    start: events => ports.startConsumer(events),
+    events: { onAssigned, onRecords },
+    onCrash(error, waitMs) {
+      status.lastError = String(error)
+      report('error', `the consumer of ${topic} crashed, its records wait; it starts again in ${waitMs / 1_000} s: ${error}`)
+    },
+    onRestart: () => status.restarts++,
+    ...(ports.restartWaitMs && { waitMs: ports.restartWaitMs }),
+  })
   consumer = joined
   return {
     status: () => ({ ...status, queued: [...queues.values()].reduce((sum, queue) => sum + queue.records.length, 0) }),
