@@ -30,12 +30,15 @@ interface Encoder {
   size(): number
 }
 
+/** A header to be written; a value may be null. */
+export type SentHeader = readonly [name: string, value: Buffer | string | null]
+
 interface SentRecord {
   readonly offsetDelta?: number
   readonly timestampDelta?: number
   readonly key?: Buffer | string | null
   readonly value: Buffer | string | null
-  readonly headers?: IHeaders | readonly (readonly [name: string, value: Buffer | string | null])[]
+  readonly headers?: IHeaders | readonly SentHeader[]
 }
 
 patchOnce()
@@ -120,6 +123,6 @@ export function headersOf({ headers }: Pick<KafkaMessage, 'headers'>): readonly 
 }
 
 /** Headers for a message that kafkajs is to send, byte for byte and in their order. */
-export function toSentHeaders(headers: readonly (readonly [name: string, value: Buffer | string | null])[]): IHeaders {
+export function toSentHeaders(headers: readonly SentHeader[]): IHeaders {
   return headers as unknown as IHeaders
 }

@@ -32,6 +32,9 @@ export function makeKafka(brokers: string, { log, retryCount }: { readonly log: 
 
 const toMessage = ({ log }: LogEntry) => (log.error ? `kafka: ${log.message}: ${log.error}` : `kafka: ${log.message}`)
 
+/** What a broker answers that has just started, or a group's first member. */
+const isOfGroups = (error: Error & { readonly type?: string }) => /^(GROUP_LOAD_IN_PROGRESS|.*COORDINATOR.*)$/.test(error.type ?? '')
+
 /**
  * Starts the consumer of a mapping's group; resolves when it has joined.
  *
@@ -40,9 +43,11 @@ const toMessage = ({ log }: LogEntry) => (log.error ? `kafka: ${log.message}: ${
  */
 export async function startConsumer(kafka: kafkajs.Kafka, mapping: Mapping, events: ConsumerEvents): Promise<Consumer> {
   const { topic, groupId } = mapping
+  let memberId: string | undefined
   const consumer = openConsumer(kafka, {
     groupId,
-    retry: { restartOnFailure: async () => false }, // kafkajs would start again after some errors, and after others stay down
+    // kafkajs would start again after some errors, and after others stay down: its owner does, but while the broker still loads its groups
+    retry: { restartOnFailure: async error => memberId === undefined && isOfGroups(error) },
     sessionTimeout: 30_000, // an event loop busy for seconds keeps its partitions
     rebalanceTimeout: 60_000,
     heartbeatInterval: 3_000,
@@ -54,13 +59,12 @@ export async function startConsumer(kafka: kafkajs.Kafka, mapping: Mapping, even
     // nothing says what Lambda reads; Kafka's own default is the harder one for a function
     readUncommitted: true,
   })
-  let memberId: string | undefined
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     const isNewMember = payload.memberId !== memberId
     memberId = payload.memberId
     events.onAssigned(payload.memberAssignment[topic] ?? [], isNewMember)
   })
-  consumer.on(consumer.events.CRASH, ({ payload }) => events.onCrash(payload.error))
+  consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || events.onCrash(payload.error)))
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: mapping.startsAt !== 'LATEST' })
   await consumer.run({

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import type { KafkaRecord } from '#functions/ports.ts'
 import type { RejectionCode } from '#functions/records.ts'
 import { toRejected } from '#functions/rejected.ts'
 import { type RedrivenRecord, type RedriveOptions, redriveRecords } from '../../cli/redrive-records.ts'
+import { readRejected } from '../../cli/redrive-rejected.ts'
 
 const original: KafkaRecord = {
   topic: 'flights.events',
@@ -30,9 +31,9 @@ const toTopic = (...rejections: Rejection[]) =>
     asKafkaRecord(toRejected('flights.rejected', { ...original, ...record }, { step, code, reason: 'why' }), offset),
   )
 
-function asKafkaRecord({ topic, key, value, headers = [] }: OutgoingRecord, offset: number): KafkaRecord {
+function asKafkaRecord({ topic, key, value, headers = [] }: RedrivenRecord['outgoing'], offset: number): KafkaRecord {
   const toBuffer = (content: Buffer | string | null) => (content === null ? null : Buffer.from(content))
-  const all = headers.map(([name, content]) => [name, Buffer.from(content)] as const)
+  const all = headers.map(([name, content]) => [name, Buffer.from(content ?? '')] as const)
   return { topic, partition: 0, offset, recordedAtMs: offset * 1_000, key: toBuffer(key), value: toBuffer(value), headers: all }
 }
 
@@ -57,12 +58,13 @@ async function redrive(records: readonly KafkaRecord[], ledger = memoryLedger(),
     for (let from = 0; from < records.length; from += 3) yield records.slice(from, from + 3)
   }
   const defaults = { filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
-  const report = await redriveRecords({ batches: batches(), ledger, ...defaults, ...options })
+  const report = await redriveRecords({ batches: readRejected(batches()), ledger, ...defaults, ...options })
   return { report, sent: ledger.chunks.flat().map(({ outgoing }) => outgoing) }
 }
 
-const headersOf = ({ headers = [] }: OutgoingRecord) => headers.map(([name, content]) => `${name} ${Buffer.from(content).toString('hex')}`)
-const textOf = (record: OutgoingRecord, name: string) => String(record.headers?.findLast(([one]) => one === name)?.[1])
+type Sent = RedrivenRecord['outgoing']
+const headersOf = ({ headers = [] }: Sent) => headers.map(([name, content]) => `${name} ${Buffer.from(content ?? '').toString('hex')}`)
+const textOf = (record: Sent, name: string) => String(record.headers?.findLast(([one]) => one === name)?.[1])
 
 describe('redriveRecords', () => {
   it('sends a record to the topic and partition it came from, key, value and headers byte for byte', async () => {
@@ -104,10 +106,7 @@ describe('redriveRecords', () => {
     const ledger = memoryLedger({ failing: [2] })
     const { report: first } = await redrive(records, ledger)
     assert.deepEqual([first.redriven, first.error?.code], [2_000, 'SEND_FAILED'])
-    assert.match(
-      first.error?.message ?? '',
-      /^2,000 records from the rejection at 0\/2000\/2000000 on not put back: no broker; run it again$/,
-    )
+    assert.match(first.error?.message ?? '', /^2,000 records from 0\/2000\/2000000 on not put back: no broker; run it again$/)
     const { report: second } = await redrive(records, ledger)
     assert.deepEqual([second.redriven, second.before, second.error], [2_500, 2_000, undefined])
     assert.equal(new Set(ledger.chunks.flat().map(({ place }) => place)).size, 4_500)
@@ -186,12 +185,33 @@ describe('redriveRecords', () => {
       [2, 2, 2, 1],
     )
   })
+  it('puts back a record once that is found more than once, and counts each time after the first', async () => {
+    const [one] = toTopic({})
+    for (const isDryRun of [false, true]) {
+      const { report } = await redrive([one, one, one], memoryLedger(), { isDryRun })
+      assert.deepEqual([report.redriven, report.repeated, report.before], [1, 2, 0])
+    }
+  })
+  it('takes records of the topics that are meant', async () => {
+    const records = toTopic({}, { record: { topic: 'flights.labels' } })
+    const { report } = await redrive(records, memoryLedger(), { filter: { topics: ['flights.labels'] } })
+    assert.deepEqual([report.byTopic, report.passedOver], [{ 'flights.labels': 1 }, 1])
+  })
+  it('says what is kept nowhere any more, after all the others', async () => {
+    const batches = async function* () {
+      yield ['gone', 'gone', 'unknown'] as const
+    }
+    const options = { filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
+    const report = await redriveRecords({ batches: batches(), ledger: memoryLedger(), ...options })
+    assert.deepEqual([report.gone, report.unknown], [2, 1])
+    assert.equal(report.error?.message, 'not all went back: 2 records kept nowhere any more')
+  })
   it('stops before the next chunk when it is told to', async () => {
     const stopping = new AbortController()
     const records = toTopic(...Array.from({ length: 4_500 }, () => ({})))
     const options = { signal: stopping.signal, onProgress: () => stopping.abort() }
     const { report } = await redrive(records, memoryLedger(), options)
     assert.equal(report.redriven, 2_000)
-    assert.match(report.error?.message ?? '', /^stopped before the rejection at 0\/2000\/2000000; run it again to go on$/)
+    assert.match(report.error?.message ?? '', /^stopped before 0\/2000\/2000000; run it again to go on$/)
   })
 })
