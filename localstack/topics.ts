@@ -7,6 +7,9 @@ const partitionCount = 4
 /** A rejected record holds its original whole and says why in headers: a broker's usual 1 MiB must not stop it. */
 const rejectedBytes = 4 * 1_048_576
 
+/** As in a deployment (cdk/topics.ts): when a record came, no producer may say. */
+const brokerClock = { name: 'message.timestamp.type', value: 'LogAppendTime' }
+
 const configsOf: Partial<Record<TopicKind, { readonly name: string; readonly value: string }[]>> = {
   rejected: [{ name: 'max.message.bytes', value: String(rejectedBytes) }],
   table: [{ name: 'cleanup.policy', value: 'compact' }],
@@ -23,7 +26,7 @@ export async function createTopics(kafka: Kafka, pipeline: Topology): Promise<vo
         topic: name,
         numPartitions: partitionCount,
         replicationFactor: 1,
-        configEntries: configsOf[kind] ?? [],
+        configEntries: [brokerClock, ...(configsOf[kind] ?? [])],
       })),
     })
   } finally {
