@@ -39,6 +39,9 @@ export interface DeliveryPorts {
 /** A queue over either of these is not read into until it is down to half. */
 const queueLimits = (batchSize: number) => ({ records: Math.max(2 * batchSize, 1_000), bytes: 8_388_608 })
 
+/** What one of Lambda's pollers has under way at most: https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html */
+const invocationsPerPoller = 5
+
 /** Committing and leaving are given up after this: the broker may be gone before us. */
 const leaveMs = 10_000
 
@@ -57,8 +60,8 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
     error => report('warn', `offsets were not committed and go with the next ones: ${error}`),
   )
 
-  const pollerCount = Math.max(1, Math.min(mapping.maxPollerCount, partitionCount))
-  const pollers = Array.from({ length: pollerCount }, (_, index) =>
+  const loopCount = Math.max(1, Math.min(mapping.maxPollerCount * invocationsPerPoller, partitionCount))
+  const loops = Array.from({ length: loopCount }, (_, index) =>
     startPoller({
       mapping,
       envelope,
@@ -67,7 +70,7 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
       ...(retryWaitMs && { retryWaitMs }),
       status,
       report,
-      queues: () => [...queues.values()].filter(queue => queue.partition % pollerCount === index),
+      queues: () => [...queues.values()].filter(queue => queue.partition % loopCount === index),
       invoke: payload => invoke(mapping.functionName, payload),
       commit: (queue, lastOffset) => {
         if (!queue.isLost) committer.add(queue, lastOffset)
@@ -97,7 +100,7 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
       consumer?.pause([{ topic, partitions: [partition] }])
       queue.isPaused = true
     }
-    pollers[partition % pollerCount].wake()
+    loops[partition % loopCount].wake()
   }
 
   function resumeIfLow(queue: PartitionQueue): void {
@@ -127,13 +130,13 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
     async stop() {
       isStopping = true
       joined.pause([{ topic }])
-      await Promise.all(pollers.map(poller => poller.stop()))
+      await Promise.all(loops.map(loop => loop.stop()))
       await leave(committer.flush().then(() => joined.disconnect()))
     },
     async kill() {
       isStopping = true
       for (const queue of queues.values()) queue.lose() // what is in flight belongs to nobody now
-      for (const poller of pollers) void poller.stop()
+      for (const loop of loops) void loop.stop()
       await leave(joined.disconnect())
     },
   }
