@@ -177,6 +177,20 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
   },
 ]
 
+/** Counts of steps that are 0 while all is well: any in five minutes raises. */
+export const faultCounts = [
+  {
+    step: 'deliver',
+    count: 'refusedNotifications',
+    about: 'deliver could not notify: SNS refuses a message for good; its log names the prediction',
+  },
+  {
+    step: 'infer',
+    count: 'unscoredWithChampion',
+    about: 'infer writes predictions without a score although there is a champion; its log says why it has no model',
+  },
+] as const
+
 /** Makes the topics where no AWS API does; a deployment calls it. */
 export const topicMaker: Step = { name: 'topics', uses: {}, natives: [], memoryMb: 256, timeoutSec: 120 }
 

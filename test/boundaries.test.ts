@@ -64,6 +64,13 @@ describe('the layout', () => {
       name => isOurs(name) && !name.startsWith('cdk/') && !/^models\/(pipeline|pipeline-compiler|topics|errors)\.ts$/.test(name),
     )
   })
+  it('reads Kafka through kafka-wire.ts alone, since the client knows neither every codec nor every header', () => {
+    const others = files.filter(file => file !== 'functions/adapters/kafka-wire.ts')
+    assert.deepEqual(
+      others.filter(file => /\.consumer\(/.test(readFileSync(path.join(root, file), 'utf8'))),
+      [],
+    )
+  })
   it('has no folder or file whose name says nothing', () => {
     const nameless = files.filter(file => !file.startsWith('test/') && /(^|\/)(utils?|commons?|helpers?|misc|lib)(\/|\.)/.test(file))
     assert.deepEqual(nameless, [])

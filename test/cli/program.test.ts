@@ -32,7 +32,7 @@ describe('millrace', () => {
     })
   }
   for (const [what, message, args] of [
-    ['no topic', /required option '--from <topic>' not specified/, []],
+    ['no topic', /required option '--from <source>' not specified/, []],
     ['no cluster', /one of --brokers and --cluster-arn must say where/, ['--from', 't']],
     ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't', ...brokers, '--since', 'yesterday']],
     ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],

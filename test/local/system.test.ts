@@ -16,6 +16,7 @@ import type { KafkaRecord } from '#functions/ports.ts'
 import { parseRejected, type Rejection } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { runMillrace } from '../../cli/program.ts'
+import { readTopic, toStepRecord } from '../../cli/read-topic.ts'
 import { startObserver } from '../../localstack/console/observer.ts'
 import { toModelQuality } from '../../localstack/console/quality.ts'
 import { drain } from '../../localstack/drain.ts'
@@ -161,25 +162,7 @@ describe('the whole system, deployed', { timeout: 600_000 }, () => {
 
 /** Every record of a topic that is there now. */
 async function readAll({ kafka }: System, topic: string): Promise<KafkaRecord[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  const offsets = await admin.fetchTopicOffsets(topic)
-  await admin.disconnect()
-  const count = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
   const records: KafkaRecord[] = []
-  const consumer = kafka.consumer({ groupId: `test-${topic}-${Math.random()}`, maxWaitTimeInMs: 100 })
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({
-    eachMessage: async ({ partition, message }) => {
-      const headers = Object.entries(message.headers ?? {}).flatMap(([name, content]) =>
-        [content].flat().map(part => [name, Buffer.from(part ?? '')] as const),
-      )
-      const { offset, timestamp, key, value } = message
-      records.push({ topic, partition, offset: Number(offset), recordedAtMs: Number(timestamp), key, value, headers })
-    },
-  })
-  while (records.length < count) await sleep(50)
-  await consumer.disconnect()
+  for await (const batch of readTopic({ kafka, topic })) records.push(...batch.map(toStepRecord))
   return records
 }

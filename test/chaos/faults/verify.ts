@@ -12,7 +12,7 @@ import type { FeaturesRecord, Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
-import { readTopic } from '../../../cli/read-topic.ts'
+import { readTopic, toStepRecord } from '../../../cli/read-topic.ts'
 import { toKafkaRecord } from '../../../cli/replay/archive-reader.ts'
 import type { Deployment } from '../../../localstack/deploy.ts'
 import { watchFeatures } from './feature-watch.ts'
@@ -56,7 +56,7 @@ export async function verify(options: {
   const { outputs } = deployment
   const topicOf = (suffix: TopicSuffix) => topicName(pipeline.name, suffix)
   const eachRecord = async (suffix: TopicSuffix, see: (record: KafkaRecord) => void) => {
-    for await (const batch of readTopic({ kafka, topic: topicOf(suffix) })) batch.forEach(see)
+    for await (const batch of readTopic({ kafka, topic: topicOf(suffix) })) batch.map(toStepRecord).forEach(see)
   }
 
   // Kafka
