@@ -134,7 +134,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
       { topic: 'feedback', batchSize: 5_000, windowSec: 2 },
     ],
     writes: [],
-    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] },
+    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'] },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
@@ -154,7 +154,7 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
   {
     name: 'watch',
     everyMinutes: 60, // an hour of live labels is the least that it counts
-    uses: { COUNTERS_TABLE: ['dynamodb:Scan'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:Query'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
     under: { MODEL_BUCKET: modelObjects },
     natives: [],
     memoryMb: 1_024,
