@@ -169,7 +169,7 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
   {
     name: 'watch',
     everyMinutes: 60, // an hour of live labels is the least that it counts
-    uses: { COUNTERS_TABLE: ['dynamodb:Scan'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:Query'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
     under: { MODEL_BUCKET: modelObjects },
     natives: [],
     memoryMb: 1_024,

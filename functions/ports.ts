@@ -131,6 +131,31 @@ export interface StateStore {
   append(item: StateItem): Promise<boolean>
 }
 
+/** A place in the counters table: what is counted of a source partition lies under it, by name. */
+export interface CounterKey {
+  readonly partition: string
+  readonly name: string
+}
+
+/** An item of the counters table: JSON, and how often it has been written. */
+export interface CounterItem extends CounterKey {
+  readonly version: number
+  readonly json: string
+}
+
+/** The counters table: items that are read, changed and written back. A partition has one writer at a time. */
+export interface CounterStore {
+  /** The items at these places that are there, in any order; sees every write that was answered. */
+  read(keys: readonly CounterKey[]): Promise<readonly CounterItem[]>
+  /** The items of these partitions whose names begin with the prefix; may miss the writes of the last second. */
+  readAll(partitions: readonly string[], prefix: string): Promise<readonly CounterItem[]>
+  /**
+   * Writes at most 100 items, all or none, each only where its version is still the one that was read, 0 for nothing; throws where a twin
+   * was quicker. The table may forget an item at its `expiresAtSec`, if it has one.
+   */
+  write(items: readonly (CounterItem & { readonly expiresAtSec?: number })[]): Promise<void>
+}
+
 /** Labelled rows in event-time order, one column a feature. */
 export interface TrainingRows {
   readonly atMs: Float64Array

@@ -13,6 +13,7 @@ import {
 import { MillraceError } from '#models/errors.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { pauseBeforeRetry } from './concurrency.ts'
+import { isThrottled } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 
 const deflate = promisify(deflateRaw)
@@ -112,9 +113,6 @@ export function dynamoState(
     },
   }
 }
-
-const throttles = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded', 'InternalServerError']
-const isThrottled = (name: string) => throttles.includes(name)
 
 function failed(what: string, cause?: unknown): MillraceError {
   return new MillraceError('STORE_FAILED', `the state table: ${what}`, { retryable: true, cause })

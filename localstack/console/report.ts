@@ -1,4 +1,3 @@
-import { noModel } from '#functions/evaluate/evaluate.ts'
 import type { Staleness } from '../replay/label-clock.ts'
 import type { LiveQuality } from './quality.ts'
 import { paint, qualityLine } from './screen.ts'
@@ -31,7 +30,7 @@ export function toReport(summary: Summary): string {
     }),
     '',
     paint('bold', 'Live, by model and arm'),
-    ...summary.metricsByModel.map(quality => liveLine(quality.model, quality.model === noModel ? '' : quality.arm, quality)),
+    ...summary.metricsByModel.map(quality => liveLine(quality.model ?? 'no model', quality.model === null ? '' : quality.arm, quality)),
     liveLine('all that counted', '', summary.live),
     ...(summary.latest ? [latestLine(summary.latest)] : []),
   ].join('\n')

@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { parquetReadObjects } from 'hyparquet'
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { type KafkaSender, kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { dynamoPredictions } from '#functions/adapters/prediction-table.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
-import { readTallies } from '#functions/adapters/tally-store.ts'
 import { readManifests } from '#functions/bundles/registry.ts'
+import { readTallies } from '#functions/counters/read.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import { parseRejected, type Rejection } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
@@ -92,7 +93,7 @@ describe('the whole system, deployed', { timeout: 600_000 }, () => {
 
   it('counts each model with its coverage', async () => {
     const deadlineMs = Date.now() + 30_000
-    const read = async () => toModelQuality(await readTallies(system.deployment.outputs.CountersTableName))
+    const read = async () => toModelQuality(await readTallies(dynamoCounters(system.deployment.outputs.CountersTableName)))
     let qualities = await read()
     const labelled = () => qualities.reduce((sum, quality) => sum + quality.labelled, 0)
     while (labelled() < rowCount && Date.now() < deadlineMs) {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { Kafka } from 'kafkajs'
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { dynamoPredictions } from '#functions/adapters/prediction-table.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { dynamoState } from '#functions/adapters/state-store.ts'
-import { readTallies } from '#functions/adapters/tally-store.ts'
 import { type ArchiveRow, toPrediction } from '#functions/archive/prediction-row.ts'
+import { readTallies } from '#functions/counters/read.ts'
 import { decodeJson } from '#functions/decode.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { FeaturesRecord, Prediction } from '#functions/records.ts'
@@ -139,7 +140,7 @@ export async function verify(options: {
     featuresChanged: features.read().changed + predictionFeatures.read().changed,
     tableWrong,
     notArchived,
-    countersDiffer: compareCounts(sumTallies(await readTallies(outputs.CountersTableName)), archivedCounts),
+    countersDiffer: compareCounts(sumTallies(await readTallies(dynamoCounters(outputs.CountersTableName))), archivedCounts),
     windowsDiffer: await checkWindows(pipeline, stateTable, archived),
   }
 }
