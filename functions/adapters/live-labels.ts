@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { emptyCounters, mergeCounters } from '#models/measure/counters.ts'
 import { mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
+import { emptyCounters, mergeCounters } from '#models/task/yes-no/counters.ts'
 import type { ReadDuel, ReadShadowScores } from '../watch/watch.ts'
 import { readDuels, readTallies } from './tally-store.ts'
 

@@ -1,4 +1,5 @@
-import { addDuelRows, type DuelBucket, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
+import { addDuelRows, type DuelBucket, type DuelRow, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
+import { duelLossesOf } from '#models/task/yes-no.ts'
 import type { Prediction } from '../records.ts'
 import { type Applied, type CountedRow, leaveOutCounted } from './applied.ts'
 
@@ -25,11 +26,8 @@ export interface DuelStore {
 }
 
 /** A row in which two models meet. */
-interface Meeting extends CountedRow {
+interface Meeting extends CountedRow, DuelRow {
   readonly models: Duel['models']
-  readonly atMs: number
-  readonly scores: readonly [first: number, second: number]
-  readonly target?: 0 | 1
 }
 
 /** Adds the rows of a partition to the duels of all models that met in them, and stores those. */
@@ -49,12 +47,13 @@ export async function countDuels(store: DuelStore, partition: string, rows: read
 
 /** The pairs of models whose scores a prediction holds, each pair in the order of the models' names. */
 function toMeetings(row: CountedRow): Meeting[] {
-  const { prediction } = row
+  const { prediction, target } = row
   const { atMs } = prediction
   const scores = allScores(prediction).sort((a, b) => (a.model < b.model ? -1 : 1))
   return scores.flatMap((first, at) =>
     scores.slice(at + 1).map((second): Meeting => {
-      return { ...row, atMs, models: [first.model, second.model], scores: [first.score, second.score] }
+      const losses = target === undefined ? {} : { losses: duelLossesOf([first.score, second.score], target) }
+      return { ...row, atMs, models: [first.model, second.model], ...losses }
     }),
   )
 }

@@ -1,3 +1,4 @@
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import {
   addLabel,
   countRows,
@@ -6,8 +7,7 @@ import {
   type LabelsSoFar,
   noLabels,
   type QualityCounters,
-} from '#models/measure/counters.ts'
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+} from '#models/task/yes-no/counters.ts'
 import { topicName } from '#models/topics.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
 import type { KafkaRecord, Step } from '../ports.ts'

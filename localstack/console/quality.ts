@@ -1,5 +1,5 @@
 import { everyModel, noModel, type Tally, type TallyArm } from '#functions/evaluate/evaluate.ts'
-import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/measure/counters.ts'
+import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/task/yes-no/counters.ts'
 
 /** The live quality of one model in one arm: never without its label coverage. */
 export interface ModelQuality extends CountedQuality {

@@ -1,7 +1,4 @@
-import { logLossOf } from '../measure/binary.ts'
-import { expectedCalibrationError, reliabilityTable } from '../measure/calibration.ts'
 import { normalQuantile } from '../measure/normal.ts'
-import { scoreShift } from '../measure/score-shift.ts'
 import type { SettingsOf } from '../settings.ts'
 
 /** What a candidate must not break, however large its gain. `Infinity` switches one off. */
@@ -44,35 +41,42 @@ export interface Segments {
   readonly names: readonly string[]
 }
 
-const reliabilityBinCount = 10
 /** Chance that some segment is refused where none is worse. */
 const segmentAlpha = 0.05
 
+/** Figures that the task measures beyond losses; null where the rows do not tell. */
+export interface GuardedFigures {
+  readonly calibrationError: number | null
+  readonly scoreShift: number | null
+}
+
 /**
- * Checks the guardrails that are on. Without a champion only calibration can be looked at.
+ * Checks the guardrails that are on, by the losses of each row in time order and the task's figures. Without a champion only calibration can be
+ * looked at.
  *
- * @example checkGuardrails({ ...guardrails, calibrationErrorAtMost: 0.05 }, { candidate, targets }) // [{ name: 'calibration', ok: true, got: 0.012, wanted: 'at most 0.05' }]
+ * @example checkGuardrails({ ...guardrails, calibrationErrorAtMost: 0.05 }, { candidate, figures }) // [{ name: 'calibration', ok: true, got: 0.012, wanted: 'at most 0.05' }]
  */
 export function checkGuardrails(
   guardrails: Guardrails,
-  rows: {
-    readonly candidate: ArrayLike<number>
-    readonly targets: ArrayLike<number>
-    readonly champion?: ArrayLike<number>
+  {
+    candidate,
+    champion,
+    segments,
+    figures,
+  }: {
+    readonly candidate: Float64Array
+    readonly champion?: Float64Array
     readonly segments?: Segments
+    readonly figures: GuardedFigures
   },
 ): Check[] {
-  const { candidate, targets, champion, segments } = rows
   const checks: Check[] = []
-  if (Number.isFinite(guardrails.calibrationErrorAtMost)) {
-    checks.push(checkCalibration(guardrails, expectedCalibrationError(reliabilityTable(candidate, targets, reliabilityBinCount))))
-  }
+  if (Number.isFinite(guardrails.calibrationErrorAtMost)) checks.push(checkCalibration(guardrails, figures.calibrationError))
   if (champion && Number.isFinite(guardrails.scoreShiftAtMost)) {
-    const got = scoreShift(champion, candidate)
-    checks.push(atMost('score shift', got, guardrails.scoreShiftAtMost))
+    checks.push(atMost('score shift', figures.scoreShift, guardrails.scoreShiftAtMost))
   }
   if (champion && segments && Number.isFinite(guardrails.segmentLossAtMost)) {
-    checks.push(checkSegments(guardrails, { candidate, champion, targets }, segments))
+    checks.push(checkSegments(guardrails, { candidate, champion }, segments))
   }
   return checks
 }
@@ -92,13 +96,13 @@ function atMost(name: string, got: number | null, limit: number): Check {
  */
 function checkSegments(
   { segmentLossAtMost, segmentRowsAtLeast, segmentBy }: Guardrails,
-  { candidate, champion, targets }: { readonly [Part in 'candidate' | 'champion' | 'targets']: ArrayLike<number> },
+  { candidate, champion }: { readonly [Part in 'candidate' | 'champion']: Float64Array },
   { codes, names }: Segments,
 ): Check {
   const moments = new Map<string, { count: number; sum: number; squares: number }>()
-  for (let row = 0; row < targets.length; row++) {
+  for (let row = 0; row < candidate.length; row++) {
     const name = names[codes[row]] ?? 'missing'
-    const rise = logLossOf(candidate[row], targets[row]) - logLossOf(champion[row], targets[row])
+    const rise = candidate[row] - champion[row]
     const moment = moments.get(name) ?? { count: 0, sum: 0, squares: 0 }
     moments.set(name, { count: moment.count + 1, sum: moment.sum + rise, squares: moment.squares + rise ** 2 })
   }

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { readDuel, readShadowScores } from '#functions/adapters/live-labels.ts'
-import { countRows, emptyCounters, noLabels } from '#models/measure/counters.ts'
+import { countRows, emptyCounters, noLabels } from '#models/task/yes-no/counters.ts'
 
 /** A counters table that answers every scan with these items. */
 const tableOf = (items: readonly object[]) => {
   const Items = items.map(item => ({ tally: { S: JSON.stringify(item) } }))
   return { send: async () => ({ Items }) } as unknown as DynamoDBClient
 }
-const bucket = (hour: number, gainSum: number) => ({ startMs: hour * 3_600_000, predicted: 2, labelled: 1, gainSum, gainSquareSum: 1 })
+const bucket = (hour: number, gainSum: number) => ({ startMs: hour * 3_600_000, predicted: 2, labelled: 1, gainSum })
 const duels = tableOf([
   { partition: 'a', models: ['v1', 'v2'], buckets: [bucket(0, 1), bucket(1, 2)], applied: {} },
   { partition: 'b', models: ['v1', 'v2'], buckets: [bucket(1, 3)], applied: {} },

@@ -4,7 +4,7 @@ import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { dynamoDuels, dynamoTallies, readDuels, readTallies } from '#functions/adapters/tally-store.ts'
 import type { Duel } from '#functions/evaluate/duels.ts'
 import type { Tally } from '#functions/evaluate/evaluate.ts'
-import { emptyCounters, noLabels } from '#models/measure/counters.ts'
+import { emptyCounters, noLabels } from '#models/task/yes-no/counters.ts'
 
 type Item = Readonly<Record<string, AttributeValue>>
 type Put = { readonly Item: Item; readonly ExpressionAttributeValues: Item }
@@ -45,7 +45,7 @@ function makeTally(changes: Partial<Tally> = {}): Tally {
 const duel: Duel = {
   partition: 'p-0',
   models: ['m1', 'm2'],
-  buckets: [{ startMs: 0, predicted: 1, labelled: 1, gainSum: 0.5, gainSquareSum: 0.25 }],
+  buckets: [{ startMs: 0, predicted: 1, labelled: 1, gainSum: 0.5 }],
   applied: { 'e-0': [0, 7] },
 }
 
