@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { checkGuardrails } from '#models/policy/guardrails.ts'
 import { parsePromotionPolicy } from '#models/policy/promote.ts'
 import { makeRandom } from '#models/random.ts'
+import { lossesOf } from '#models/task/yes-no.ts'
 
 const { guardrails } = parsePromotionPolicy({})
 const rowCount = 6_000
@@ -30,6 +31,16 @@ describe('checkGuardrails', () => {
     assert.match(String(check.got), /^south 0\.[45]\d{3}$/)
     assert.equal(check.wanted, 'rise of at most 0.02 in each place')
   })
+  for (const score of [0.25, 0.5, 0.75]) {
+    it(`refuses a candidate that says ${score} to every row of a place where the champion says 0.001 and is right`, () => {
+      const targets = Array(4_096).fill(0)
+      const [candidate, champion] = [score, 0.5 ** 10].map(same => lossesOf(Array(4_096).fill(same), targets))
+      const segments = { codes: targets, names: ['north'] }
+      const [check] = checkGuardrails({ ...guardrails, segmentBy: 'place' }, { candidate, champion, segments, figures })
+      assert.equal(check.ok, false)
+      assert.match(String(check.got), /^north [01]\.\d{4}$/)
+    })
+  }
   it('lets a rise within the limit pass', () => {
     assert.equal(checkGuardrails({ ...guardrails, segmentBy: 'place', segmentLossAtMost: 1 }, makeRows('south', 0.5))[0].ok, true)
   })
