@@ -41,6 +41,9 @@ describe('the layout', () => {
       return !['zod', 'node:crypto', 'node:timers/promises', 'node:worker_threads'].includes(name)
     })
   })
+  it('lets models/measure and models/policy see losses only: what a score is belongs to the task', () => {
+    for (const folder of ['models/measure/', 'models/policy/']) forbid(folder, name => name.startsWith('models/task/'))
+  })
   it('keeps SDKs, clients, runtimes and the environment of functions in adapters', () => {
     forbid('functions/', (name, file) => {
       if (file.startsWith('functions/adapters/')) return /^(cdk|localstack|cli|test)\//.test(name)

@@ -1,4 +1,5 @@
 import { addDuelRows, type DuelBucket } from '#models/measure/duels.ts'
+import { duelLossesOf } from '#models/task/yes-no.ts'
 import type { CounterItem } from '../ports.ts'
 import type { Prediction } from '../records.ts'
 import { duelPrefix } from './names.ts'
@@ -16,7 +17,8 @@ export type DuelDay = readonly DuelBucket[]
 interface Meeting extends CountedRow {
   readonly models: readonly [first: string, second: string]
   readonly atMs: number
-  readonly scores: readonly [first: number, second: number]
+  /** Where its label has come. */
+  readonly losses?: readonly [first: number, second: number]
 }
 
 const dayMs = 86_400_000
@@ -41,12 +43,13 @@ const nameOf = ({ models, atMs }: Meeting) => `${duelPrefix(models)}${Math.floor
 
 /** The pairs of models whose scores a prediction holds, each pair in the order of the models' names. */
 function toMeetings(row: CountedRow): Meeting[] {
-  const { prediction } = row
+  const { prediction, target } = row
   const { atMs } = prediction
   const scores = allScores(prediction).sort((a, b) => (a.model < b.model ? -1 : 1))
   return scores.flatMap((first, at) =>
     scores.slice(at + 1).map((second): Meeting => {
-      return { ...row, atMs, models: [first.model, second.model], scores: [first.score, second.score] }
+      const losses = target === undefined ? {} : { losses: duelLossesOf([first.score, second.score], target) }
+      return { ...row, atMs, models: [first.model, second.model], ...losses }
     }),
   )
 }

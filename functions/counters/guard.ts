@@ -1,4 +1,4 @@
-import { type LabelsSoFar, noLabels } from '#models/measure/counters.ts'
+import { type LabelsSoFar, noLabels } from '#models/task/yes-no/counters.ts'
 import type { CounterItem, CounterKey, CounterStore } from '../ports.ts'
 import type { Source } from '../records.ts'
 import { pageName } from './names.ts'

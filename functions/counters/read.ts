@@ -1,5 +1,5 @@
-import { emptyCounters, mergeCounters, type QualityCounters } from '#models/measure/counters.ts'
 import { type DuelBucket, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
+import { emptyCounters, mergeCounters, type QualityCounters } from '#models/task/yes-no/counters.ts'
 import type { CounterItem, CounterStore } from '../ports.ts'
 import { parseDuelDay } from './duels.ts'
 import { duelPrefix, partitionList, tallyName, tallyPrefix } from './names.ts'

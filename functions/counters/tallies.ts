@@ -1,4 +1,11 @@
-import { addLabel, countRows, emptyCounters, type LabelledRow, type LabelsSoFar, type QualityCounters } from '#models/measure/counters.ts'
+import {
+  addLabel,
+  countRows,
+  emptyCounters,
+  type LabelledRow,
+  type LabelsSoFar,
+  type QualityCounters,
+} from '#models/task/yes-no/counters.ts'
 import type { CounterItem } from '../ports.ts'
 import { type TallyArm, tallyName } from './names.ts'
 import type { CountedRow } from './rows.ts'

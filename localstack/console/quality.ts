@@ -1,6 +1,6 @@
 import { type TallyArm, tallyName } from '#functions/counters/names.ts'
 import type { Tally } from '#functions/counters/tallies.ts'
-import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/measure/counters.ts'
+import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/task/yes-no/counters.ts'
 
 /** The live quality of one model in one arm: never without its label coverage. */
 export interface ModelQuality extends CountedQuality {

@@ -1,6 +1,6 @@
 import type { Tally } from '#functions/counters/tallies.ts'
 import type { Prediction } from '#functions/records.ts'
-import { countRows, emptyCounters, type LabelledRow, mergeCounters, noLabels, type QualityCounters } from '#models/measure/counters.ts'
+import { countRows, emptyCounters, type LabelledRow, mergeCounters, noLabels, type QualityCounters } from '#models/task/yes-no/counters.ts'
 import { placeOf } from './outcomes.ts'
 
 /** What is compared of a model's counters: all that does not hang on the order of the labels. */

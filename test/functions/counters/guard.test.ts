@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { type Guard, leaveOutCounted, makeRoom, parseGuard, readPages, toGuardJson } from '#functions/counters/guard.ts'
-import { noLabels } from '#models/measure/counters.ts'
+import { noLabels } from '#models/task/yes-no/counters.ts'
 import { memoryDynamo } from '../../memory-dynamo.ts'
 
 const empty: Guard = { labels: noLabels, sources: new Map() }

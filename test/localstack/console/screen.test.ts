@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Tally } from '#functions/counters/tallies.ts'
-import { countRows, emptyCounters, noLabels } from '#models/measure/counters.ts'
+import { countRows, emptyCounters, noLabels } from '#models/task/yes-no/counters.ts'
 import { toLiveQuality, toModelQuality } from '../../../localstack/console/quality.ts'
 import { type Moment, progressBar, toLine, toScreen } from '../../../localstack/console/screen.ts'
 

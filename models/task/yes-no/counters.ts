@@ -1,4 +1,5 @@
-import { confusionCell, logLossOf, toRates } from './binary.ts'
+import { lossOf } from '../yes-no.ts'
+import { confusionCell, toRates } from './quality.ts'
 
 /** Score bins of the AUC: 0.005 wide, so that the binned AUC is within about 0.001 of the exact one. */
 const binCount = 200
@@ -84,9 +85,9 @@ export function countRows(counters: QualityCounters, rows: Iterable<LabelledRow>
   for (const { score, target, before } of rows) {
     next.majorityHits += Number(target === Number(before.positives * 2 > before.total))
     next.lastLabelHits += Number(target === before.last)
-    next.baseRateLossSum += logLossOf((before.positives + 1) / (before.total + 2), target) // Laplace's rule: never certain
+    next.baseRateLossSum += lossOf((before.positives + 1) / (before.total + 2), target) // Laplace's rule: never certain
     next[confusionCell(score >= positiveAtLeast, target === 1)]++
-    next.lossSum += logLossOf(score, target)
+    next.lossSum += lossOf(score, target)
     const bins = target === 1 ? next.positiveBins : next.negativeBins
     bins[Math.min(binCount - 1, Math.floor(score * binCount))]++
   }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { expectedCalibrationError, fitRecalibration, reliabilityOfCounts, reliabilityTable } from '#models/measure/calibration.ts'
 import { makeRandom } from '#models/random.ts'
 import { sigmoid } from '#models/sigmoid.ts'
+import { expectedCalibrationError, fitRecalibration, reliabilityOfCounts, reliabilityTable } from '#models/task/yes-no/calibration.ts'
 
 const rows = fc.array(fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), target: fc.constantFrom(0, 1) }), { maxLength: 60 })
 

@@ -1,5 +1,5 @@
-import { sigmoid } from '../sigmoid.ts'
-import { scoreFloor } from './binary.ts'
+import { sigmoid } from '../../sigmoid.ts'
+import { scoreFloor } from '../yes-no.ts'
 
 /** Rows of like score: what was promised beside what came. */
 export interface ReliabilityBin {

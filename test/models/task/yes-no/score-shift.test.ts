@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { scoreShift } from '#models/measure/score-shift.ts'
 import { makeRandom } from '#models/random.ts'
+import { scoreShift } from '#models/task/yes-no/score-shift.ts'
 
 const random = makeRandom(1)
 const uniform = (count: number) => Array.from({ length: count }, random)
