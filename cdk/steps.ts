@@ -75,7 +75,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     ],
     writes: ['features', 'rejected'],
     accepts: 'accepted',
-    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'] },
+    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'] },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,

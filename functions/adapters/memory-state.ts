@@ -15,5 +15,11 @@ export function memoryState(): StateStore {
       log.set(item.number, { ...item, body: Uint8Array.from(item.body) })
       return true
     },
+    expire: async (places, expiresAtSec) => {
+      for (const { log, number } of places) {
+        const item = logs.get(log)?.get(number)
+        if (item) logs.get(log)!.set(number, { ...item, expiresAtSec })
+      }
+    },
   }
 }

@@ -2,9 +2,13 @@ import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { clusterSender } from '../adapters/kafka-sender.ts'
+import { log } from '../adapters/log.ts'
 import { dynamoState } from '../adapters/state-store.ts'
+import type { Wholeness } from '../state/sources.ts'
 import { makeWindowState } from '../state/window-state.ts'
 import { makePreprocess } from './preprocess.ts'
+
+const onOpen = ({ kind, wholeFromMs }: Wholeness) => log({ step: 'preprocess', windows: kind, windowsWholeFromMs: wholeFromMs })
 
 export const handler = kafkaHandler('preprocess', () => {
   const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'STATE_TABLE'])
@@ -13,6 +17,6 @@ export const handler = kafkaHandler('preprocess', () => {
   return makePreprocess({
     pipeline,
     send: clusterSender(config),
-    ...(windows ? { state: makeWindowState({ plan: windows, store, nowMs: Date.now }) } : {}),
+    ...(windows ? { state: makeWindowState({ plan: windows, store, nowMs: Date.now, onOpen }) } : {}),
   })
 })

@@ -14,7 +14,7 @@ const expected = {
   preprocess: {
     reads: ['events', 'labels'],
     writes: ['features', 'rejected'],
-    calls: Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])),
+    calls: Object.fromEntries(['BatchGetItem', 'PutItem', 'Query', 'UpdateItem'].map(action => [`dynamodb:${action}`, ['StateTable']])),
   },
   infer: {
     reads: ['features'],
