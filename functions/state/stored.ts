@@ -2,7 +2,7 @@ import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
 import type { StateStore } from '../ports.ts'
 import { toEntry } from './entry.ts'
-import { emptyFold, type Fold } from './fold.ts'
+import { emptyFold, type Fold, type Head, headAfter } from './fold.ts'
 import { addFolded, type Folded, foldToEnd, nothingFolded } from './logs.ts'
 import { readSnapshot, type SnapshotHeader, toHeader } from './snapshots.ts'
 import { type Registration, readRebuild, readRegistrations, readSources, toWholeness, type Wholeness } from './sources.ts'
@@ -43,6 +43,28 @@ export async function openFold(store: StateStore, plan: WindowPlan): Promise<Ope
   let folded = nothingFolded
   for (const { source } of registrations) folded = addFolded(folded, await foldToEnd(store, fold, source, logs.of(source)))
   return { fold, registrations, newestSnapshot: item?.number ?? 0, base: restored && header, folded }
+}
+
+/**
+ * How far a source has been counted; undefined where nothing of it has been.
+ *
+ * The newest entry tells, or the newest snapshot: entries that a snapshot holds end in any order, so that the newest one there may be older.
+ */
+export async function readHead(store: StateStore, plan: WindowPlan, source: string): Promise<Head | undefined> {
+  const logs = logNames(plan)
+  const [entry, snapshot] = await Promise.all([store.readLast(logs.of(source)), store.readLast(logs.snapshots)])
+  const heads = [entry && headAfter(toEntry(entry)), snapshot && toHeader(snapshot).heads[source]].filter(head => head !== undefined)
+  return heads.sort((a, b) => b.number - a.number)[0]
+}
+
+/** How far each source has been counted. */
+export async function readHeads(store: StateStore, plan: WindowPlan): Promise<ReadonlyMap<string, Head>> {
+  const heads = new Map<string, Head>()
+  for (const source of await readSources(store, logNames(plan).sources, 0)) {
+    const head = await readHead(store, plan, source)
+    if (head) heads.set(source, head)
+  }
+  return heads
 }
 
 /** Since when the windows of a plan are whole. */

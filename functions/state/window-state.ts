@@ -5,14 +5,13 @@ import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
 import type { StateItem, StateStore } from '../ports.ts'
-import { type Entry, toBody, toEntry, toItems, withoutLargeRows } from './entry.ts'
+import { type Entry, toBody, toItems, withoutLargeRows } from './entry.ts'
 import { cutOf, type Fold, type Head, headAfter, headOf, kindOf, noHead } from './fold.ts'
 import { foldNewer, sizeOf } from './logs.ts'
 import { makeRevisit } from './revisit.ts'
 import { makeSnapshotWriter } from './snapshot-writer.ts'
-import { toHeader } from './snapshots.ts'
 import { type Registration, readRebuild, readRegistrations, toWholeness, type Wholeness } from './sources.ts'
-import { logNames, openFold } from './stored.ts'
+import { logNames, openFold, readHead } from './stored.ts'
 
 /** An event to be looked at with the windows as they were when it came. */
 export interface EventVisit {
@@ -107,13 +106,6 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
     throw conflict(source)
   }
 
-  async function readHead(source: string): Promise<Head> {
-    const last = await store.readLast(logOf(source))
-    if (last) return headAfter(toEntry(last))
-    const item = await store.readLast(snapshotsLog)
-    return (item && toHeader(item).heads[source]) ?? noHead
-  }
-
   /** Writes a batch's entry; undefined where another writer was there first. */
   async function append(source: string, entry: Entry): Promise<{ readonly head: Head; readonly items: readonly StateItem[] } | undefined> {
     if (entry.number === 1) await register(source, entry)
@@ -124,7 +116,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
 
   async function countSource(source: string, records: readonly OffsetOp[], counts: Counts): Promise<void> {
     for (let attempt = 0; attempt < triesAtMost; attempt++) {
-      const head = heads.get(source) ?? (await readHead(source))
+      const head = heads.get(source) ?? (await readHead(store, plan, source)) ?? noHead
       const fresh = records.filter(({ offset }) => offset > head.lastOffset)
       const judge = makeJudge(plan, head.newestMs)
       const judged = fresh.map(record => {
