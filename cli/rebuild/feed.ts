@@ -15,25 +15,33 @@ export interface PartitionFeed {
 const recordsAtOnce = 10_000
 
 /**
- * The records of several partitions in the order in which they reached Kafka, each once, in pieces of a batch.
+ * The records of several partitions in the order in which they reached Kafka, each once, in pieces of a batch that arrived within `spanMs`.
  *
  * A partition's own order is that of its offsets, though a producer's clock may step back. An object a partition is in memory.
  */
-export async function* mergeFeeds(archive: ArchiveReader, feeds: readonly PartitionFeed[]): AsyncGenerator<readonly KafkaRecord[]> {
+export async function* mergeFeeds(
+  archive: ArchiveReader,
+  feeds: readonly PartitionFeed[],
+  spanMs: number,
+): AsyncGenerator<readonly KafkaRecord[]> {
   const cursors: Cursor[] = []
   for (const feed of feeds) await advance({ pieces: readPieces(archive, feed), records: [], next: 0, arrivedAtMs: 0 }, cursors)
   let batch: KafkaRecord[] = []
+  let beganAtMs = 0
   while (cursors.length > 0) {
     const cursor = cursors.reduce((first, other) => (other.arrivedAtMs < first.arrivedAtMs ? other : first))
+    const isFull = batch.length >= recordsAtOnce || cursor.arrivedAtMs >= beganAtMs + spanMs
+    if (isFull && batch.length > 0) {
+      yield batch
+      batch = []
+    }
+    if (batch.length === 0) beganAtMs = cursor.arrivedAtMs
     batch.push(cursor.records[cursor.next++])
     if (cursor.next < cursor.records.length) cursor.arrivedAtMs = Math.max(cursor.arrivedAtMs, cursor.records[cursor.next].recordedAtMs)
     else {
       cursors.splice(cursors.indexOf(cursor), 1)
       await advance(cursor, cursors)
     }
-    if (batch.length < recordsAtOnce) continue
-    yield batch
-    batch = []
   }
   if (batch.length > 0) yield batch
 }

@@ -1,3 +1,4 @@
+import type { Admin } from 'kafkajs'
 import { type OffsetReader, readCommits } from '#functions/adapters/kafka-lag.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 
@@ -11,9 +12,14 @@ export interface PartitionOffsets {
   readonly archive: number
 }
 
-/** Reads how far `preprocess` and `archive` have read every topic that feeds the definition's windows. */
-export async function readOffsets(admin: OffsetReader, { name, windows }: Pick<Pipeline, 'name' | 'windows'>): Promise<PartitionOffsets[]> {
-  const suffixes = (windows?.sources ?? []).filter(({ rings, joins }) => rings.length + joins.length > 0).map(source => source.name)
+/** Reads how far `preprocess` and `archive` have read every topic that feeds the definition's windows; one that is not made yet is left out. */
+export async function readOffsets(
+  admin: OffsetReader & Pick<Admin, 'listTopics'>,
+  { name, windows }: Pick<Pipeline, 'name' | 'windows'>,
+): Promise<PartitionOffsets[]> {
+  const present = new Set(await admin.listTopics())
+  const fed = (windows?.sources ?? []).filter(({ rings, joins }) => rings.length + joins.length > 0)
+  const suffixes = fed.map(source => source.name).filter(suffix => present.has(`${name}.${suffix}`))
   const read = suffixes.map(async suffix => {
     const topic = `${name}.${suffix}`
     const [partitions, preprocess, archive] = await Promise.all([

@@ -45,6 +45,11 @@ export interface RebuildReport {
 }
 
 const lookEveryMs = 2_000
+/**
+ * A batch goes through preprocess one partition after another. Windows come out the same in any order; of two events with one id the first is
+ * the one that counts, so that no partition may run ahead where repeats are looked for.
+ */
+const repeatSpanMs = 60_000
 
 /**
  * Lets the step preprocess count archived records in the state of the definition's layout, up to where it goes on live; nothing is sent.
@@ -72,7 +77,8 @@ export async function runRebuild(ports: RebuildPorts, options: RebuildOptions): 
   const total = feeds.reduce((sum, { fromOffset, toOffset }) => sum + Math.max(0, toOffset - fromOffset), 0)
   const counts: Record<string, number> = {}
   let records = 0
-  for await (const batch of mergeFeeds(reader, feeds)) {
+  const spanMs = plan.repeatAt < 0 ? Number.POSITIVE_INFINITY : repeatSpanMs
+  for await (const batch of mergeFeeds(reader, feeds, spanMs)) {
     if (options.signal?.aborted)
       throw new MillraceError('STORE_FAILED', `stopped after ${records} of ${total} records; run it again to go on`)
     for (const [name, count] of Object.entries((await step(batch)).counts)) counts[name] = (counts[name] ?? 0) + count
