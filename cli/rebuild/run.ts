@@ -6,6 +6,7 @@ import { logNames, readHeads, readWholeness } from '#functions/state/stored.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { isTable } from '#models/windows/joined-rows.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { type ArchiveReader, makeArchiveReader } from '../replay/archive-reader.ts'
 import { indexTopic } from './archive-index.ts'
@@ -35,6 +36,8 @@ export interface RebuildReport {
   /** Whether the state of this layout began with a rebuild; else it began by itself, and only what it had missed since was added. */
   readonly isFromArchive: boolean
   readonly partitions: readonly { readonly source: string; readonly fromOffset: number; readonly toOffset: number }[]
+  /** Partitions of tables whose first records the archive does not hold: rows that were written then and never since are not known. */
+  readonly cutTables: readonly string[]
   /** Records that were read from the archive. */
   readonly records: number
   /** What the step preprocess counted of them. */
@@ -68,7 +71,7 @@ export async function runRebuild(ports: RebuildPorts, options: RebuildOptions): 
   const [wholeness, earlier] = [await readWholeness(store, plan), await readRebuild(store, logs.rebuilds)]
   const isFromArchive = wholeness.kind === 'none' || earlier !== undefined
   const reader = makeArchiveReader(archive)
-  const { feeds, wholeFromMs } = await planFeeds(ports, plan, reader, offsets)
+  const { feeds, wholeFromMs, cutTables } = await planFeeds(ports, plan, reader, offsets)
   const rebuild = earlier ?? { wholeFromMs, isDone: false }
   if (isFromArchive) await writeRebuild(store, logs.rebuilds, { ...rebuild, isDone: false })
 
@@ -96,6 +99,7 @@ export async function runRebuild(ports: RebuildPorts, options: RebuildOptions): 
       fromOffset,
       toOffset,
     })),
+    cutTables,
     records,
     counts,
     behind: (await readOffsets()).reduce((sum, each) => sum + Math.max(0, each.preprocess - (cuts.get(toSource(each)) ?? 0)), 0),
@@ -130,9 +134,10 @@ async function planFeeds(
   plan: WindowPlan,
   reader: ArchiveReader,
   offsets: readonly PartitionOffsets[],
-): Promise<{ readonly feeds: PartitionFeed[]; readonly wholeFromMs: number | null }> {
+): Promise<{ readonly feeds: PartitionFeed[]; readonly wholeFromMs: number | null; readonly cutTables: string[] }> {
   const heads = await readHeads(state, plan)
   const feeds: PartitionFeed[] = []
+  const cutTables: string[] = []
   let wholeFromMs: number | null = null
   for (const source of plan.sources) {
     const topic = `${pipeline.name}.${source.name}`
@@ -148,9 +153,10 @@ async function planFeeds(
       const head = heads.get(toSource({ topic, partition }))
       const fromOffset = head ? head.lastOffset + 1 : Math.min(cut, ...inSpan.map(({ firstOffset }) => firstOffset))
       feeds.push({ topic, partition, objects: inSpan, fromOffset, toOffset: cut })
+      if (source.joins.some(isTable) && !head && fromOffset > 0) cutTables.push(toSource({ topic, partition }))
     }
   }
-  return { feeds, wholeFromMs }
+  return { feeds, wholeFromMs, cutTables }
 }
 
 function toSource({ topic, partition }: { readonly topic: string; readonly partition: number }): string {

@@ -4,7 +4,10 @@ import { toTable } from '../table.ts'
 import type { RebuildReport } from './run.ts'
 
 /** What a rebuild did, for a terminal. */
-export function toRebuildText(pipeline: string, { layout, isFromArchive, partitions, records, wholeness }: RebuildReport): string {
+export function toRebuildText(
+  pipeline: string,
+  { layout, isFromArchive, partitions, cutTables, records, wholeness }: RebuildReport,
+): string {
   const began = isFromArchive ? '' : '; this layout began by itself, and was only brought up to where preprocess stands'
   const toCount = (count: number) => count.toLocaleString('en')
   return [
@@ -14,6 +17,7 @@ export function toRebuildText(pipeline: string, { layout, isFromArchive, partiti
       partitions.map(({ source, fromOffset, toOffset }) => [source, toCount(fromOffset), toCount(toOffset)]),
     ),
     toWholenessText(wholeness),
+    ...cutTables.map(source => `rows of ${source} that were written before the archive began, and never since, are not known`),
   ].join('\n')
 }
 

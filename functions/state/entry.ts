@@ -1,4 +1,3 @@
-import type { Op } from '#models/windows/op.ts'
 import { type OffsetOp, type OpColumns, toColumns, toOps } from '#models/windows/op-columns.ts'
 import type { StateItem } from '../ports.ts'
 
@@ -45,12 +44,13 @@ export function toItems(log: string, entry: Entry): StateItem[] {
 /** Rows of joins larger than this are not kept: with a row at most this large an op fits into an item. */
 const rowBytesAtMost = 300_000
 
-/** A record's op, and whether a row of it is too large to be kept: then the row is as if it had been taken away. */
-export function withoutLargeRows(op: Op): { readonly op: Op; readonly isCut: boolean } {
+/** The record itself, or one whose rows that are too large to be kept are as if they had been taken away. */
+export function withoutLargeRows(record: OffsetOp): OffsetOp {
+  const { rows } = record.op
+  if (!rows) return record
   const isLarge = (row: unknown) => Buffer.byteLength(JSON.stringify(row) ?? '') > rowBytesAtMost
-  const rows = op.rows?.map(row => (row && isLarge(row[1]) ? ([row[0], null] as const) : row))
-  const isCut = rows?.some((row, at) => row !== op.rows?.[at]) ?? false
-  return { op: isCut ? { ...op, rows: rows! } : op, isCut }
+  if (!rows.some(row => row && isLarge(row[1]))) return record
+  return { ...record, op: { ...record.op, rows: rows.map(row => (row && isLarge(row[1]) ? [row[0], null] : row)) } }
 }
 
 /** The newest event time after these ops; null before the first. */

@@ -124,10 +124,8 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
         judge.take(record.op)
         return { record, verdict }
       })
-      const kept = judged
-        .filter(({ verdict }) => verdict !== 'dropped')
-        .map(({ record }) => ({ ...record, ...withoutLargeRows(record.op) }))
-      const ops = kept.map(({ offset, op }) => ({ offset, op }))
+      const inTime = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
+      const ops = inTime.map(withoutLargeRows)
       heads.delete(source) // until the store has answered
       const lastOffset = fresh.at(-1)?.offset ?? head.lastOffset
       const entry = { number: head.number + 1, lastOffset, newestBeforeMs: finite(head.newestMs), cut: null, ops }
@@ -138,7 +136,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
       }
       heads.set(source, next.head)
       counts.repeated += records.length - fresh.length
-      counts.rowsTooLarge += kept.filter(({ isCut }) => isCut).length
+      counts.rowsTooLarge += ops.filter((record, at) => record !== inTime[at]).length
       for (const { verdict } of judged) countVerdict(counts, verdict)
       return
     }

@@ -133,6 +133,12 @@ describe('a rebuild', () => {
     const sinceMs = wholeness.wholeFromMs! - retainMs - startMs - 7 * dayMs
     assert.ok(sinceMs > -3 * hourMs && sinceMs < 2 * hourMs, String(sinceMs / hourMs))
   })
+  it('names the tables of which the archive does not hold all', async () => {
+    const isLater = ({ topic, offset }: KafkaRecord) => topic !== 'pay.limits' || offset > 6
+    const young = await archiveOf(batches.map(batch => batch.filter(isLater)).filter(batch => batch.length > 0))
+    assert.deepEqual((await rebuild(memoryState(), { archive: young })).cutTables, ['pay.limits-0'])
+    assert.deepEqual((await rebuild(memoryState())).cutTables, [])
+  })
   it('brings a state that began by itself up to where preprocess stands: a definition that comes back', async () => {
     const table = memoryState()
     const [first, meanwhile] = [old.slice(0, -150), old.slice(-150)]

@@ -6,6 +6,7 @@ const report = {
   layout: '48c7aaa6c7fc4edb',
   isFromArchive: true,
   partitions: [{ source: 'pay.events-0', fromOffset: 1_200, toOffset: 34_000 }],
+  cutTables: [],
   records: 32_800,
   counts: {},
   behind: 0,
@@ -26,6 +27,10 @@ describe('the text of a rebuild', () => {
   })
   it('says so where the state had begun by itself', () => {
     assert.match(toRebuildText('pay', { ...report, isFromArchive: false }), /counted; this layout began by itself/)
+  })
+  it('names tables of which the archive does not hold all', () => {
+    const text = toRebuildText('pay', { ...report, cutTables: ['pay.limits-0'] })
+    assert.match(text, /\nrows of pay\.limits-0 that were written before the archive began, and never since, are not known$/)
   })
   for (const [kind, wholeFromMs, text] of [
     ['none', null, /hold nothing yet/],
