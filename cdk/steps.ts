@@ -77,7 +77,10 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     ],
     writes: ['features', 'rejected'],
     accepts: 'accepted',
-    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'], ARCHIVE_BUCKET: putsClaims },
+    uses: {
+      STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      ARCHIVE_BUCKET: putsClaims,
+    },
     under: { ARCHIVE_BUCKET: rejectionClaims },
     natives: [],
     memoryMb: 1_024,

@@ -115,11 +115,11 @@ export interface StateItem {
   readonly log: string
   readonly number: number
   readonly body: Uint8Array
-  /** When the table may forget it. */
+  /** When the table may forget it; 0: never. */
   readonly expiresAtSec: number
 }
 
-/** The state table: logs of numbered items that are written once and never changed. Reads see every write that was answered. */
+/** The state table: logs of numbered items that are written once and never changed, but for when they end. Reads see every write that was answered. */
 export interface StateStore {
   /** The items at these places that are there, in any order. */
   read(places: readonly Pick<StateItem, 'log' | 'number'>[]): Promise<readonly StateItem[]>
@@ -129,6 +129,8 @@ export interface StateStore {
   readLast(log: string): Promise<StateItem | undefined>
   /** Writes only if nothing is at the place; false where it lost. */
   append(item: StateItem): Promise<boolean>
+  /** Lets the table forget the items at these places from then on; places where nothing is are passed over. */
+  expire(places: readonly Pick<StateItem, 'log' | 'number'>[], atSec: number): Promise<void>
 }
 
 /** A place in the counters table: what is counted of a source partition lies under it, by name. */
