@@ -1,6 +1,6 @@
 import { toKey } from '#models/windows/op.ts'
 import type { ReadPlan, RingPlan, WindowPlan } from '#models/windows/plan.ts'
-import { eventsKind, type HistoryRecord, isLeftOut, type PartitionHistory } from './history.ts'
+import { eventsKind, type HistoryRecord, type PartitionHistory } from './history.ts'
 import type { WantedRecord } from './recomputed.ts'
 
 interface Placed {
@@ -31,7 +31,7 @@ export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory
     for (const history of histories.filter(({ kind }) => kind === source)) {
       for (const record of history.records) {
         const text = record.op.keys[key]
-        if (text === null || isLeftOut(plan, record)) continue
+        if (text === null || !record.isCounted) continue
         const list = index.get(text)
         if (list) list.push({ record, history })
         else index.set(text, [{ record, history }])

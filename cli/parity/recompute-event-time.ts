@@ -2,7 +2,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { type Aggregates, openWindows } from '#models/windows/windows.ts'
 import { makeDoubt } from './doubt.ts'
-import { eventsKind, isLeftOut, type PartitionHistory } from './history.ts'
+import { eventsKind, type PartitionHistory } from './history.ts'
 import { isWanted, type Recomputed, toRecomputed, type WantedRecord } from './recomputed.ts'
 
 /** In the order of the plan; NaN is missing. */
@@ -28,7 +28,7 @@ export function* recomputeByEventTime(parts: {
   const findDoubt = makeDoubt(plan, histories, lagMs)
   for (const { history, record, values } of readEvents(plan, histories)) {
     const aggregates = toAggregates(plan, at => (isOverEvents[at] ? values : byLabels.get(record)!)[at])
-    const made = toRecomputed(pipeline, history, record, () => aggregates)
+    const made = toRecomputed(pipeline, history, record, { read: () => aggregates, readRows: () => ({}) })
     if (made.outcome !== 'made') {
       yield made
       continue
@@ -51,7 +51,7 @@ function readLabels(plan: WindowPlan, histories: readonly PartitionHistory[]): M
   const events = histories.filter(({ kind }) => kind === eventsKind(plan)).flatMap(({ records }) => records.filter(isWanted))
   const labels = histories
     .filter(({ kind }) => kind !== eventsKind(plan))
-    .flatMap(({ kind, records }) => records.filter(record => !isLeftOut(plan, record)).map(({ op }) => ({ kind, op })))
+    .flatMap(({ kind, records }) => records.filter(record => record.isCounted).map(({ op }) => ({ kind, op })))
     .sort((a, b) => a.op.atMs - b.op.atMs)
   const windows = openWindows(plan)
   const values = new Map<WantedRecord, Values>()
@@ -76,7 +76,7 @@ function* readEvents(plan: WindowPlan, histories: readonly PartitionHistory[]) {
   const windows = openWindows(plan)
   for (const { history, record } of events) {
     if (isWanted(record)) yield { history, record, values: windows.readValues(record.event) }
-    if (!isLeftOut(plan, record)) windows.apply(kind, record.op)
+    if (record.isCounted) windows.apply(kind, record.op)
   }
 }
 
