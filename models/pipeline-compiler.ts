@@ -22,6 +22,7 @@ export interface InputPlan {
   readonly name: string
   /** A compacted topic, in which a key's latest record counts. */
   readonly isTable: boolean
+  readonly fields: readonly string[]
   parse(value: unknown): Parsed<Payload>
   /** The key by which a record joins, or else is counted: a good one for Kafka. Null of a table, whose sender names it. */
   keyOf(record: Payload): string | null
@@ -110,6 +111,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       return {
         name,
         isTable: 'table' in input,
+        fields: Object.keys(input.fields),
         parse: makeParser(input.fields, value => value),
         keyOf(record) {
           const key = by?.(record) ?? null

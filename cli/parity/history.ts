@@ -1,5 +1,5 @@
 import type { Refusal } from '#functions/decode.ts'
-import { decodeCounted } from '#functions/features/decode-op.ts'
+import { decodeCounted, isTable } from '#functions/features/decode-op.ts'
 import { isCounted, makeJudge, toRefusal } from '#functions/features/judge.ts'
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { Op } from '#models/windows/op.ts'
@@ -28,6 +28,8 @@ export interface PartitionHistory {
   readonly source: string
   /** Place of the source among those of the plan. */
   readonly kind: number
+  /** Whether a row of it holds until it is replaced; its records have no clock, and count from their arrival. */
+  readonly isTable: boolean
   readonly partition: number
   readonly records: readonly HistoryRecord[]
 }
@@ -35,7 +37,8 @@ export interface PartitionHistory {
 /**
  * Reads from the archive what fed a definition's windows; records that windows cannot count are left out.
  *
- * All of it stands in memory, a few hundred bytes a record.
+ * A row of a table may be of any age, so a table is read from its first record on; of rows that were replaced before the span, the last of
+ * each key is kept. All of it stands in memory, a few hundred bytes a record.
  */
 export async function loadHistories(
   archive: ArchiveReader,
@@ -48,7 +51,9 @@ export async function loadHistories(
   for (const [kind, source] of plan.sources.entries()) {
     const topic = `${pipeline.name}.${source.name}`
     const byPartition = new Map<number, Arrival[]>()
-    await eachRow(archive, topic, span, ({ partition, offset, recordedAtMs }, columns) => {
+    const ofTable = isTable(pipeline, source)
+    const reach = ofTable ? { ...span, fromMs: Number.NEGATIVE_INFINITY } : span
+    await eachRow(archive, topic, reach, ({ partition, offset, recordedAtMs }, columns) => {
       const counted = decodeCounted(pipeline, source, toKafkaRecord(topic, columns))
       if (!counted) return
       const { op, event } = counted
@@ -58,7 +63,14 @@ export async function loadHistories(
       arrivals.push(event && (plan.repeatAt >= 0 || isWanted(partition, offset)) ? { ...arrival, event } : arrival)
     })
     for (const [partition, arrivals] of byPartition) {
-      partitions.push({ source: `${topic}-${partition}`, kind, partition, records: inOrder(arrivals) })
+      const records = inOrder(arrivals)
+      partitions.push({
+        source: `${topic}-${partition}`,
+        kind,
+        isTable: ofTable,
+        partition,
+        records: ofTable ? withoutReplaced(records, span.fromMs) : records,
+      })
     }
   }
   return judge(partitions, options)
@@ -91,6 +103,13 @@ function inOrder(arrivals: readonly Arrival[]): ArrivedRecord[] {
       latestMs = Math.max(latestMs, recordedAtMs)
       return { ...record, arrivedAtMs: latestMs }
     })
+}
+
+/** Leaves out rows whose key has a later one from before that time. */
+function withoutReplaced(records: readonly ArrivedRecord[], beforeMs: number): ArrivedRecord[] {
+  const keyOf = ({ op }: ArrivedRecord) => op.rows?.[0]?.[0]
+  const latest = new Map(records.flatMap(record => (record.arrivedAtMs < beforeMs ? [[keyOf(record), record]] : [])))
+  return records.filter(record => record.arrivedAtMs >= beforeMs || latest.get(keyOf(record)) === record)
 }
 
 /** Judges each record by those of its partition before it, and each event by those of its id, in the order of arrival. */

@@ -42,11 +42,6 @@ export async function prepare(
   { archive, rows, found, rowByPlace }: Slice,
 ): Promise<Prepared> {
   const plan = pipeline.windows
-  const inputs = pipeline.inputs.map(({ name }) => name)
-  if (inputs.length > 0) {
-    const message = `the inputs of ${pipeline.name} (${inputs.join(', ')}) are not archived: features that may hang on them cannot be made again`
-    throw new MillraceError('ARGUMENT_INVALID', message)
-  }
   if (!plan) return { plan, histories: [], recompute: () => recomputeAlone(pipeline, archive, rows) }
   const scoredAtMs = found.reduce((latest, past) => Math.max(latest, past?.scoredAtMs ?? 0), toMs)
   const span = {

@@ -22,13 +22,13 @@ export function decodeCounted(reader: EventReader & InputReader, source: SourceP
     return op.ok ? { op: op.value } : undefined
   }
   const event = decodeEvent(reader, record)
-  const op = event.ok ? toEventOp(source, event.value) : event
+  const op = event.ok ? opOf(source, event.value) : event
   return event.ok && op.ok ? { op: op.value, event: event.value } : undefined
 }
 
-/** What windows keep of an event. */
-export function toEventOp(source: SourcePlan, event: Payload): Decoded<Op> {
-  return runDefinition(() => toOp(source, event))
+/** What windows keep of a valid payload of a source. */
+export function opOf(source: SourcePlan, payload: Payload, key?: string): Decoded<Op> {
+  return runDefinition(() => toOp(source, payload, key))
 }
 
 /** What windows and joins keep of a label, or of a record of another input; a table's record without a value takes its key's row away. */
@@ -52,9 +52,10 @@ export function readOp(
   const hasClock = recordedAtMs !== undefined && !input?.isTable // a table's rows have none that could be wrong
   const skew = hasClock ? reader.clockSkew(source.timeOf(parsed.value), recordedAtMs) : undefined
   if (skew !== undefined) return { ok: false, code: 'RECORD_INVALID', reason: skew }
-  return runDefinition(() => toOp(source, parsed.value, key))
+  return opOf(source, parsed.value, key)
 }
 
-function isTable({ inputs }: InputReader, { name }: SourcePlan): boolean {
+/** Whether a source is a compacted topic, in which a key's latest record counts until it is replaced. */
+export function isTable({ inputs }: Pick<Pipeline, 'inputs'>, { name }: Pick<SourcePlan, 'name'>): boolean {
   return inputs.some(input => input.name === name && input.isTable)
 }

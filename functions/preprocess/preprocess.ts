@@ -2,7 +2,7 @@ import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import type { Decoded, Refusal } from '../decode.ts'
 import { decodeEvent } from '../features/decode-event.ts'
-import { toEventOp } from '../features/decode-op.ts'
+import { opOf } from '../features/decode-op.ts'
 import { toFeaturesRecord, visitEvent } from '../features/to-features.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import { type FeaturesRecord, toSource } from '../records.ts'
@@ -75,7 +75,7 @@ async function makeFeatures(
   const outcomes: Decoded<FeaturesRecord>[] = events.map(event => (event.ok ? unseen : event))
   const visits = events.flatMap((event, at): PlacedVisit[] => {
     if (!event.ok) return []
-    const op = toEventOp(source, event.value)
+    const op = opOf(source, event.value)
     if (!op.ok) {
       outcomes[at] = op
       return []

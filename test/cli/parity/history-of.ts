@@ -16,7 +16,13 @@ export function historyOf(
     const payload = name === 'events' ? { ...flight, departedAtMs: atMs } : { ...landing, landedAtMs: atMs }
     return { offset, arrivedAtMs: atMs, isCounted: true, op: toOp(plan.sources[kind], payload), ...record }
   }
-  return { source: `flights.${name}-${partition}`, kind, partition, records: records.map(toRecord) } satisfies PartitionHistory
+  return {
+    source: `flights.${name}-${partition}`,
+    kind,
+    isTable: false,
+    partition,
+    records: records.map(toRecord),
+  } satisfies PartitionHistory
 }
 
 /** An event at that time, whose features are wanted. */
