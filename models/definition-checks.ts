@@ -1,5 +1,5 @@
-import type { Fields, UntypedDefinition } from './define.ts'
-import { MillraceError } from './errors.ts'
+import type { Fields, UntypedDefinition } from './definition.ts'
+import { checkPositive, refuse } from './refuse.ts'
 
 /** At most this many features: the width of the archive's table and of the model's input. */
 const featuresAtMost = 500
@@ -68,18 +68,6 @@ export function checkFieldName(part: string, name: string, fields: Fields): void
   if (!Object.hasOwn(fields, name)) refuse(part, `be one of ${Object.keys(fields).join(', ')}`, name)
 }
 
-export function checkPositive(part: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) refuse(part, 'be a number above 0', value)
-}
-
 function checkRatio(part: string, value: number): void {
   if (!(value >= 0 && value <= 1)) refuse(part, 'be from 0 to 1', value)
-}
-
-/** Refuses a part of a definition: what it must be, and what was there. */
-export function refuse(part: string, allowed: string, got: unknown): never {
-  throw new MillraceError(
-    'DEFINITION_INVALID',
-    `${part} must ${allowed}, got ${JSON.stringify(got) ?? typeof got}; change it in models/pipeline.ts`,
-  )
 }

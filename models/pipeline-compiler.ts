@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
-import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
+import type { Fields, HistoryRow, UntypedDefinition } from './definition.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
