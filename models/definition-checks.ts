@@ -18,6 +18,7 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkFieldName('label.time', label.time, label.fields)
   if (typeof label.isPositive !== 'function') refuse('label.isPositive', 'be a function of the label', label.isPositive)
   checkPositive('label.arrivesWithinMs', label.arrivesWithinMs)
+  checkNames('lookups', lookups ?? {})
   for (const [lookup, { table, by }] of Object.entries(lookups ?? {})) {
     if (!(table instanceof Map)) refuse(`lookups.${lookup}.table`, 'be a Map from key to row', table)
     checkFieldName(`lookups.${lookup}.by`, by, event)
@@ -58,7 +59,16 @@ function checkFeatures(features: UntypedDefinition['features']): void {
   }
 }
 
+/** Fields and lookups may have any name but this: an object that is given it has another prototype, and no field. */
+export function checkNames(part: string, named: object): void {
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(named))
+  if (!isPlain || Object.hasOwn(named, '__proto__')) {
+    refuse(`${part}.__proto__`, 'have another name; a field that comes so is read by clean: { name: { from: "__proto__" } }', '__proto__')
+  }
+}
+
 export function checkFields(part: string, fields: Fields): void {
+  checkNames(part, fields)
   for (const [name, schema] of Object.entries(fields)) {
     if (typeof schema?.safeParse !== 'function') refuse(`${part}.${name}`, 'be a zod schema such as text() or number()', schema)
   }

@@ -75,7 +75,10 @@ export interface Definition<
   /** Names the topics and the stack: lower-case letters, digits and dashes, at most 40. */
   readonly name: string
   readonly event: E
-  /** The event field that is unique for each event: one prediction per id. */
+  /**
+   * The event field that is unique for each event: one prediction per id. A text of 1 to 1,024 bytes in UTF-8, well-formed, or a number of at
+   * most 2^53 − 1; other events are EVENT_INVALID.
+   */
   readonly id: keyof E & string
   /** The event field that holds its own clock time in milliseconds; it orders training rows. */
   readonly time: keyof E & string
@@ -99,7 +102,7 @@ export interface Definition<
   readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L> & InputRowsOf<NoInfer<I>>, AggregatesOf<NoInfer<A>>>>>
   readonly label: {
     readonly fields: T
-    /** The label field that holds the event's id. */
+    /** The label field that holds the event's id, within the same limits; other labels are LABEL_INVALID. */
     readonly id: keyof T & string
     /** The label field that says when the truth was known, in milliseconds. */
     readonly time: keyof T & string

@@ -1,10 +1,10 @@
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { EventReader, Payload } from '#models/pipeline-compiler.ts'
 import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
 import type { KafkaRecord } from '../ports.ts'
 import { runDefinition } from './run-definition.ts'
 
 /** What a definition says of an event before it has features. */
-export type EventReader = Pick<Pipeline, 'parseEvent' | 'eventAtMs' | 'clockSkew' | 'isScored'>
+export type EventChecks = Omit<EventReader, 'eventId'>
 
 /** What else a reader of events is told, and tells. */
 export interface Arrival {
@@ -15,13 +15,13 @@ export interface Arrival {
 }
 
 /** The event in a record: decoded, cleaned, valid, its clock right, and wanted by the filter. */
-export function decodeEvent(reader: EventReader, record: KafkaRecord, onRule?: (rule: string) => void): Decoded<Payload> {
+export function decodeEvent(reader: EventChecks, record: KafkaRecord, onRule?: (rule: string) => void): Decoded<Payload> {
   const json = decodeJson(record)
   return json.ok ? readEvent(reader, json.value, { recordedAtMs: record.recordedAtMs, onRule }) : json
 }
 
 /** The same of a payload that did not come as bytes. */
-export function readEvent(reader: EventReader, value: unknown, { recordedAtMs, onRule }: Arrival): Decoded<Payload> {
+export function readEvent(reader: EventChecks, value: unknown, { recordedAtMs, onRule }: Arrival): Decoded<Payload> {
   const parsed = reader.parseEvent(value, onRule)
   if (!parsed.ok) return { ok: false, code: 'EVENT_INVALID', reason: `${parsed.field}: ${parsed.reason}` }
   const event = parsed.value

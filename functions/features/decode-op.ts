@@ -1,13 +1,13 @@
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { EventReader, LabelReader, Memory, Payload } from '#models/pipeline-compiler.ts'
 import { type Op, toOp, toRemoval } from '#models/windows/op.ts'
 import type { SourcePlan } from '#models/windows/plan.ts'
 import { type Decoded, decodeJson } from '../decode.ts'
 import type { KafkaRecord } from '../ports.ts'
-import { decodeEvent, type EventReader } from './decode-event.ts'
+import { decodeEvent, type EventChecks } from './decode-event.ts'
 import { runDefinition } from './run-definition.ts'
 
 /** What a definition says of the records that feed windows and are no events. */
-export type InputReader = Pick<Pipeline, 'inputs' | 'parseLabel' | 'clockSkew'>
+export type InputReader = Pick<Memory, 'inputs'> & Pick<LabelReader, 'parseLabel'> & Pick<EventReader, 'clockSkew'>
 
 /** What windows keep of a record; of an event, the event as well. */
 export interface Counted {
@@ -16,7 +16,7 @@ export interface Counted {
 }
 
 /** What windows keep of a record of any source; undefined where it cannot be read, or where a definition's filter leaves it out. */
-export function decodeCounted(reader: EventReader & InputReader, source: SourcePlan, record: KafkaRecord): Counted | undefined {
+export function decodeCounted(reader: EventChecks & InputReader, source: SourcePlan, record: KafkaRecord): Counted | undefined {
   if (source.name !== 'events') {
     const op = decodeOp(reader, source, record)
     return op.ok ? { op: op.value } : undefined
@@ -56,6 +56,6 @@ export function readOp(
 }
 
 /** Whether a source is a compacted topic, in which a key's latest record counts until it is replaced. */
-export function isTable({ inputs }: Pick<Pipeline, 'inputs'>, { name }: Pick<SourcePlan, 'name'>): boolean {
+export function isTable({ inputs }: Pick<Memory, 'inputs'>, { name }: Pick<SourcePlan, 'name'>): boolean {
   return inputs.some(input => input.name === name && input.isTable)
 }

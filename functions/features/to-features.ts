@@ -1,12 +1,12 @@
-import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { EventReader, FeatureMaker, FeatureValue, Payload } from '#models/pipeline-compiler.ts'
 import type { Windows } from '#models/windows/windows.ts'
 import type { Decoded } from '../decode.ts'
 import type { FeaturesRecord, Source } from '../records.ts'
 import { toRefusal } from './judge.ts'
 import { runDefinition } from './run-definition.ts'
 
-/** What a definition makes of an event. */
-export type FeatureMaker = Pick<Pipeline, 'toFeatures' | 'eventId' | 'eventAtMs' | 'definition'>
+/** What a definition makes of an event, and what it says of it. */
+export type RecordMaker = Pick<FeatureMaker, 'toFeatures' | 'definition'> & Pick<EventReader, 'eventId' | 'eventAtMs'>
 
 /** What is known of an event beside itself: aggregates, and rows of the inputs that it joins with. */
 export type WindowReader = Pick<Windows, 'read' | 'readRows'>
@@ -27,7 +27,7 @@ export function toVector(
 }
 
 /** The vector as topic `features` has it. */
-export function toFeaturesRecord(maker: FeatureMaker, { event, source }: PlacedEvent, windows?: WindowReader): Decoded<FeaturesRecord> {
+export function toFeaturesRecord(maker: RecordMaker, { event, source }: PlacedEvent, windows?: WindowReader): Decoded<FeaturesRecord> {
   const vector = toVector(maker, event, windows)
   if (!vector.ok) return vector
   const { eventId, eventAtMs, definition } = maker
@@ -43,7 +43,7 @@ export interface VisitedEvent {
 
 /** Judges an event at its moment, by the windows of before it, and makes its features where it is to have any. */
 export function visitEvent(
-  maker: FeatureMaker,
+  maker: RecordMaker,
   { isLate, ...placed }: PlacedEvent & { readonly isLate: boolean },
   windows: WindowReader & Pick<Windows, 'isRepeat' | 'plan'>,
 ): VisitedEvent {
