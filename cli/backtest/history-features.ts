@@ -1,9 +1,9 @@
 import type { Decoded } from '#functions/decode.ts'
 import { opOf } from '#functions/features/decode-op.ts'
 import { isCounted } from '#functions/features/judge.ts'
-import { type PlacedEvent, toFeaturesRecord, visitEvent } from '#functions/features/to-features.ts'
+import { type PlacedEvent, type RecordMaker, toFeaturesRecord, visitEvent } from '#functions/features/to-features.ts'
 import type { FeaturesRecord } from '#functions/records.ts'
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { Memory, Payload } from '#models/pipeline-compiler.ts'
 import { openWindows } from '#models/windows/windows.ts'
 import type { InputEntry } from './input-history.ts'
 
@@ -17,7 +17,7 @@ export interface HistoryFeatures {
   countInput(entry: InputEntry): void
 }
 
-export function makeHistoryFeatures(pipeline: Pipeline): HistoryFeatures {
+export function makeHistoryFeatures(pipeline: RecordMaker & Pick<Memory, 'windows'>): HistoryFeatures {
   const plan = pipeline.windows
   if (!plan) return { make: placed => toFeaturesRecord(pipeline, placed), countLabel() {}, countInput() {} }
   const windows = openWindows(plan)

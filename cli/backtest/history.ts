@@ -2,7 +2,7 @@ import type { Decoded } from '#functions/decode.ts'
 import { readEvent } from '#functions/features/decode-event.ts'
 import { runDefinition } from '#functions/features/run-definition.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { EventReader, LabelReader, Memory, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { FileRow } from '../file-row.ts'
 import { makeReasons, type Reasons, toReasonsText } from './reasons.ts'
 import { sortRows, type TimedRow } from './sort-rows.ts'
@@ -39,6 +39,9 @@ export const virtualColumns: Readonly<Record<string, (row: number) => string | n
 const firstRowAtMs = Date.UTC(2000, 0, 1)
 const rowTickMs = 1_000
 
+/** What a definition says of the rows of a file. */
+type RowReader = EventReader & LabelReader & Pick<Pipeline, 'history'>
+
 /** A column that says when Kafka took a row, where a file has it and the definition does not: clocks are checked against it, as live. */
 const arrivalColumn = 'recordedAtMs'
 
@@ -52,7 +55,11 @@ const arrivalColumn = 'recordedAtMs'
  * @throws MillraceError FILE_INVALID for a file without rows or without a wanted column; where it is said to be sorted, for a row that is
  * earlier than the one before it
  */
-export function readHistory(pipeline: Pipeline, rows: AsyncIterable<FileRow>, options: { readonly isSorted: boolean }): History {
+export function readHistory(
+  pipeline: RowReader & Pick<Memory, 'windows'>,
+  rows: AsyncIterable<FileRow>,
+  options: { readonly isSorted: boolean },
+): History {
   const reasons = makeReasons()
   let rowCount = 0
   const judgesRepeats = (pipeline.windows?.repeatAt ?? -1) >= 0
@@ -85,14 +92,14 @@ export function readHistory(pipeline: Pipeline, rows: AsyncIterable<FileRow>, op
   }
 }
 
-function toArrival({ history }: Pipeline, columns: Payload): number | undefined {
+function toArrival({ history }: Pick<Pipeline, 'history'>, columns: Payload): number | undefined {
   const isDeclared = history.eventFields.includes(arrivalColumn) || history.labelFields.includes(arrivalColumn)
   const recordedAtMs = isDeclared || !Object.hasOwn(columns, arrivalColumn) ? undefined : columns[arrivalColumn]
   return typeof recordedAtMs === 'number' ? recordedAtMs : undefined
 }
 
 function toEntry(
-  pipeline: Pipeline,
+  pipeline: RowReader,
   { at, fields, recordedAtMs }: { readonly at: string; readonly fields: Payload; readonly recordedAtMs: number | undefined },
   reasons: Reasons,
 ): HistoryEntry | undefined {
@@ -110,7 +117,7 @@ function toEntry(
 
 type KnownLabel = Pick<HistoryEntry, 'target' | 'labelAtMs'> & { readonly label: Payload }
 
-function readLabel(pipeline: Pipeline, fields: Payload): Decoded<KnownLabel> {
+function readLabel(pipeline: LabelReader, fields: Payload): Decoded<KnownLabel> {
   const label = pipeline.parseLabel(fields)
   if (!label.ok) return { ok: false, code: 'LABEL_INVALID', reason: `${label.field}: ${label.reason}` }
   const target = runDefinition(() => pipeline.toTarget(label.value))
@@ -118,7 +125,7 @@ function readLabel(pipeline: Pipeline, fields: Payload): Decoded<KnownLabel> {
 }
 
 /** Reads the columns as they are where they are the definition's fields, else by its `history`. */
-function chooseReader({ history }: Pipeline, columns: Payload): (row: Payload, at: number) => Payload {
+function chooseReader({ history }: Pick<Pipeline, 'history'>, columns: Payload): (row: Payload, at: number) => Payload {
   const wanted = [...new Set([...history.eventFields, ...history.labelFields])]
   const missing = wanted.filter(name => !Object.hasOwn(columns, name) && !Object.hasOwn(virtualColumns, name))
   if (missing.length > 0) {

@@ -1,8 +1,8 @@
-import { readOp } from '#functions/features/decode-op.ts'
+import { type InputReader, readOp } from '#functions/features/decode-op.ts'
 import { isCounted, makeJudge } from '#functions/features/judge.ts'
 import { MillraceError } from '#models/errors.ts'
 import { toTimeMs } from '#models/history.ts'
-import type { InputPlan, Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { InputPlan, Memory, Payload } from '#models/pipeline-compiler.ts'
 import { type Op, toRemoval } from '#models/windows/op.ts'
 import type { FileRow } from '../file-row.ts'
 import type { RowCounts } from './history.ts'
@@ -48,7 +48,7 @@ const arrivalColumn = 'recordedAtMs'
  *
  * @throws MillraceError FILE_INVALID for a file without rows, without a wanted column, or in which every row is refused
  */
-export function readInput(pipeline: Pipeline, input: InputFile, options: { readonly isSorted: boolean }): InputHistory {
+export function readInput(pipeline: InputReader & Memory, input: InputFile, options: { readonly isSorted: boolean }): InputHistory {
   const { name, file, rows } = input
   const reasons = makeReasons()
   let rowCount = 0
@@ -84,7 +84,7 @@ export function readInput(pipeline: Pipeline, input: InputFile, options: { reado
 
 type ReadEntry = (at: string, columns: Payload, reasons: Reasons) => InputEntry | undefined
 
-function makeReader(pipeline: Pipeline, { name, file, keyColumn = defaultKeyColumn, timeColumn }: InputFile): ReadEntry {
+function makeReader(pipeline: InputReader & Memory, { name, file, keyColumn = defaultKeyColumn, timeColumn }: InputFile): ReadEntry {
   const plan = pipeline.inputs.find(input => input.name === name)!
   const kind = pipeline.windows!.sources.findIndex(source => source.name === name)
   const source = pipeline.windows!.sources[kind]

@@ -59,7 +59,7 @@ function toDelay(delay: BacktestResult['labelDelay']): string {
 
 /** What was read of an input; the page says it in the same words. */
 export function toInputText({ name, file, rows, rejected }: BacktestResult['inputs'][number]): string {
-  if (file === null) return `input ${name} was left out: what features are given of it is null`
+  if (file === null) return `input ${name} was left out: what features are given of it is missing`
   const refused = Object.values(rejected).reduce((sum, times) => sum + times, 0)
   return `input ${name}: ${count(rows)} rows of ${file}${refused > 0 ? `, ${count(refused)} refused: ${toReasons(rejected)}` : ''}`
 }

@@ -1,7 +1,8 @@
 import type { Refusal } from '#functions/decode.ts'
-import { decodeCounted, isTable } from '#functions/features/decode-op.ts'
+import type { EventChecks } from '#functions/features/decode-event.ts'
+import { decodeCounted, type InputReader, isTable } from '#functions/features/decode-op.ts'
 import { isCounted, makeJudge, toRefusal } from '#functions/features/judge.ts'
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { Payload } from '#models/pipeline-compiler.ts'
 import type { Op } from '#models/windows/op.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { openWindows } from '#models/windows/windows.ts'
@@ -42,7 +43,7 @@ export interface PartitionHistory {
  */
 export async function loadHistories(
   archive: ArchiveReader,
-  pipeline: Pipeline,
+  pipeline: EventChecks & InputReader & { readonly name: string },
   options: { readonly plan: WindowPlan; readonly span: Span; readonly isWanted: (partition: number, offset: number) => boolean },
 ): Promise<PartitionHistory[]> {
   const { plan, span, isWanted } = options

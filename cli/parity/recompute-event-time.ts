@@ -1,5 +1,5 @@
 import { toVector } from '#functions/features/to-features.ts'
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { FeatureMaker } from '#models/pipeline-compiler.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { type Aggregates, openWindows, type Windows } from '#models/windows/windows.ts'
 import { type Doubt, makeDoubt } from './doubt.ts'
@@ -28,7 +28,7 @@ interface Seen {
  * which of its features hang on one of those.
  */
 export function* recomputeByEventTime(parts: {
-  readonly pipeline: Pipeline
+  readonly pipeline: FeatureMaker
   readonly plan: WindowPlan
   readonly histories: readonly PartitionHistory[]
   /** How long before a prediction a record may have arrived and not been counted yet. */
@@ -111,7 +111,7 @@ function toAggregates({ names }: WindowPlan, readAt: (at: number) => number): Ag
 
 /** The features that change with what is in doubt: doubted aggregates none or another number, and joins with each row that they may have found. */
 function findDependent(
-  pipeline: Pick<Pipeline, 'toFeatures'>,
+  pipeline: FeatureMaker,
   { event }: WantedRecord,
   {
     plan,

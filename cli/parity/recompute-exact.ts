@@ -1,4 +1,4 @@
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { FeatureMaker } from '#models/pipeline-compiler.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 import { eventsKind, type HistoryRecord, type PartitionHistory } from './history.ts'
@@ -12,7 +12,7 @@ import type { StateLog } from './state-log.ts'
  * Partitions are gone through one after the other: what the entries of one had seen only grows.
  */
 export async function* recomputeExactly(parts: {
-  readonly pipeline: Pipeline
+  readonly pipeline: FeatureMaker
   readonly plan: WindowPlan
   readonly histories: readonly PartitionHistory[]
   readonly log: StateLog

@@ -1,5 +1,5 @@
 import { toVector, type WindowReader } from '#functions/features/to-features.ts'
-import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { FeatureMaker, FeatureValue, Payload } from '#models/pipeline-compiler.ts'
 import type { HistoryRecord, PartitionHistory } from './history.ts'
 
 /** What became of an event whose features were to be made again. */
@@ -27,7 +27,7 @@ export function isWanted(record: HistoryRecord): record is WantedRecord {
 
 /** Makes the features of an event; it is refused where a function of the definition throws, and where it is late or a repeat and so rejected. */
 export function toRecomputed(
-  pipeline: Pick<Pipeline, 'toFeatures'>,
+  pipeline: Pick<FeatureMaker, 'toFeatures'>,
   { partition }: Pick<PartitionHistory, 'partition'>,
   { offset, event, refusal }: WantedRecord,
   windows: WindowReader,

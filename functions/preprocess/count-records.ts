@@ -1,6 +1,6 @@
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { Memory } from '#models/pipeline-compiler.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
-import { decodeOp } from '../features/decode-op.ts'
+import { decodeOp, type InputReader } from '../features/decode-op.ts'
 import type { KafkaRecord } from '../ports.ts'
 import type { StateCounts, WindowState } from '../state/window-state.ts'
 
@@ -16,7 +16,7 @@ const nothing: StateCounts = { repeated: 0, lateDropped: 0, lateAmended: 0, stat
 
 /** Counts labels, and the records of other inputs, in windows and joins, partition by partition. */
 export async function countRecords(parts: {
-  readonly pipeline: Pick<Pipeline, 'name' | 'windows' | 'inputs' | 'parseLabel' | 'clockSkew'>
+  readonly pipeline: InputReader & Pick<Memory, 'windows'> & { readonly name: string }
   readonly state: WindowState | undefined
   readonly records: readonly KafkaRecord[]
 }): Promise<CountedRecords> {

@@ -135,7 +135,7 @@ describe('millrace backtest', () => {
     it('goes on without them where it is told to, and says so', async () => {
       const { exitCode, stdout } = await run('--without-inputs')
       assert.equal(exitCode, 0)
-      assert.match(stdout, /input limits was left out: what features are given of it is null\n +input logins was left out/)
+      assert.match(stdout, /input limits was left out: what features are given of it is missing\n +input logins was left out/)
     })
     const refusals: readonly [what: string, flags: readonly string[], exitCode: number, message: RegExp][] = [
       ['inputs without a file', [], 2, /hang on limits, logins: add --input limits=FILE --input logins=FILE, or --without-inputs/],
