@@ -4,7 +4,7 @@ import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
 import type { Fields, HistoryRow, UntypedDefinition } from './definition.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { findIdFault } from './ids.ts'
-import { hidesMissing, withOwnNames } from './own-names.ts'
+import { inheritedNames, ownNames } from './own-names.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
@@ -190,18 +190,16 @@ type Parser = EventReader['parseEvent']
 
 function makeParser(fields: Fields, clean: Clean): Parser {
   const schema = z.object(fields)
-  const hides = hidesMissing(Object.keys(fields))
+  const inherited = inheritedNames(Object.keys(fields))
   return (value, onRule) => {
     const cleaned = clean(value, onRule)
-    const parsed = schema.safeParse(hides && isObject(cleaned) ? withOwnNames(cleaned) : cleaned)
-    if (parsed.success) return { ok: true, value: hides ? withOwnNames(parsed.data) : parsed.data }
+    const parsed = schema.safeParse(inherited.length === 0 ? cleaned : ownNames(cleaned, inherited))
+    if (parsed.success) return { ok: true, value: parsed.data }
     const issue = parsed.error.issues[0]
     const field = issue.path.join('.') || 'value'
     return { ok: false, field, reason: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) }
   }
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Refuses payloads whose id cannot be one. */
 function withId(field: string, parse: Parser): Parser {

@@ -46,7 +46,7 @@ function define(names: {
     inputs: { [input]: { fields: { value: number() }, table: true, read: key } },
     aggregates: { [aggregate]: { over: 'events', by: key, stat: 'count', windowMs: 3_600_000 } },
     features: {
-      [feature]: { category: (event: Readonly<Record<string, unknown>>) => (event[field] ?? null) as string | null },
+      [feature]: { category: (event: Readonly<Record<string, unknown>>) => typeof event[field] },
       looked: { category: (_event: unknown, rows: Readonly<Record<string, unknown>>) => (rows[lookup] ?? null) as string | null },
       joined: (_event: unknown, rows: Readonly<Record<string, { value: number } | undefined>>) => rows[input]?.value ?? null,
       counted: (_event: unknown, _rows: unknown, aggregates: Readonly<Record<string, number | null>>) => aggregates[aggregate],
@@ -104,8 +104,8 @@ describe('names that every object has', () => {
       assert.deepEqual(
         made.map(({ id, features }) => [id, features]),
         [
-          [id, [null, looked, null, 0]],
-          [`${id}2`, ['there', looked, 5, 1]],
+          [id, ['undefined', looked, null, 0]],
+          [`${id}2`, ['string', looked, 5, 1]],
         ],
       )
     }
