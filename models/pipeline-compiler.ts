@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
 import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
 import { checkDefinition } from './definition-checks.ts'
-import { checkDuelMemory } from './policy/duel-memory.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
@@ -82,8 +81,6 @@ const dayMs = 86_400_000
 export function compilePipeline(definition: UntypedDefinition): Pipeline {
   checkDefinition(definition)
   const { id, time, label, filter, clean = {} } = definition
-  const promoteWhen = parsePromotionPolicy(definition.promoteWhen ?? {})
-  if (promoteWhen.on === 'live') checkDuelMemory(promoteWhen.live, label.arrivesWithinMs)
   const lookups = Object.entries(definition.lookups ?? {})
   const names = Object.keys(definition.features)
   const functions = names.map(name => {
@@ -141,7 +138,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       ...definition.retrain,
       when: parseRetrainWhen({ everyMs: definition.retrain.everyMs, ...definition.retrain.when }),
     },
-    promoteWhen,
+    promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
     decide: definition.decide,
   }
 }

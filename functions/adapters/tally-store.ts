@@ -1,5 +1,4 @@
 import { BatchGetItemCommand, DynamoDBClient, ScanCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
-import { parseStoredBuckets, type StoredBucket, toStoredBuckets } from '#models/measure/duels.ts'
 import type { Applied } from '../evaluate/applied.ts'
 import type { Duel, DuelKey, DuelStore } from '../evaluate/duels.ts'
 import type { Tally, TallyKey, TallyStore } from '../evaluate/evaluate.ts'
@@ -30,22 +29,18 @@ export function dynamoTallies(table: string, client = new DynamoDBClient({ reque
   }
 }
 
-/** Duels on DynamoDB, in the same table: one item for each partition and pair of models, whose buckets take 70 kB at most. */
+/** Duels on DynamoDB, in the same table: one item for each partition and pair of models; of 400 hours, 50 kB at most. */
 export function dynamoDuels(table: string, client = new DynamoDBClient({ requestHandler })): DuelStore {
   const { read, write } = openItems(table, client)
   const keyOf = (key: DuelKey) => ({ partition: key.partition, name: duelName(key) })
   return {
     read: async keys => (await read(keys.map(keyOf))).map(parseDuel),
-    write: duels =>
-      write(duels.map(duel => ({ key: keyOf(duel), json: JSON.stringify({ ...duel, buckets: toStoredBuckets(duel.buckets) }) }))),
+    write: duels => write(duels.map(duel => ({ key: keyOf(duel), json: JSON.stringify(duel) }))),
   }
 }
 
 const parseTally = (json: string): Tally => ({ arm: 'champion', ...withSpans(JSON.parse(json) as Omit<Tally, 'arm'>) })
-function parseDuel(json: string): Duel {
-  const duel = JSON.parse(json) as Omit<Duel, 'buckets'> & { readonly buckets: readonly StoredBucket[] }
-  return withSpans({ ...duel, buckets: parseStoredBuckets(duel.buckets) })
-}
+const parseDuel = (json: string): Duel => withSpans(JSON.parse(json) as Duel)
 
 /** Items of before there were spans hold the last offset counted. */
 function withSpans<Item extends { readonly applied: Applied }>(item: Item): Item {

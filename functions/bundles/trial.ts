@@ -5,10 +5,8 @@ import type { ObjectStore } from '../ports.ts'
 const trial = z.object({
   /** The champion that the shadow was measured against. */
   champion: z.string(),
-  /** The buckets of the duel that counted, as they were when they did. */
-  buckets: z
-    .array(z.object({ startMs: z.number(), predicted: z.number(), labelled: z.number(), gainSum: z.number() }).readonly())
-    .readonly(),
+  /** The hours that counted, as they were when they did. */
+  hours: z.array(z.object({ startMs: z.number(), predicted: z.number(), labelled: z.number(), gainSum: z.number() }).readonly()).readonly(),
 })
 
 /** A shadow's trial on live labels so far: `trial.json` beside its bundle. */

@@ -1,4 +1,4 @@
-import { addDuelRows, type DuelBucket, type DuelMemory, type DuelRow, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
+import { addDuelRows, type DuelBucket, type DuelRow, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
 import { duelLossesOf } from '#models/task/yes-no.ts'
 import type { Prediction } from '../records.ts'
 import { type Applied, type CountedRow, leaveOutCounted } from './applied.ts'
@@ -31,7 +31,7 @@ interface Meeting extends CountedRow, DuelRow {
 }
 
 /** Adds the rows of a partition to the duels of all models that met in them, and stores those. */
-export async function countDuels(store: DuelStore, partition: string, rows: readonly CountedRow[], memory: DuelMemory): Promise<void> {
+export async function countDuels(store: DuelStore, partition: string, rows: readonly CountedRow[]): Promise<void> {
   const meetings = Map.groupBy(rows.flatMap(toMeetings), ({ models }) => JSON.stringify(models))
   if (meetings.size === 0) return
   const keys = [...meetings.values()].map(([{ models }]) => ({ partition, models }))
@@ -40,7 +40,7 @@ export async function countDuels(store: DuelStore, partition: string, rows: read
     const { models } = group[0]
     const duel = stored.find(own => JSON.stringify(own.models) === name) ?? { partition, models, buckets: [], applied: {} }
     const fresh = leaveOutCounted(group, duel.applied)
-    return { ...duel, buckets: addDuelRows(duel.buckets, fresh.rows, memory), applied: fresh.applied }
+    return { ...duel, buckets: addDuelRows(duel.buckets, fresh.rows), applied: fresh.applied }
   })
   await store.write(duels)
 }

@@ -1,5 +1,4 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { toDuelMemory } from '#models/policy/duel-memory.ts'
 import {
   addLabel,
   countRows,
@@ -60,7 +59,6 @@ interface ScoredRow extends CountedRow {
 export function makeEvaluate(ports: { readonly pipeline: Pipeline; readonly tallies: TallyStore; readonly duels: DuelStore }): Step {
   const { pipeline, tallies, duels } = ports
   const feedbackTopic = topicName(pipeline.name, 'feedback')
-  const memory = toDuelMemory(pipeline.promoteWhen.live, pipeline.labelArrivesWithinMs)
 
   return async records => {
     const rows = records.flatMap(record => {
@@ -68,7 +66,7 @@ export function makeEvaluate(ports: { readonly pipeline: Pipeline; readonly tall
       return row ? [{ ...row, partition: `${record.topic}-${record.partition}` }] : []
     })
     for (const [partition, group] of Map.groupBy(rows, row => row.partition)) {
-      await countDuels(duels, partition, group, memory)
+      await countDuels(duels, partition, group)
       const keys = [...new Map(group.flatMap(toScoredRows).map(row => [nameOf(row), row])).values()]
       const stored = await tallies.read([...keys.map(({ model, arm }) => ({ partition, model, arm })), { partition, ...whole }])
       await tallies.write(countPartition(partition, group, stored, pipeline.decide.positiveAtLeast))

@@ -5,7 +5,7 @@ import { s3Store } from '../adapters/s3.ts'
 import { scheduledHandler } from '../adapters/scheduled-handler.ts'
 import { makeWatch, type WatchOutcome } from './watch.ts'
 
-/** Called by the schedule; the buckets that count are told by the stream's own clock. */
+/** Called by the schedule; the hours that count are told by the stream's own clock. */
 export const handler = scheduledHandler('watch', makeRun, ({ verdict }) => ({
   promotedModels: Number(verdict === 'promote'),
   rejectedModels: Number(verdict === 'reject'),

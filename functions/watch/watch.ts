@@ -1,6 +1,5 @@
 import type { DuelBucket } from '#models/measure/duels.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { toDuelMemory } from '#models/policy/duel-memory.ts'
 import { type Check, checkCalibration } from '#models/policy/guardrails.ts'
 import { countMature, decideLive, type LiveGatePolicy, type LiveVerdict } from '#models/policy/live-gate.ts'
 import { expectedCalibrationError, reliabilityOfCounts } from '#models/task/yes-no/calibration.ts'
@@ -9,7 +8,7 @@ import { type ChampionPointer, changePointer, readPointer, toPromoted } from '..
 import { readTrial, writeTrial } from '../bundles/trial.ts'
 import type { ObjectStore } from '../ports.ts'
 
-/** The buckets in which champion and candidate scored the same rows, all partitions together, oldest first; a gain above 0 speaks for the candidate. */
+/** Hours in which champion and candidate scored the same rows, all partitions together, oldest first; a gain above 0 speaks for the candidate. */
 export type ReadDuel = (champion: string, candidate: string) => Promise<readonly DuelBucket[]>
 
 /** Labelled rows that a model scored as shadow, by score: bin `b` of `n` holds those from b / n to (b + 1) / n. */
@@ -41,23 +40,21 @@ export function makeWatch(ports: {
 }): () => Promise<WatchOutcome> {
   const { pipeline, models, readDuel, readShadowScores, nowMs } = ports
   const { name, promoteWhen, labelArrivesWithinMs } = pipeline
-  const { bucketMs } = toDuelMemory(promoteWhen.live, labelArrivesWithinMs)
 
-  /** The buckets of the trial that count by now, kept for the next look. */
-  const readBuckets = async (champion: string, version: string) => {
+  /** The hours of the trial that count by now, kept for the next look. */
+  const readHours = async (champion: string, version: string) => {
     const trial = await readTrial(models, name, version)
-    const counted = trial?.champion === champion ? trial.buckets : [] // a trial against another champion begins anew
-    const buckets = countMature(promoteWhen.live, counted, await readDuel(champion, version), { bucketMs, labelArrivesWithinMs })
-    if (trial?.champion !== champion || buckets.length > counted.length) await writeTrial(models, name, version, { champion, buckets })
-    return buckets
+    const counted = trial?.champion === champion ? trial.hours : [] // a trial against another champion begins anew
+    const hours = countMature(promoteWhen.live, counted, await readDuel(champion, version), labelArrivesWithinMs)
+    if (trial?.champion !== champion || hours.length > counted.length) await writeTrial(models, name, version, { champion, hours })
+    return hours
   }
 
   return async () => {
     const { champion } = await readPointer(models, name)
     if (promoteWhen.on !== 'live' || !champion?.shadow) return { verdict: 'idle', version: null, reason: 'no candidate is on trial' }
     const { version } = champion.shadow
-    const buckets = await readBuckets(champion.version, version)
-    const live = decideLive(promoteWhen.live, buckets, { gainAtLeast: promoteWhen.gainAtLeast, bucketMs })
+    const live = decideLive(promoteWhen.live, await readHours(champion.version, version), promoteWhen)
     if (live.verdict === 'wait') return { verdict: 'wait', version, reason: live.reason }
 
     const { positiveBins, negativeBins } = await readShadowScores(version)

@@ -1,6 +1,6 @@
-/** The sums of an hour, or of some hours, in which two models scored the same rows, by the rows' own time. */
+/** The sums of an hour in which two models scored the same rows, by the rows' own time. */
 export interface DuelBucket {
-  /** Its beginning: a multiple of its length. */
+  /** The hour's beginning. */
   readonly startMs: number
   /** Predictions that hold both scores. */
   readonly predicted: number
@@ -17,29 +17,20 @@ export interface DuelRow {
   readonly losses?: readonly [first: number, second: number]
 }
 
-/** What is kept of a duel: the latest buckets. */
-export interface DuelMemory {
-  readonly bucketMs: number
-  readonly bucketCount: number
-}
+const hourMs = 3_600_000
 
-/**
- * The buckets with these rows added, oldest first; those before the latest `bucketCount` are let go.
- *
- * Buckets that were begun with a shorter length are added up to this one.
- */
-export function addDuelRows(buckets: readonly DuelBucket[], rows: Iterable<DuelRow>, { bucketMs, bucketCount }: DuelMemory): DuelBucket[] {
-  const startOf = (atMs: number) => Math.floor(atMs / bucketMs) * bucketMs
-  const added = buckets.map(bucket => ({ ...bucket, startMs: startOf(bucket.startMs) }))
+/** The buckets with these rows added, oldest first. Who keeps them decides how far back they go. */
+export function addDuelRows(buckets: readonly DuelBucket[], rows: Iterable<DuelRow>): DuelBucket[] {
+  const added: DuelBucket[] = []
   for (const { atMs, losses } of rows) {
-    const startMs = startOf(atMs)
+    const startMs = Math.floor(atMs / hourMs) * hourMs
     if (losses) added.push({ startMs, predicted: 0, labelled: 1, gainSum: losses[0] - losses[1] })
     else added.push({ startMs, predicted: 1, labelled: 0, gainSum: 0 })
   }
-  return mergeDuelBuckets(added).slice(-bucketCount)
+  return mergeDuelBuckets([...buckets, ...added])
 }
 
-/** Buckets of one beginning added up, oldest first. */
+/** Buckets of one hour added up, oldest first. */
 export function mergeDuelBuckets(buckets: Iterable<DuelBucket>): DuelBucket[] {
   const merged = new Map<number, DuelBucket>()
   for (const bucket of buckets) {
@@ -61,21 +52,4 @@ function addUp(a: DuelBucket, b: DuelBucket): DuelBucket {
 /** The same duel with first and second model exchanged. */
 export function turnDuel(buckets: readonly DuelBucket[]): DuelBucket[] {
   return buckets.map(bucket => ({ ...bucket, gainSum: -bucket.gainSum }))
-}
-
-/** A bucket as it is stored: `[hour of its beginning, predicted, labelled, gain in millionths]`. */
-export type StoredBucket = readonly [startHour: number, predicted: number, labelled: number, gainMicros: number]
-
-const hourMs = 3_600_000
-const perGain = 1e6
-
-/** The buckets in a third of their bytes. A gain is rounded to a millionth, as often as it is stored. */
-export function toStoredBuckets(buckets: readonly DuelBucket[]): StoredBucket[] {
-  return buckets.map(({ startMs, predicted, labelled, gainSum }) => [startMs / hourMs, predicted, labelled, Math.round(gainSum * perGain)])
-}
-
-export function parseStoredBuckets(stored: readonly StoredBucket[]): DuelBucket[] {
-  return stored.map(([startHour, predicted, labelled, gainMicros]) => {
-    return { startMs: startHour * hourMs, predicted, labelled, gainSum: gainMicros / perGain }
-  })
 }

@@ -16,13 +16,7 @@ export const liveGateSettings = {
     meaning: 'share of the rows of an hour that must have their label for the hour to count, before all had their time',
   },
   rowsPerUnit: { default: 100, min: 1, max: 1e9, meaning: 'labelled rows below which an hour is joined to the next' },
-  cycleHours: {
-    default: 24,
-    min: 1,
-    max: 168,
-    isInteger: true,
-    meaning: 'length of the cycle that the stream repeats; decisions fall at its end',
-  },
+  cycleHours: { default: 24, min: 1, max: 168, meaning: 'length of the cycle that the stream repeats; decisions fall at its end' },
 } as const
 
 export type LiveGatePolicy = SettingsOf<typeof liveGateSettings>
@@ -50,22 +44,23 @@ const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
 /**
- * The buckets that count: those counted before, then the new ones in time order, up to the first that has neither enough labels nor stopped waiting.
+ * The hours that count: those counted before, then the new ones in time order, up to the first that has neither enough labels nor stopped waiting.
  *
- * A bucket counts once, with the labels of that moment, so that what was bet on is never rewritten. `latest` may have forgotten old ones.
+ * An hour counts once, with the labels of that moment, so that what was bet on is never rewritten. `latest` goes back as far as a label may come late; it may have
+ * forgotten what counted before.
  */
 export function countMature(
   { coverageAtLeast }: LiveGatePolicy,
   counted: readonly DuelBucket[],
   latest: readonly DuelBucket[],
-  { bucketMs, labelArrivesWithinMs }: { readonly bucketMs: number; readonly labelArrivesWithinMs: number },
+  labelArrivesWithinMs: number,
 ): readonly DuelBucket[] {
   const doneMs = counted.at(-1)?.startMs ?? Number.NEGATIVE_INFINITY
-  const clockMs = latest.at(-1)?.startMs ?? 0 // the stream's own clock: the latest bucket that was predicted
+  const clockMs = latest.at(-1)?.startMs ?? 0 // the stream's own clock: the latest hour that was predicted
   const fresh = latest.filter(({ startMs }) => startMs > doneMs)
   const isMature = ({ startMs, labelled, predicted }: DuelBucket) => {
     const isOver = startMs < clockMs
-    return isOver && (labelled >= coverageAtLeast * predicted || startMs + bucketMs + labelArrivesWithinMs <= clockMs)
+    return isOver && (labelled >= coverageAtLeast * predicted || startMs + hourMs + labelArrivesWithinMs <= clockMs)
   }
   const end = fresh.findIndex(bucket => !isMature(bucket))
   return [...counted, ...(end < 0 ? fresh : fresh.slice(0, end))]
@@ -77,11 +72,11 @@ const ruinDeviations = 3
 const unitsBeforeBets = 4
 
 /**
- * Decides between champion and candidate on the buckets that count, in time order, as if it had looked after every one: what was decided at one
- * does not change with later ones.
+ * Decides between champion and candidate on the hours that count, in time order, as if it had looked after every one: what was decided at an
+ * hour does not change with later ones.
  *
- * A bucket's gain is the champion's loss minus the candidate's, summed over the rows that both scored and whose label has come.
- * A bet is placed on the mean gain of some consecutive buckets, as many as hang together, once for the candidate (gain above `gainAtLeast`) and once
+ * An hour's gain is the champion's loss minus the candidate's, summed over the rows that both scored and whose label has come.
+ * A bet is placed on the mean gain of some consecutive hours, as many as hang together, once for the candidate (gain above `gainAtLeast`) and once
  * against it. Length and size of a bet are settled by the cycles before it; the first cycle is only watched. Decisions fall at the end of whole cycles.
  *
  * **What is promised.** If at every bet the expected gain, given all before it, is at most `gainAtLeast`, and no bet loses more than
@@ -92,16 +87,16 @@ const unitsBeforeBets = 4
  * shown deceive it: a candidate a little better in 99 of 100 hours and a hundred times as much worse in the last was promoted in 9 % of the simulated
  * trials, before that hour came.
  *
- * @example decideLive(parseLiveGate({}), buckets, { gainAtLeast: 0, bucketMs: 3_600_000 }).verdict // 'wait'
+ * @example decideLive(parseLiveGate({}), hours, { gainAtLeast: 0 }).verdict // 'wait'
  */
 export function decideLive(
   policy: LiveGatePolicy,
-  buckets: readonly DuelBucket[],
-  { gainAtLeast, bucketMs }: { readonly gainAtLeast: number; readonly bucketMs: number },
+  hours: readonly DuelBucket[],
+  { gainAtLeast }: { readonly gainAtLeast: number },
 ): LiveVerdict {
-  if (buckets.length === 0) return toVerdict(policy, 'wait', { rows: 0, gainSum: 0, days: 0, wealth: 1, wealthAgainst: 1 })
-  const [{ startMs }] = buckets
-  const seenMs = buckets[buckets.length - 1].startMs + bucketMs
+  if (hours.length === 0) return toVerdict(policy, 'wait', { rows: 0, gainSum: 0, days: 0, wealth: 1, wealthAgainst: 1 })
+  const [{ startMs }] = hours
+  const seenMs = hours[hours.length - 1].startMs + hourMs
   const cycleMs = policy.cycleHours * hourMs
   const [wealth, against] = [makeWealth(), makeWealth()]
   const past: number[] = []
@@ -109,7 +104,7 @@ export function decideLive(
   const standing = (endMs: number) => {
     return { rows, gainSum, days: (endMs - startMs) / dayMs, wealth: wealth.read(), wealthAgainst: against.read() }
   }
-  for (const [cycle, units] of Map.groupBy(toUnits(policy, buckets, bucketMs), ({ endMs }) => Math.ceil((endMs - startMs) / cycleMs))) {
+  for (const [cycle, units] of Map.groupBy(toUnits(policy, hours), ({ endMs }) => Math.ceil((endMs - startMs) / cycleMs))) {
     const endMs = startMs + cycle * cycleMs
     if (seenMs < endMs) break
     const gains = units.map(unit => unit.gainSum / unit.rows - gainAtLeast)
@@ -135,21 +130,21 @@ export function decideLive(
   return toVerdict(policy, now.days >= policy.daysAtMost + policy.cycleHours / 24 ? 'reject' : 'wait', now) // too few labels for a whole cycle
 }
 
-/** Consecutive buckets with enough labels among them: one value of the series that is bet on. */
+/** Consecutive hours with enough labels among them: one value of the series that is bet on. */
 interface Unit {
   readonly endMs: number
   readonly rows: number
   readonly gainSum: number
 }
 
-function toUnits({ rowsPerUnit }: LiveGatePolicy, buckets: readonly DuelBucket[], bucketMs: number): Unit[] {
+function toUnits({ rowsPerUnit }: LiveGatePolicy, hours: readonly DuelBucket[]): Unit[] {
   const units: Unit[] = []
   let [rows, gainSum] = [0, 0]
-  for (const bucket of buckets) {
-    rows += bucket.labelled
-    gainSum += bucket.gainSum
+  for (const hour of hours) {
+    rows += hour.labelled
+    gainSum += hour.gainSum
     if (rows < rowsPerUnit) continue
-    units.push({ endMs: bucket.startMs + bucketMs, rows, gainSum })
+    units.push({ endMs: hour.startMs + hourMs, rows, gainSum })
     rows = 0
     gainSum = 0
   }

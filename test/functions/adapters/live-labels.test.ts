@@ -9,8 +9,7 @@ const tableOf = (items: readonly object[]) => {
   const Items = items.map(item => ({ tally: { S: JSON.stringify(item) } }))
   return { send: async () => ({ Items }) } as unknown as DynamoDBClient
 }
-/** As it is stored: hour, predicted, labelled, gain in millionths. */
-const bucket = (hour: number, gainSum: number) => [hour, 2, 1, gainSum * 1e6]
+const bucket = (hour: number, gainSum: number) => ({ startMs: hour * 3_600_000, predicted: 2, labelled: 1, gainSum })
 const duels = tableOf([
   { partition: 'a', models: ['v1', 'v2'], buckets: [bucket(0, 1), bucket(1, 2)], applied: {} },
   { partition: 'b', models: ['v1', 'v2'], buckets: [bucket(1, 3)], applied: {} },

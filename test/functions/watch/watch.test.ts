@@ -83,7 +83,7 @@ describe('watch', () => {
     assert.equal((await look(rewritten)).verdict, 'wait')
     const trial = await readTrial(models, 'flights', 'v2')
     assert.equal(trial?.champion, 'v1')
-    assert.deepEqual(trial?.buckets, [...hours.slice(0, 29), rewritten[29]]) // the last hour of a look is still being predicted
+    assert.deepEqual(trial?.hours, [...hours.slice(0, 29), rewritten[29]]) // the last hour of a look is still being predicted
     assert.equal((await pointer())?.shadow?.version, 'v2')
   })
   it('begins the trial anew against another champion', async () => {
@@ -92,7 +92,7 @@ describe('watch', () => {
     await changePointer(models, 'flights', champion => toPromoted(champion, { version: 'v3', reason: 'by hand', nowMs: 3 }))
     await look(makeHours(5, 0.02))
     const trial = await readTrial(models, 'flights', 'v2')
-    assert.deepEqual([trial?.champion, trial?.buckets.length], ['v3', 4])
+    assert.deepEqual([trial?.champion, trial?.hours.length], ['v3', 4])
   })
   it('takes a better shadow out where live labels show that it is badly calibrated', async () => {
     const { look, pointer } = await open(makeHours(24 * 12, 0.02), {

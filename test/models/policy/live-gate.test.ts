@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { addDuelRows, type DuelBucket, type DuelRow, mergeDuelBuckets, parseStoredBuckets, toStoredBuckets } from '#models/measure/duels.ts'
-import { toDuelMemory } from '#models/policy/duel-memory.ts'
+import { addDuelRows, type DuelBucket, type DuelRow } from '#models/measure/duels.ts'
 import { countMature, decideLive, parseLiveGate } from '#models/policy/live-gate.ts'
 import { makeRandom } from '#models/random.ts'
 import { mostByChance } from './chance.ts'
@@ -10,15 +9,10 @@ import { betterWorlds, makeHours, nullWorlds, rareLoss, rowsPerHour } from './li
 const hourMs = 3_600_000
 const trials = 1_200
 const policy = parseLiveGate({ daysAtMost: 60 })
-const asked = { gainAtLeast: 0, bucketMs: hourMs }
-/** What each trial of a world comes to, with buckets of so many hours. */
-const trialsOf = (world: Parameters<typeof makeHours>[0], { count = trials, hours = 1 } = {}) =>
-  Array.from({ length: count }, (_, trial) => {
-    const bucketMs = hours * hourMs
-    const all = makeHours(world, makeRandom(7919 * trial + 13), 24 * 60)
-    const buckets = mergeDuelBuckets(all.map(hour => ({ ...hour, startMs: Math.floor(hour.startMs / bucketMs) * bucketMs })))
-    return decideLive(policy, buckets, { gainAtLeast: 0, bucketMs })
-  })
+const asked = { gainAtLeast: 0 }
+/** What each trial of 60 days in a world comes to. */
+const trialsOf = (world: Parameters<typeof makeHours>[0], count = trials) =>
+  Array.from({ length: count }, (_, trial) => decideLive(policy, makeHours(world, makeRandom(7919 * trial + 13), 24 * 60), asked))
 const shareOf = (verdicts: readonly { readonly verdict: string }[], wanted: string) =>
   verdicts.filter(({ verdict }) => verdict === wanted).length / verdicts.length
 
@@ -32,28 +26,16 @@ describe('decideLive', () => {
       assert.ok(share <= rateAtMost, `promoted ${share}`)
     })
   }
-  for (const [hours, name] of [
-    [2, 'hours that hang together by 0.95'],
-    [2, 'spells of up to 36 hours'],
-    [24, 'hours that hang together by 0.95'],
-    [24, 'another winner by day and by night'],
-  ] as const) {
-    it(`does so with buckets of ${hours} hours in ${name}`, t => {
-      const share = shareOf(trialsOf(nullWorlds[name], { hours }), 'promote')
-      t.diagnostic(`${(100 * share).toFixed(2)} %`)
-      assert.ok(share <= rateAtMost, `promoted ${share}`)
-    })
-  }
   for (const [name, world] of Object.entries(betterWorlds)) {
     it(`promotes a candidate with a ${name}`, t => {
-      const verdicts = trialsOf(world, { count: 100 })
+      const verdicts = trialsOf(world, 100)
       assert.equal(shareOf(verdicts, 'promote'), 1)
       const rows = verdicts.map(verdict => verdict.rows).sort((a, b) => a - b)
       t.diagnostic(`median ${rows[50]} rows, ${rows[50] / rowsPerHour / 24} days`)
     })
   }
   it('gives up a candidate that is worse', () => {
-    const worse = trialsOf(random => hour => -betterWorlds['gain of 0.01'](random)(hour), { count: 100 })
+    const worse = trialsOf(random => hour => -betterWorlds['gain of 0.01'](random)(hour), 100)
     assert.equal(shareOf(worse, 'reject'), 1)
     assert.match(worse[0].reason, /^gain of -0\.01\d+ on \d+ live labels of \d+\.\d days: evidence against it \d+\.\d, 20 is enough$/)
   })
@@ -90,7 +72,7 @@ describe('decideLive', () => {
   })
   it('asks for more than the gain that is wanted', () => {
     const hours = makeHours(betterWorlds['gain of 0.01'], makeRandom(2), 24 * 60)
-    assert.equal(decideLive(policy, hours, { ...asked, gainAtLeast: 0.02 }).verdict, 'reject')
+    assert.equal(decideLive(policy, hours, { gainAtLeast: 0.02 }).verdict, 'reject')
   })
   it('joins hours with few rows', () => {
     const few = makeHours(betterWorlds['gain of 0.03'], makeRandom(2), 24 * 60).map(hour => ({
@@ -116,10 +98,7 @@ describe('countMature', () => {
     gainSum: 1,
   })
   const countHours = (counted: readonly DuelBucket[], latest: readonly DuelBucket[]) =>
-    countMature(policy, counted, latest, { bucketMs: hourMs, labelArrivesWithinMs: 10 * hourMs }).map(({ startMs, labelled }) => [
-      startMs / hourMs,
-      labelled,
-    ])
+    countMature(policy, counted, latest, 10 * hourMs).map(({ startMs, labelled }) => [startMs / hourMs, labelled])
 
   it('counts hours with nine labels in ten, up to the first that has fewer', () => {
     assert.deepEqual(countHours([], [hour(0, 90), hour(1, 89), hour(2, 100), hour(3, 100)]), [[0, 90]])
@@ -141,11 +120,9 @@ describe('countMature', () => {
 
 describe('a trial whose labels take two months', () => {
   const labelArrivesWithinMs = 60 * 24 * hourMs
-  const memory = toDuelMemory(policy, labelArrivesWithinMs)
-  const { bucketMs } = memory
   const gate = { ...policy, rowsAtLeast: 100, rowsPerUnit: 4 }
 
-  /** The verdict after so many days of four rows an hour, whose labels come so late and for such a share of them; all goes through the store. */
+  /** The verdict after so many days of four rows an hour, whose labels come so late and for such a share of them. */
   function runTrial({
     days,
     lateHours,
@@ -156,7 +133,7 @@ describe('a trial whose labels take two months', () => {
     readonly labelledRatio: number
   }) {
     const random = makeRandom(3)
-    let stored = toStoredBuckets([])
+    let latest: DuelBucket[] = []
     let counted: readonly DuelBucket[] = []
     for (let hour = 0; hour < 24 * days; hour++) {
       const rows: DuelRow[] = Array.from({ length: 4 }, () => ({ atMs: hour * hourMs }))
@@ -164,10 +141,10 @@ describe('a trial whose labels take two months', () => {
         const losses = [0.5 + random(), 0.4 + random()] as const
         if (random() < labelledRatio) rows.push({ atMs: (hour - lateHours) * hourMs, losses })
       }
-      stored = toStoredBuckets(addDuelRows(parseStoredBuckets(stored), rows, memory))
-      if (hour % 24 === 0) counted = countMature(gate, counted, parseStoredBuckets(stored), { bucketMs, labelArrivesWithinMs })
+      latest = addDuelRows(latest, rows)
+      if (hour % 24 === 0) counted = countMature(gate, counted, latest, labelArrivesWithinMs)
     }
-    return decideLive(gate, counted, { gainAtLeast: 0, bucketMs })
+    return decideLive(gate, counted, asked)
   }
 
   it('ends with a verdict where every label comes after a month', () => {
