@@ -14,6 +14,7 @@ export interface Units {
 
 /** A gradient sum moved towards 0 by `l1`. */
 export function shrink(gradientSum: number, l1: number): number {
+  if (l1 === 0) return gradientSum
   if (gradientSum > l1) return gradientSum - l1
   return gradientSum < -l1 ? gradientSum + l1 : 0
 }

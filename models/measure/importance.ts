@@ -1,4 +1,4 @@
-import type { FeatureBlock, TrainingSet } from '../training-set.ts'
+import type { FeatureBlock, Model, TrainingSet } from '../training-set.ts'
 import { logLossOf } from './binary.ts'
 
 /** What a model loses without one feature. */
@@ -13,14 +13,15 @@ export interface FeatureImportance {
  *
  * A feature that the model does not use has exactly 0. Two features that tell the same share their importance or hide each other's.
  * Above `rowsAtMost` rows, that many are taken at even distances, so that they span the whole holdout. One permutation serves every feature,
- * so the order of features changes nothing but the order of ties. The holdout is copied, never written to. Empty without rows.
+ * so the order of features changes nothing but the order of ties. The holdout is copied, never written to. Empty without rows. A model that knows what
+ * a feature changes (`scoreShuffled`) is asked once for all: trees of 118 features take 1/TODO of the time.
  *
  * @see Breiman, Random forests (Machine Learning 2001), §10
  * @see Fisher, Rudin & Dominici, All models are wrong, but many are useful (JMLR 2019), eq. 3
  * @example await permutationImportance(model, holdout, { rowsAtMost: 20_000, random }) // [{ feature: 'minuteOfDay', lossIncrease: 0.021 }, …]
  */
 export async function permutationImportance(
-  model: { score(block: FeatureBlock): ArrayLike<number> | Promise<ArrayLike<number>> },
+  model: { score(block: FeatureBlock): ArrayLike<number> | Promise<ArrayLike<number>> } & Pick<Model, 'scoreShuffled'>,
   holdout: TrainingSet,
   { rowsAtMost, random }: { readonly rowsAtMost: number; readonly random: () => number },
 ): Promise<FeatureImportance[]> {
@@ -28,9 +29,10 @@ export async function permutationImportance(
   if (block.rowCount === 0) return []
   const baseLoss = meanLoss(await model.score(block), targets)
   const permutation = makePermutation(block.rowCount, random)
+  const shuffled = model.scoreShuffled?.(block, permutation)
   const importances: FeatureImportance[] = []
   for (const [feature, { name }] of holdout.features.entries()) {
-    const scores = await model.score(shuffleColumn(block, feature, permutation))
+    const scores = shuffled?.[feature] ?? (await model.score(shuffleColumn(block, feature, permutation)))
     importances.push({ feature: name, lossIncrease: meanLoss(scores, targets) - baseLoss })
   }
   return importances.sort((a, b) => b.lossIncrease - a.lossIncrease)
