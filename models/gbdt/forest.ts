@@ -94,7 +94,8 @@ function goesLeft(forest: Forest, values: Float32Array, at: number, node: number
 /**
  * For each feature what the scores change by, row by row, when the feature's value is that of row `permutation[row]`.
  *
- * A tree changes only where the feature stands on the row's own path, and only from there down: 118 features cost as much as scoring seven times, not 118.
+ * A tree changes only where the feature stands on the row's own path, and only from there down: so all features together cost a few scorings, not one
+ * each.
  */
 export function shuffledChanges(
   forest: Forest,

@@ -14,7 +14,6 @@ export interface Units {
 
 /** A gradient sum moved towards 0 by `l1`. */
 export function shrink(gradientSum: number, l1: number): number {
-  if (l1 === 0) return gradientSum
   if (gradientSum > l1) return gradientSum - l1
   return gradientSum < -l1 ? gradientSum + l1 : 0
 }

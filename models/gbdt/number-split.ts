@@ -1,26 +1,6 @@
 import { missingBinOf } from './bins.ts'
-import { leafGain, shrink } from './leaf-sums.ts'
+import { leafGain } from './leaf-sums.ts'
 import type { SplitSearch } from './split.ts'
-
-/**
- * Whether two sides may gain more than `gainToBeat` together, to a rounding error: their sum of fractions against it, without the divisions, which
- * made up TODO of the search.
- */
-function mayGain(
-  gradientA: number,
-  hessianA: number,
-  gradientB: number,
-  hessianB: number,
-  l1: number,
-  l2: number,
-  gainToBeat: number,
-): boolean {
-  const a = shrink(gradientA, l1)
-  const b = shrink(gradientB, l1)
-  const curvatureA = hessianA + l2
-  const curvatureB = hessianB + l2
-  return a * a * curvatureB + b * b * curvatureA >= gainToBeat * curvatureA * curvatureB * (1 - 1e-12)
-}
 
 /**
  * Scans the bins of a number from low to high; at each edge the rows seen so far go left, with the missing ones tried on both sides.
@@ -46,11 +26,14 @@ export const findNumberSplit: SplitSearch<'number'> = (leaf, feature, bins, { un
   let gradient = 0
   let hessian = 0
   for (let bin = 0; bin < binEnd; bin++) {
-    hessian += unsigned[at + 2 * bin]
-    gradient += signed[at + 2 * bin + 1]
+    const binHessian = unsigned[at + 2 * bin]
+    const binGradient = signed[at + 2 * bin + 1]
+    if (binHessian === 0 && binGradient === 0) continue // the same rows as at the edge before
+    gradient += binGradient
+    hessian += binHessian
     const hessianRest = hessianTotal - hessian
     if (hessianRest < hessianMin) break
-    if (hessian >= hessianMin && mayGain(gradient, hessian, gradientTotal - gradient, hessianRest, l1, l2, bestGain)) {
+    if (hessian >= hessianMin) {
       const gain = leafGain(gradient, hessian, l1, l2) + leafGain(gradientTotal - gradient, hessianRest, l1, l2)
       if (gain > bestGain) {
         bestGain = gain
@@ -63,7 +46,6 @@ export const findNumberSplit: SplitSearch<'number'> = (leaf, feature, bins, { un
     if (hasMissing && hessian + missingHessian >= hessianMin && hessianRest - missingHessian >= hessianMin) {
       const gradientLeft = gradient + missingGradient
       const hessianLeft = hessian + missingHessian
-      if (!mayGain(gradientLeft, hessianLeft, gradientTotal - gradientLeft, hessianTotal - hessianLeft, l1, l2, bestGain)) continue
       const gain = leafGain(gradientLeft, hessianLeft, l1, l2) + leafGain(gradientTotal - gradientLeft, hessianTotal - hessianLeft, l1, l2)
       if (gain > bestGain) {
         bestGain = gain

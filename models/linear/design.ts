@@ -38,7 +38,7 @@ export function makeDesign(set: TrainingSet, limits: { readonly binCount: number
 }
 
 /** The slot of one value of a feature. */
-export function slotOf({ firstSlot, edges, slotOfCode }: FeatureSlots, value: number): number {
+function slotOf({ firstSlot, edges, slotOfCode }: FeatureSlots, value: number): number {
   if (Number.isNaN(value)) return firstSlot
   if (slotOfCode) return slotOfCode[value] ?? firstSlot
   let low = 0

@@ -60,7 +60,6 @@ const { user, system } = process.cpuUsage(cpuBegun)
 const cpuSec = (user + system) / 1e6
 const peakRssMb = process.resourceUsage().maxRSS / 1024
 if (!outcome.trained) throw new Error(outcome.reason)
-if (process.argv[3]) console.error(outcome, (await readBundle(models, pipeline.name, outcome.version)).manifest.contenders)
 const { onnx } = await readBundle(models, pipeline.name, outcome.version)
 const block = {
   values: readFloats(table.file, trainRowCount * columns.length, testRowCount * columns.length),

@@ -9,6 +9,7 @@ import { parseLogisticSettings } from '#models/linear/settings.ts'
 import { makeRandom } from '#models/random.ts'
 import { sigmoid } from '#models/sigmoid.ts'
 import type { TrainingSet } from '#models/training-set.ts'
+import { assertShuffledScores } from '../shuffled-scores.ts'
 
 const settings = parseLogisticSettings({ l2: 1 })
 
@@ -92,6 +93,10 @@ describe('trainLogistic', () => {
   it('gives the same model for the same rows', () => {
     const bytes = () => trainLogistic(makeSet(1_000), settings).toOnnx({})
     assert.deepEqual(bytes(), bytes())
+  })
+  it('knows what each feature changes', () => {
+    const set = makeSet(1_000)
+    assertShuffledScores(trainLogistic(set, settings), set.block)
   })
   it('scores as its ONNX file does, missing and unknown values included', async () => {
     const model = trainLogistic(makeSet(3_000), settings)

@@ -33,19 +33,9 @@ function addBins(histogram: usize, bins: u64, packed: i64): void {
   addToBin(histogram, 7, bins, packed)
 }
 
-/**
- * Bytes of records that are gone through group by group before the next: they stay in the second cache, and a group's histogram (16 KB) in the first.
- * TODO number
- */
-const BLOCK_BYTES: usize = 16_384
-
+/** Rows of one 8-feature group at a time: its histogram (16 KB) stays in the first cache. */
 export function addToHistogram(begin: usize, end: usize, histogram: usize): void {
   const stride = load<usize>(STRIDE)
-  const blockBytes = BLOCK_BYTES - (BLOCK_BYTES % stride)
-  for (let from = begin; from < end; from += blockBytes) addBlock(from, min(end, from + blockBytes), stride, histogram)
-}
-
-function addBlock(begin: usize, end: usize, stride: usize, histogram: usize): void {
   const isWide = load<u32>(IS_WIDE)
   const groupCount = load<usize>(GROUP_COUNT)
   for (let group: usize = 0; group < groupCount; group++) {
