@@ -12,7 +12,7 @@ export type NewtonStep = (weights: Float64Array, logits: Float64Array) => Float6
  * Most slots of which the Hessian is made as a matrix.
  *
  * CPU seconds of a whole fit with the matrix and without, 27,572 rows of numbers in 12 bins: 102 slots .022 and .030, 154 .048 and .059, 204 .077 and
- * .086, 304 .21 and .13, 507 .53 and .28, 1,482 13.5 and 1.9. With 2,000 rows they cross at 80 slots (155: .010 and .003), with 300,000 at 300.
+ * .086, 304 .21 and .13, 507 .53 and .28, 1,482 13.5 and 1.9. With 2,000 rows they cross at 80 slots (155: .010 and .003), with 300,000 at 300: either is cheap in between.
  */
 export const denseSlotsAtMost = 128
 
