@@ -1,6 +1,6 @@
 import { sigmoid } from '../sigmoid.ts'
 import { solveInPlace } from './cholesky.ts'
-import type { NewtonStep } from './newton.ts'
+import type { NewtonStep } from './newton-step.ts'
 import type { OneHotRows } from './one-hot-rows.ts'
 
 /** Newton's step by the whole Hessian: a row costs half the square of its slots, Cholesky a third of the cube of all. */

@@ -1,5 +1,5 @@
 import { sigmoid } from '../sigmoid.ts'
-import type { NewtonStep } from './newton.ts'
+import type { NewtonStep } from './newton-step.ts'
 import type { OneHotRows } from './one-hot-rows.ts'
 
 /** A pass that lowers the quadratic by less than this share of what the first did is the last; a step needs no more than that. */

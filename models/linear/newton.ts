@@ -1,18 +1,14 @@
 import { makeCholeskyStep } from './cholesky-step.ts'
 import { makeDescentStep } from './descent-step.ts'
+import type { MakeNewtonStep } from './newton-step.ts'
 import { logitsOf, type OneHotRows } from './one-hot-rows.ts'
-
-/**
- * Solves `H · step = g` at these weights, whose logits are given, with `g = Σ w (p − y) x + l2 w` and `H = Σ w p (1 − p) x xᵀ + l2 I` (the intercept
- * is free); exactly, or far enough that taking the step lowers the loss. Null where it cannot.
- */
-export type NewtonStep = (weights: Float64Array, logits: Float64Array) => Float64Array | null
 
 /**
  * Most slots of which the Hessian is made as a matrix.
  *
  * CPU seconds of a whole fit with the matrix and without, 27,572 rows of numbers in 12 bins: 102 slots .022 and .030, 154 .048 and .059, 204 .077 and
- * .086, 304 .21 and .13, 507 .53 and .28, 1,482 13.5 and 1.9. With 2,000 rows they cross at 80 slots (155: .010 and .003), with 300,000 at 300: either is cheap in between.
+ * .086, 304 .21 and .13, 507 .53 and .28, 1,482 13.5 and 1.9. With 2,000 rows they cross at 80 slots (155: .010 and .003), with 300,000 at 300: either is
+ * cheap in between.
  */
 export const denseSlotsAtMost = 128
 
@@ -37,7 +33,7 @@ export function fitWeights(
     readonly l2: number
     readonly iterationsAtMost: number
     /** By the number of slots if absent. */
-    readonly makeStep?: (rows: OneHotRows, l2: number) => NewtonStep
+    readonly makeStep?: MakeNewtonStep
   },
 ): Float64Array {
   const toStep = makeStep(rows, l2)
