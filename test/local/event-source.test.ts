@@ -4,7 +4,9 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Admin, type Producer } from 'kafkajs'
 import { startBroker } from '../../localstack/broker.ts'
+import { makeKafka, startConsumer } from '../../localstack/event-source/consumer.ts'
 import type { Invoke } from '../../localstack/event-source/invoke.ts'
+import { keepConsumer } from '../../localstack/event-source/keep-consumer.ts'
 import { type Mapping, mappingDefaults } from '../../localstack/event-source/mappings.ts'
 import type { InvokeResult } from '../../localstack/event-source/outcome.ts'
 import { type EventSource, startEventSource } from '../../localstack/event-source.ts'
@@ -129,14 +131,17 @@ describe('the event source on a real broker', () => {
   })
 
   it('shares a payload among partitions when there are more than five for each poller', async () => {
-    const mapping = await makeTopic(10)
-    await admin.createPartitions({ topicPartitions: [{ topic: mapping.topic, count: 6 }] })
-    await producer.send({ topic: mapping.topic, messages: Array.from({ length: 10 }, () => ({ partition: 5, value: 'order' })) })
+    const topic = `wide-${randomUUID()}`
+    await admin.createTopics({ topics: [{ topic, numPartitions: 6 }], waitForLeaders: true })
+    await producer.send({ topic, messages: [0, 1, 2, 3, 4, 5].map(partition => ({ partition, value: 'order' })) })
+    const mapping = { ...(await makeTopic(0)), topic, groupId: `group-${topic}` }
     const { invoke, batches } = makeFunction(() => answer())
     const source = await start({ ...mapping, maxPollerCount: 1, windowMs: 500 }, invoke)
-    await until(() => source.status()[0].records === 40)
+    const offsets = await admin.fetchTopicOffsets(topic) // a topic that is new is now and then sent to twice
+    const written = offsets.reduce((sum, { high }) => sum + Number(high), 0)
+    await until(() => source.status()[0].records === written)
     const shared = batches.map(batch => [...new Set(batch.map(({ partition }) => partition))].sort())
-    assert.deepEqual(shared.toSorted(), [[0, 5], [1], [2]])
+    assert.deepEqual(shared.toSorted(), [[0, 5], [1], [2], [3], [4]])
   })
 
   it('brings back a partition from its reported record on, and only that', async () => {
@@ -269,5 +274,34 @@ describe('the event source on a real broker', () => {
       code: 'SETTING_INVALID',
       message: /missing: no-such-topic/,
     })
+  })
+
+  it('starts a consumer that crashed anew, which reads on from what was committed', async () => {
+    const mapping = await makeTopic(10)
+    const events = {
+      onAssigned: () => {},
+      onRecords: (partition: number, records: readonly unknown[]) => void read.push([partition, records.length]),
+    }
+    const read: [number, number][] = []
+    const crashes: string[] = []
+    let restarts = 0
+    const consumer = await keepConsumer({
+      start: given =>
+        startConsumer(makeKafka(broker.brokers, { log: () => {}, retryCount: 5 }), mapping, {
+          ...given,
+          onRecords(partition, records) {
+            if (restarts < 2) throw new TypeError('a record that nobody can read')
+            given.onRecords(partition, records)
+          },
+        }),
+      events,
+      onCrash: error => crashes.push(String(error)),
+      onRestart: () => restarts++,
+      waitMs: () => 10,
+    })
+    await until(() => read.reduce((sum, [, count]) => sum + count, 0) === 10 * partitionCount)
+    await consumer.disconnect()
+    assert.equal(crashes.length, 2)
+    for (const crash of crashes) assert.match(crash, /a record that nobody can read/)
   })
 })
