@@ -4,9 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs, { type Admin, type Producer } from 'kafkajs'
 import { startBroker } from '../../localstack/broker.ts'
-import { makeKafka, startConsumer } from '../../localstack/event-source/consumer.ts'
 import type { Invoke } from '../../localstack/event-source/invoke.ts'
-import { keepConsumer } from '../../localstack/event-source/keep-consumer.ts'
 import { type Mapping, mappingDefaults } from '../../localstack/event-source/mappings.ts'
 import type { InvokeResult } from '../../localstack/event-source/outcome.ts'
 import { type EventSource, startEventSource } from '../../localstack/event-source.ts'
@@ -274,34 +272,5 @@ describe('the event source on a real broker', () => {
       code: 'SETTING_INVALID',
       message: /missing: no-such-topic/,
     })
-  })
-
-  it('starts a consumer that crashed anew, which reads on from what was committed', async () => {
-    const mapping = await makeTopic(10)
-    const events = {
-      onAssigned: () => {},
-      onRecords: (partition: number, records: readonly unknown[]) => void read.push([partition, records.length]),
-    }
-    const read: [number, number][] = []
-    const crashes: string[] = []
-    let restarts = 0
-    const consumer = await keepConsumer({
-      start: given =>
-        startConsumer(makeKafka(broker.brokers, { log: () => {}, retryCount: 5 }), mapping, {
-          ...given,
-          onRecords(partition, records) {
-            if (restarts < 2) throw new TypeError('a record that nobody can read')
-            given.onRecords(partition, records)
-          },
-        }),
-      events,
-      onCrash: error => crashes.push(String(error)),
-      onRestart: () => restarts++,
-      waitMs: () => 10,
-    })
-    await until(() => read.reduce((sum, [, count]) => sum + count, 0) === 10 * partitionCount)
-    await consumer.disconnect()
-    assert.equal(crashes.length, 2)
-    for (const crash of crashes) assert.match(crash, /a record that nobody can read/)
   })
 })
