@@ -23,7 +23,8 @@ def fail_on(error, _):
 
 records = [json.loads(line) for line in sys.stdin if line.strip()]
 for codec, group in itertools.groupby(records, lambda record: record.get("codec", "none")):
-    producer = Producer({"bootstrap.servers": sys.argv[1], "compression.type": codec, "message.max.bytes": 20_000_000, "linger.ms": 50})
+    settings = {"compression.type": codec, "message.max.bytes": 20_000_000, "linger.ms": 50, "enable.idempotence": True}
+    producer = Producer({"bootstrap.servers": sys.argv[1], **settings})
     for record in group:
         optional = {name: record[field] for field, name in (("partition", "partition"), ("timestampMs", "timestamp")) if field in record}
         headers = [(name, to_bytes(value)) for name, value in record.get("headers", [])]
