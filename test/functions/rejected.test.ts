@@ -57,10 +57,7 @@ describe('toRejected', () => {
         countRedrives(consumed, () => true),
         attempt - 1,
       )
-      record = toConsumed(
-        toRedriven(consumed, 'flights.events', `0/${attempt}/9`, () => true),
-        'flights.events',
-      )
+      record = toConsumed(toRedriven(consumed, 'flights.events', `0/${attempt}/9`, () => true))
       assert.deepEqual(
         record.headers.map(([name, bytes]) => `${name}=${bytes}`),
         ['trace=t', `millrace-redriven=0/${attempt}/9`, `millrace-attempts=${attempt}`],
