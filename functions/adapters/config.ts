@@ -7,6 +7,7 @@ export type ConfigName =
   | 'CLUSTER_ARN'
   | 'COUNTERS_TABLE'
   | 'KAFKA_AUTH'
+  | 'KAFKA_COMPRESSION'
   | 'MODEL_BUCKET'
   | 'PREDICTIONS_TABLE'
   | 'STATE_TABLE'

@@ -1,7 +1,7 @@
 import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { toHttpRequest, toHttpResponse } from '../adapters/http-event.ts'
-import { clusterSender } from '../adapters/kafka-sender.ts'
+import { clusterSender, senderNames } from '../adapters/kafka-sender.ts'
 import { log } from '../adapters/log.ts'
 import { makeCollect } from './collect.ts'
 
@@ -10,7 +10,7 @@ let collect: ReturnType<typeof makeCollect> | undefined
 /** Called by the HTTP API, which waits for 30 s; the Kafka connection is kept from one call to the next. */
 export const handler = async (event: unknown) => {
   const request = toHttpRequest(event)
-  collect ??= makeCollect({ pipeline, send: clusterSender(readConfig(['CLUSTER_ARN', 'KAFKA_AUTH']), { deadlineMs: 15_000 }) })
+  collect ??= makeCollect({ pipeline, send: clusterSender(readConfig(senderNames), { deadlineMs: 15_000 }) })
   const answer = await collect(request)
   const { accepted, rejected, error = null } = answer.body
   log({ step: 'collect', path: request.path, statusCode: answer.statusCode, accepted, rejected: rejected.length, reason: error })

@@ -2,12 +2,12 @@ import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { dynamoState } from '../adapters/state-store.ts'
-import { stepSender } from '../adapters/step-sender.ts'
+import { stepSender, stepSenderNames } from '../adapters/step-sender.ts'
 import { makeWindowState } from '../state/window-state.ts'
 import { makePreprocess } from './preprocess.ts'
 
 export const handler = kafkaHandler({ step: 'preprocess', pipeline: pipeline.name }, () => {
-  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'ARCHIVE_BUCKET', 'STATE_TABLE'])
+  const config = readConfig([...stepSenderNames, 'STATE_TABLE'])
   const store = dynamoState(config.STATE_TABLE)
   const { windows } = pipeline
   return makePreprocess({

@@ -80,11 +80,7 @@ describe('an event of hostile size ends as one rejection', () => {
     ['a value of 4.3 MB that is JSON and no event', { value: json({ note: 'x'.repeat(4_300_000) }) }, 'EVENT_INVALID'],
     ['a key of 1.2 MB on no JSON', { key: large('k', 1_200_000), value: large('{', 1) }, 'VALUE_NOT_JSON'],
     ['a tombstone with a header of 1.2 MB', { value: null, headers: [['constructor', large('h', 1_200_000)]] }, 'VALUE_MISSING'],
-    [
-      '50,000 headers',
-      { value: null, headers: Array.from({ length: 50_000 }, (_, at) => [`h${at}`, large('h', 1)]) },
-      'VALUE_MISSING',
-    ],
+    ['50,000 headers', { value: null, headers: Array.from({ length: 50_000 }, (_, at) => [`h${at}`, large('h', 1)]) }, 'VALUE_MISSING'],
     ['a feature of a megabyte of text', { value: json({ ...event, note: 'x'.repeat(1_000_000) }) }, 'FEATURES_FAILED'],
     ['499 features of 1,024 bytes', { value: json({ ...event, note: 'x'.repeat(512_000) }) }, 'FEATURES_FAILED'],
     ['letters that JSON writes in six bytes', { value: json({ ...event, note: '\u0001'.repeat(50_000) }) }, 'FEATURES_FAILED'],

@@ -11,6 +11,7 @@ import { openLedger } from '../../cli/redrive-ledger.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { makeRecord } from '../checks/step-checks.ts'
 
+const topics = ['large.events', 'large.rejected', 'compressed.gzip', 'compressed.zstd']
 let broker: Broker
 let kafka: Kafka
 
@@ -19,7 +20,7 @@ before(async () => {
   kafka = new kafkajs.Kafka({ brokers: broker.brokers.split(','), logLevel: kafkajs.logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: true, topics: ['large.events', 'large.rejected'].map(topic => ({ topic, numPartitions: 1 })) })
+  await admin.createTopics({ waitForLeaders: true, topics: topics.map(topic => ({ topic, numPartitions: 1 })) })
   await admin.disconnect()
 })
 
@@ -30,6 +31,25 @@ async function readAll(topic: string): Promise<KafkaRecord[]> {
   for await (const batch of readTopic({ kafka, topic })) records.push(...batch)
   return records
 }
+
+describe('compressed batches', () => {
+  for (const compression of ['gzip', 'zstd'] as const) {
+    it(`of ${compression} are taken by a real broker and read back`, async () => {
+      const topic = `compressed.${compression}`
+      const send = kafkaSender(async () => kafka, { compression })
+      const values = Array.from({ length: 1_000 }, (_, at) => `value ${at}`)
+      await send(values.map(value => ({ topic, key: 'k', value, headers: [['trace', value]] })))
+      await send([{ topic, key: 'k', value: Buffer.alloc(4_300_000, 'x') }])
+      await send.close()
+      const back = await readAll(topic)
+      assert.deepEqual(
+        back.slice(0, -1).map(({ value }) => String(value)),
+        values,
+      )
+      assert.equal(back.at(-1)?.value?.byteLength, 4_300_000)
+    })
+  }
+})
 
 describe('rejections that are too large for a topic of the usual 1 MiB', () => {
   it('go through a real broker as claims, and back to their topic byte for byte', async () => {
