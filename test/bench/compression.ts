@@ -74,13 +74,13 @@ export async function benchCompression() {
   return { rows }
 }
 
-/** Bytes in Kafka and CPU a record, mean over the records, best of five runs. */
+/** Bytes in Kafka and CPU a record, mean over the records, best of nine runs. */
 async function measure(records: readonly OutgoingRecord[], recordsPerBatch: number, way: string) {
   const { codec, compress } = ways[way]
   codecs[codec] = () => ({ compress: async ({ buffer }: { readonly buffer: Buffer }) => compress(buffer) })
   let bytes = 0
   let cpuUs = Number.POSITIVE_INFINITY
-  for (let run = 0; run < 5; run++) {
+  for (let run = 0; run < 9; run++) {
     bytes = 0
     const started = process.cpuUsage()
     for (let from = 0; from < records.length; from += recordsPerBatch) {
