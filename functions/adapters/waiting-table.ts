@@ -1,16 +1,16 @@
 import {
   type AttributeValue,
   BatchWriteItemCommand,
-  DeleteItemCommand,
   DynamoDBClient,
-  PutItemCommand,
   QueryCommand,
+  type TransactWriteItem,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import type { KafkaRecord, WaitingLabel, WaitingTable } from '../ports.ts'
 import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
 import { batchGet, storeFailed } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
+import { transactEach } from './transact-each.ts'
 
 /** DynamoDB's own limit of a batch call. */
 const writesPerCall = 25
@@ -39,22 +39,22 @@ export function dynamoWaiting(table: string, client = new DynamoDBClient({ reque
       return new Map((await readItems(ids.map(refusedKey))).map(item => [idOf(item), item.code.S!]))
     },
     async park(labels) {
-      const lost: WaitingLabel[] = []
-      await mapConcurrently(labels, callsAtOnce, async label => {
+      const writes = labels.map(label => {
         const { rank, replaces = rank } = label
-        const command = new PutItemCommand({
-          TableName: table,
-          Item: toItem(label),
-          ConditionExpression: 'attribute_not_exists(#key) OR #rank IN (:own, :replaced)',
-          ExpressionAttributeNames: { '#key': 'key', '#rank': 'rank' },
-          ExpressionAttributeValues: { ':own': { S: rank }, ':replaced': { S: replaces } },
-        })
-        await client.send(command).catch(error => {
-          if (!isConditionFailed(error)) throw error
-          lost.push(label)
-        })
+        const Item = toItem(label)
+        const write: TransactWriteItem = {
+          Put: {
+            TableName: table,
+            Item,
+            ConditionExpression: 'attribute_not_exists(#key) OR #rank IN (:own, :replaced)',
+            ExpressionAttributeNames: { '#key': 'key', '#rank': 'rank' },
+            ExpressionAttributeValues: { ':own': { S: rank }, ':replaced': { S: replaces } },
+          },
+        }
+        return { write, bytes: Buffer.byteLength(Item.record.S!) + Buffer.byteLength(Item.key.S!) + 1_024 }
       })
-      return lost
+      const lost = await transactEach(client, table, writes)
+      return labels.filter((_, place) => lost.has(place))
     },
     async readDue(partition, nowMs, limit) {
       const { Items = [] } = await client.send(
@@ -71,18 +71,20 @@ export function dynamoWaiting(table: string, client = new DynamoDBClient({ reque
       return labels.filter(({ dueAtMs }) => dueAtMs <= nowMs) // the index may be a moment behind
     },
     async remove(labels) {
-      await mapConcurrently(labels, callsAtOnce, async ({ id, rank }) => {
-        const command = new DeleteItemCommand({
-          TableName: table,
-          Key: { ...labelKey(id) },
-          ConditionExpression: '#rank = :own',
-          ExpressionAttributeNames: { '#rank': 'rank' },
-          ExpressionAttributeValues: { ':own': { S: rank } },
-        })
-        await client.send(command).catch(error => {
-          if (!isConditionFailed(error)) throw error
-        })
+      const ofEachId = new Map(labels.map(label => [label.id, label])) // a transaction takes a key once
+      const writes = [...ofEachId.values()].map(({ id, rank }) => {
+        const write: TransactWriteItem = {
+          Delete: {
+            TableName: table,
+            Key: { ...labelKey(id) },
+            ConditionExpression: '#rank = :own',
+            ExpressionAttributeNames: { '#rank': 'rank' },
+            ExpressionAttributeValues: { ':own': { S: rank } },
+          },
+        }
+        return { write, bytes: 2_048 }
       })
+      await transactEach(client, table, writes) // one that another has replaced stays
     },
     async refuse(events) {
       await mapConcurrently(cut(events, writesPerCall), callsAtOnce, async chunk => {
@@ -99,8 +101,6 @@ export function dynamoWaiting(table: string, client = new DynamoDBClient({ reque
     },
   }
 }
-
-const isConditionFailed = (error: unknown) => (error as Error).name === 'ConditionalCheckFailedException'
 
 function toItem({ id, record, rank, dueAtMs }: WaitingLabel): Record<string, AttributeValue> {
   return {
