@@ -7,16 +7,30 @@ import { Aws, Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { HttpStep } from './http-step.ts'
 import type { KafkaStep } from './kafka-step.ts'
-import { type BatchMetrics, lagOf } from './metrics.ts'
+import { type BatchMetrics, countMetric, lagOf, mappingMetric } from './metrics.ts'
 import { prices } from './prices.ts'
 import type { ScheduledStep } from './scheduled-step.ts'
 import type { Settings } from './setting-table.ts'
-import { toId } from './steps.ts'
+import { faultCounts, toId } from './steps.ts'
 
 type AnyStep = HttpStep | KafkaStep | ScheduledStep
 
 const fiveMinutes = Duration.minutes(5)
 const metricsPerAlarm = 10 // CloudWatch's limit of an expression
+
+/** What becomes of records that Lambda gives up, by the metric that counts them. */
+const givenUp = [
+  {
+    id: 'PutAside',
+    metricName: 'OnFailureDestinationDeliveredEventCount',
+    about: "records were given up and lie in the bucket of failures; mend the cause, then 'millrace redrive --from failures'",
+  },
+  {
+    id: 'Dropped',
+    metricName: 'DroppedEventCount',
+    about: 'records were given up and the bucket of failures did not take them: they are in their topic alone, until that deletes them',
+  },
+] as const
 
 /** Every alarm of the stack, told to one topic when it rings and when it is over. Thresholds are settings. */
 export class Alarms extends Construct {
@@ -71,6 +85,31 @@ export class Alarms extends Construct {
     })
   }
 
+  /** What may never be: a count of a step that is not 0. */
+  watchFaultCounts(steps: readonly KafkaStep[], pipeline: string): void {
+    for (const { step, count, about } of faultCounts) {
+      if (!steps.some(({ row }) => row.name === step)) continue
+      this.#add(`${toId(step)}${toId(count)}`, about, { metric: countMetric(step, pipeline, count), threshold: 0 })
+    }
+  }
+
+  /** The bucket of failures: records that Lambda put there, and those that did not even arrive. */
+  watchFailures(steps: readonly KafkaStep[]): void {
+    const mappings = steps.flatMap(step => step.mappings)
+    for (const { id, metricName, about } of givenUp) {
+      for (const [nth, group] of toGroups(mappings).entries()) {
+        const usingMetrics = Object.fromEntries(group.map((mapping, at) => [`m${at}`, mappingMetric(mapping, metricName)]))
+        const expression = Object.keys(usingMetrics)
+          .map(name => `FILL(${name}, 0)`)
+          .join(' + ')
+        this.#add(`${id}${toSuffix(nth)}`, about, {
+          metric: new cloudwatch.MathExpression({ expression, usingMetrics, period: fiveMinutes, label: 'records' }),
+          threshold: 0,
+        })
+      }
+    }
+  }
+
   /** Failed, or silent: a clock that no longer ticks raises no error. */
   watchScheduledStep({ row, step, every }: ScheduledStep): void {
     this.#add(`${toId(row.name)}Failed`, `${row.name} failed; its log says why, and the turn is in its queue of dead letters`, {
@@ -97,24 +136,19 @@ export class Alarms extends Construct {
    */
   watchCost(steps: readonly AnyStep[]): void {
     const { alarmUsdPerDay, architecture } = this.#settings
-    for (let from = 0; from < steps.length; from += metricsPerAlarm) {
-      const group = steps.slice(from, from + metricsPerAlarm)
+    for (const [nth, group] of toGroups(steps).entries()) {
       const usdPerMs = ({ row }: AnyStep) => (prices.lambda.gbSecond[architecture] * row.memoryMb) / 1_024 / 1_000
-      this.#add(
-        `CostGuard${from === 0 ? '' : from / metricsPerAlarm + 1}`,
-        `the functions cost more than ${alarmUsdPerDay} dollars in a day`,
-        {
-          metric: new cloudwatch.MathExpression({
-            expression: group.map((step, at) => `FILL(m${at}, 0) * ${usdPerMs(step).toFixed(15)}`).join(' + '),
-            usingMetrics: Object.fromEntries(
-              group.map(({ step }, at) => [`m${at}`, step.function.metricDuration({ period: Duration.days(1), statistic: 'Sum' })]),
-            ),
-            period: Duration.days(1),
-            label: 'dollars a day',
-          }),
-          threshold: alarmUsdPerDay,
-        },
-      )
+      this.#add(`CostGuard${toSuffix(nth)}`, `the functions cost more than ${alarmUsdPerDay} dollars in a day`, {
+        metric: new cloudwatch.MathExpression({
+          expression: group.map((step, at) => `FILL(m${at}, 0) * ${usdPerMs(step).toFixed(15)}`).join(' + '),
+          usingMetrics: Object.fromEntries(
+            group.map(({ step }, at) => [`m${at}`, step.function.metricDuration({ period: Duration.days(1), statistic: 'Sum' })]),
+          ),
+          period: Duration.days(1),
+          label: 'dollars a day',
+        }),
+        threshold: alarmUsdPerDay,
+      })
     }
   }
 
@@ -136,3 +170,12 @@ export class Alarms extends Construct {
     this.all.push(alarm)
   }
 }
+
+function toGroups<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / metricsPerAlarm) }, (_, nth) =>
+    items.slice(nth * metricsPerAlarm, (nth + 1) * metricsPerAlarm),
+  )
+}
+
+/** The first of several alarms has no number. */
+const toSuffix = (nth: number) => (nth === 0 ? '' : nth + 1)

@@ -2,7 +2,7 @@ import { topicsOf } from '#models/topics.ts'
 import { brokerTypes } from './broker-types.ts'
 import { prices } from './prices.ts'
 import type { Settings } from './setting-table.ts'
-import { httpSteps, kafkaSteps, readsOf, scheduledSteps } from './steps.ts'
+import { faultCounts, httpSteps, kafkaSteps, readsOf, scheduledSteps } from './steps.ts'
 import { topicSettings } from './topics.ts'
 
 const hoursAMonth = 720
@@ -179,11 +179,13 @@ function networkCosts({ cluster, pollers, vpcId }: CostSettings): number {
   return (pollers === 'provisioned' ? 2 : 4) * zoneCount * prices.endpoint.zoneHour * hoursAMonth
 }
 
-function watchingCosts(predictions: number): number {
+function watchingCosts({ pollers }: CostSettings, predictions: number): number {
   const { alarmMetricMonth, metricMonth, dashboardMonth, logGb } = prices.cloudWatch
   const rejecting = kafkaSteps.filter(({ writes }) => writes.includes('rejected')).length
   const stepCount = httpSteps.length + kafkaSteps.length + scheduledSteps.length
-  const alarmMetrics = httpSteps.length + kafkaSteps.length * 2 + rejecting * 2 + scheduledSteps.length * 2 + stepCount // the cost guard reads all
+  const failureMetrics = pollers === 'provisioned' ? 2 * readings.length : 0 // each mapping: what its bucket took, and what it did not
+  const guarded = stepCount + failureMetrics + faultCounts.length // the cost guard reads all steps
+  const alarmMetrics = httpSteps.length + kafkaSteps.length * 2 + rejecting * 2 + scheduledSteps.length * 2 + guarded
   const invocations = sum(readings.map(reading => countInvocations(reading, predictions)))
   return (
     alarmMetrics * alarmMetricMonth +
@@ -206,7 +208,7 @@ export function monthlyCosts(settings: CostSettings, predictions: number): Month
     tables: tableCosts(predictions),
     archive: archiveCosts(predictions),
     network: networkCosts(settings),
-    watching: watchingCosts(predictions),
+    watching: watchingCosts(settings, predictions),
   }
 }
 

@@ -13,6 +13,8 @@ import { topicSettings } from './topics.ts'
 export class KafkaStep extends Construct {
   readonly row: KafkaStepRow
   readonly step: StepFunction
+  /** One for each topic that it reads. */
+  readonly mappings: readonly lambda.EventSourceMapping[]
 
   /** `topics` must be there before a topic can be polled. */
   constructor(scope: Construct, id: string, row: KafkaStepRow, context: StepContext, polling: Polling, topics: readonly IDependable[]) {
@@ -38,7 +40,7 @@ export class KafkaStep extends Construct {
     step.allow(dataStatements(cluster, access), 'none: topics and groups are named')
     if (polling.keepsFailures) step.allow(failureStatements(stores.failures.bucketArn), 'Lambda names the objects itself')
 
-    for (const { topic, batchSize, windowSec: ownWindowSec, onlyFor } of reads) {
+    this.mappings = reads.map(({ topic, batchSize, windowSec: ownWindowSec, onlyFor }) => {
       const windowSec = (onlyFor === 'windows' ? context.settings.labelWindowSec : undefined) ?? ownWindowSec
       const mapping = new lambda.EventSourceMapping(this, `From${toId(topic.suffix)}`, {
         target: step.function,
@@ -51,11 +53,13 @@ export class KafkaStep extends Construct {
         ...(polling.keepsFailures && {
           onFailure: { bind: () => ({ destination: stores.failures.bucketArn }) },
           supportS3OnFailureDestination: true,
+          metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] }, // what goes there, and what does not even arrive there
         }),
-        ...toControls(polling),
+        ...toControls(polling, topic),
       })
       mapping.node.addDependency(step.role, ...topics) // Lambda tries the grants and the topic at once
-    }
+      return mapping
+    })
   }
 }
 
@@ -63,9 +67,10 @@ function countPartitions(reads: readonly { readonly topic: PipelineTopic }[]): n
   return reads.reduce((sum, { topic }) => sum + topicSettings[topic.kind].partitionCount, 0)
 }
 
-function toControls({ provisioned }: Polling): Partial<lambda.EventSourceMappingOptions> {
+function toControls({ provisioned }: Polling, { kind }: PipelineTopic): Partial<lambda.EventSourceMappingOptions> {
   if (!provisioned) return {}
-  const { minCount, maxCount, group, partialFailures, bisect, retriesAtMost, recordAgeAtMostSec } = provisioned
+  const { minCount, maxCount, group, partialFailures, bisect, retriesAtMost } = provisioned
+  const recordAgeAtMostSec = provisioned.recordAgeAtMostSec(kind)
   return {
     provisionedPollerConfig: { minimumPollers: minCount, maximumPollers: maxCount, pollerGroupName: group },
     ...(partialFailures && { reportBatchItemFailures: true }),

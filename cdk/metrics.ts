@@ -1,4 +1,5 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Duration } from 'aws-cdk-lib/core'
 import type { StepFunction } from './step-function.ts'
 import { type KafkaStepRow, toId } from './steps.ts'
@@ -17,14 +18,36 @@ export interface BatchMetrics {
 
 /** The metrics that a step writes: their dimensions keep pipelines and steps apart. */
 export function batchMetrics({ name, writes, accepts }: KafkaStepRow, pipeline: string): BatchMetrics {
-  const metric = (metricName: string) =>
-    new cloudwatch.Metric({ namespace: 'Millrace', metricName, dimensionsMap: { service: name, pipeline }, statistic: 'Sum', period })
+  const metric = (count: string) => countMetric(name, pipeline, count)
   return {
-    records: metric('Records'),
-    ...(writes.includes('rejected') && { rejected: metric('RejectedRecords') }),
-    ...(accepts !== undefined && { accepted: metric(`${toId(accepts)}Records`) }),
+    records: stepMetric(name, pipeline, 'Records'),
+    ...(writes.includes('rejected') && { rejected: metric('rejected') }),
+    ...(accepts !== undefined && { accepted: metric(accepts) }),
   }
 }
+
+/** What a step counts under this name in its batches. @example countMetric('deliver', 'flights', 'rejected') // RejectedRecords */
+export const countMetric = (step: string, pipeline: string, count: string) => stepMetric(step, pipeline, `${toId(count)}Records`)
+
+const stepMetric = (service: string, pipeline: string, metricName: string) =>
+  new cloudwatch.Metric({ namespace: 'Millrace', metricName, dimensionsMap: { service, pipeline }, statistic: 'Sum', period })
+
+/**
+ * Events of a mapping that Lambda gave up: that its bucket has, or that nobody has. A mapping is asked for these metrics.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+ */
+export const mappingMetric = (
+  { eventSourceMappingId }: EventSourceMapping,
+  metricName: 'OnFailureDestinationDeliveredEventCount' | 'DroppedEventCount',
+) =>
+  new cloudwatch.Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { EventSourceMappingUUID: eventSourceMappingId },
+    statistic: 'Sum',
+    period,
+  })
 
 /**
  * How many records of its topics a step is behind.

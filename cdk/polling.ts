@@ -1,5 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
+import type { TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
+import { topicSettings } from './topics.ts'
 
 /** How Lambda polls every topic of the stack. Without provisioned pollers there are no error controls, so none can be asked for. */
 export interface Polling {
@@ -17,15 +19,22 @@ export interface ProvisionedPolling {
   readonly bisect: boolean
   /** -1 is without end. */
   readonly retriesAtMost: number
-  readonly recordAgeAtMostSec?: number
+  /** How old a record of this kind of topic may become; undefined is without end. */
+  recordAgeAtMostSec(topic: TopicKind): number | undefined
 }
 
 type PollerSettings = Pick<
   Settings,
-  'pollers' | 'minPollers' | 'maxPollers' | 'partialFailures' | 'bisect' | 'retriesAtMost' | 'recordAgeAtMostSec' | 'onFailure'
+  'pollers' | 'minPollers' | 'maxPollers' | 'partialFailures' | 'bisect' | 'retriesAtMost' | 'recordAgeAtMostSec' | 'onFailure' | 'topics'
 >
 
-const defaultRetryCount = 1_000 // an outage of hours passes; a batch that always fails does not hold its partition for ever
+/** Lambda's most: it is the record's age that ends the tries. How long so many take, AWS does not say, and a fault may fail at once. */
+const mostRetries = 10_000
+
+const mostAgeSec = 604_800
+
+/** How long before a record may be deleted it is put aside: enough for a queue of them to reach the bucket, and for clocks that differ. */
+const aheadSec = 12 * 3_600
 
 /**
  * The pollers and all error controls together, so that one message names everything that does not fit.
@@ -55,8 +64,8 @@ function toOnDemand(settings: PollerSettings): Polling {
 }
 
 function toProvisioned(settings: PollerSettings, group: string): Polling {
-  const { minPollers: minCount, maxPollers: maxCount, recordAgeAtMostSec } = settings
-  const { onFailure = 's3', retriesAtMost = onFailure === 's3' ? defaultRetryCount : -1 } = settings
+  const { minPollers: minCount, maxPollers: maxCount, recordAgeAtMostSec, topics } = settings
+  const { onFailure = 's3', retriesAtMost = onFailure === 's3' ? mostRetries : -1 } = settings
   if (minCount > maxCount) {
     throw invalid(`minPollers must be at most maxPollers, ${maxCount}, got ${minCount}; change one of them with -c`)
   }
@@ -68,6 +77,12 @@ function toProvisioned(settings: PollerSettings, group: string): Polling {
       'retriesAtMost and recordAgeAtMostSec need onFailure=s3, or what is given up would be lost; leave them or onFailure=none out',
     )
   }
+  if (topics === 'make' && recordAgeAtMostSec !== undefined && recordAgeAtMostSec >= shortestRetentionSec) {
+    throw invalid(
+      `recordAgeAtMostSec must be below the shortest retention of a topic that is read, ${shortestRetentionSec}, got ${recordAgeAtMostSec}: ` +
+        'a record that is deleted before it is put aside is lost',
+    )
+  }
   return {
     keepsFailures: onFailure === 's3',
     provisioned: {
@@ -77,9 +92,21 @@ function toProvisioned(settings: PollerSettings, group: string): Polling {
       partialFailures: settings.partialFailures !== 'off',
       bisect: settings.bisect !== 'off',
       retriesAtMost,
-      ...(recordAgeAtMostSec === undefined ? {} : { recordAgeAtMostSec }),
+      recordAgeAtMostSec(topic) {
+        if (onFailure === 'none' || topicSettings[topic].cleanupPolicy === 'compact') return undefined // a table's row stays until it is replaced
+        return recordAgeAtMostSec ?? (topics === 'make' ? ageOf(topic) : undefined) // how long given topics keep records, only their owner knows
+      },
     },
   }
 }
+
+const retentionSec = (topic: TopicKind) => topicSettings[topic].retentionMs / 1_000
+
+const ageOf = (topic: TopicKind) => Math.min(mostAgeSec, retentionSec(topic) - aheadSec)
+
+/** Of the topics whose records are deleted by their age; nothing reads `rejected` by a mapping, and its own is longer. */
+const shortestRetentionSec = Math.min(
+  ...(Object.keys(topicSettings) as TopicKind[]).filter(topic => topicSettings[topic].cleanupPolicy === 'delete').map(retentionSec),
+)
 
 const invalid = (message: string) => new MillraceError('SETTING_INVALID', message)

@@ -140,13 +140,13 @@ export const settingTable = {
     default: undefined,
     parse: wholeNumber(-1, 10_000),
     allowed: 'a whole number from 0 to 10000, or -1 for no limit',
-    meaning: 'how often a failing batch comes again before it is put aside; absent, 1000 where onFailure is s3',
+    meaning: 'how often a failing batch comes again before it is put aside; absent, 10000 where onFailure is s3',
   }),
   recordAgeAtMostSec: setting<number | undefined>({
     default: undefined,
     parse: wholeNumber(60, 604_800),
     allowed: 'a whole number from 60 to 604800',
-    meaning: 'how old a record may become before it is put aside; absent, no limit',
+    meaning: 'how old a record may become before it is put aside; absent, half a day below retention; no limit for given topics',
   }),
   onFailure: setting<'s3' | 'none' | undefined>({
     default: undefined,

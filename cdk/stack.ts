@@ -11,7 +11,7 @@ import { useCluster } from './existing-cluster.ts'
 import { HttpStep } from './http-step.ts'
 import { KafkaStep } from './kafka-step.ts'
 import { batchMetrics } from './metrics.ts'
-import { toPolling } from './polling.ts'
+import { type Polling, toPolling } from './polling.ts'
 import { ProvisionedCluster } from './provisioned-cluster.ts'
 import { ScheduledStep, toTurn } from './scheduled-step.ts'
 import { ServerlessCluster } from './serverless-cluster.ts'
@@ -61,7 +61,7 @@ export class MillraceStack extends Stack {
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
     const writers = scheduled.filter(({ row }) => row.uses.MODEL_BUCKET?.includes('s3:PutObject'))
     stores.lockModels([...writers.map(({ step }) => step.role.roleArn), ...settings.modelOperators])
-    if (settings.alarms === 'on') watch(this, context, settings, { collecting, streaming, scheduled })
+    if (settings.alarms === 'on') watch(this, context, { settings, polling, collecting, streaming, scheduled })
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })
     new CfnOutput(this, 'Topics', { value: topics.map(({ name }) => name).join(',') })
@@ -82,18 +82,23 @@ function openCluster(scope: Construct, settings: Settings, stores: Stores): Clus
   }
 }
 
-interface Steps {
+interface Watched {
+  readonly settings: Settings
+  readonly polling: Polling
   readonly collecting: readonly HttpStep[]
   readonly streaming: readonly KafkaStep[]
   readonly scheduled: readonly ScheduledStep[]
 }
 
 /** Alarms and dashboard, in the data's order. */
-function watch(stack: Stack, { pipeline, stores }: StepContext, settings: Settings, { collecting, streaming, scheduled }: Steps): void {
+function watch(stack: Stack, { pipeline, stores }: StepContext, watched: Watched): void {
+  const { settings, polling, collecting, streaming, scheduled } = watched
   const alarms = new Alarms(stack, 'Alarms', stores.alarms, settings)
   const metrics = streaming.map(({ row }) => batchMetrics(row, pipeline))
   for (const step of collecting) alarms.watchHttpStep(step)
   for (const [at, step] of streaming.entries()) alarms.watchKafkaStep(step, metrics[at])
+  alarms.watchFaultCounts(streaming, pipeline)
+  if (polling.keepsFailures) alarms.watchFailures(streaming)
   for (const step of scheduled) alarms.watchScheduledStep(step)
   alarms.watchCost([...collecting, ...streaming, ...scheduled])
   const board = new StackDashboard(stack, 'Dashboard', alarms.all)

@@ -77,7 +77,10 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     ],
     writes: ['features', 'rejected'],
     accepts: 'accepted',
-    uses: { STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'], ARCHIVE_BUCKET: putsClaims },
+    uses: {
+      STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      ARCHIVE_BUCKET: putsClaims,
+    },
     under: { ARCHIVE_BUCKET: rejectionClaims },
     natives: [],
     memoryMb: 1_024,
@@ -169,13 +172,27 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
   {
     name: 'watch',
     everyMinutes: 60, // an hour of live labels is the least that it counts
-    uses: { COUNTERS_TABLE: ['dynamodb:Scan'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:Query'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
     under: { MODEL_BUCKET: modelObjects },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 60,
   },
 ]
+
+/** Counts of steps that are 0 while all is well: any in five minutes raises. */
+export const faultCounts = [
+  {
+    step: 'deliver',
+    count: 'refusedNotifications',
+    about: 'deliver could not notify: SNS refuses a message for good; its log names the prediction',
+  },
+  {
+    step: 'infer',
+    count: 'unscoredWithChampion',
+    about: 'infer writes predictions without a score although there is a champion; its log says why it has no model',
+  },
+] as const
 
 /** Makes the topics where no AWS API does; a deployment calls it. */
 export const topicMaker: Step = { name: 'topics', uses: {}, natives: [], memoryMb: 256, timeoutSec: 120 }

@@ -12,7 +12,7 @@ import { topicSettings } from './topics.ts'
 /** Keys and expiry of each table, by the variable that names it in a function's environment. A new table is a row here. */
 const tables = {
   PREDICTIONS_TABLE: { id: 'PredictionsTable', partitionKey: 'id', expiresBy: 'expiresAtSec' },
-  COUNTERS_TABLE: { id: 'CountersTable', partitionKey: 'partition', sortKey: { name: 'model', type: 'STRING' } },
+  COUNTERS_TABLE: { id: 'CountersTable', partitionKey: 'partition', sortKey: { name: 'name', type: 'STRING' }, expiresBy: 'expiresAtSec' },
   STATE_TABLE: { id: 'StateTable', partitionKey: 'log', sortKey: { name: 'number', type: 'NUMBER' }, expiresBy: 'expiresAtSec' },
   WAITING_TABLE: {
     id: 'WaitingTable',

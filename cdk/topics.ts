@@ -57,6 +57,8 @@ export function planTopics(
       replicaCount,
       configs: {
         ...toRetention(setting, kind),
+        // By the broker's clock, not by what a producer says: retention and a mapping's record age count from when a record came here
+        'message.timestamp.type': 'LogAppendTime',
         ...(kind === 'provisioned' && { 'min.insync.replicas': String(replicaCount - 1) }),
       },
     }

@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { dynamoState } from '#functions/adapters/state-store.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { parseDuration } from './flags/parse-duration.ts'
 import { parseRatio } from './flags/parse-ratio.ts'
-import { parseSpan } from './flags/parse-span.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import type { Knowledge } from './parity/options.ts'
@@ -127,10 +127,4 @@ function parseTolerance(text: string): number {
   const tolerance = Number(text)
   if (text.trim() !== '' && tolerance >= 0 && tolerance < Number.POSITIVE_INFINITY) return tolerance
   throw new InvalidArgumentError('It must be a number from 0.')
-}
-
-function parseDuration(text: string): number {
-  const span = parseSpan(text)
-  if ('ms' in span) return span.ms
-  throw new InvalidArgumentError('It must be a time such as 500ms, 10s or 2m.')
 }

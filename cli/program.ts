@@ -6,6 +6,7 @@ import { addModels } from './models.ts'
 import { addParity } from './parity.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
+import { addRebuild } from './rebuild.ts'
 import { addRedrive } from './redrive.ts'
 import { addReplay } from './replay.ts'
 import { addReport } from './report.ts'
@@ -28,6 +29,7 @@ const commands = [
   addReplay,
   addRedrive,
   addParity,
+  addRebuild,
 ]
 
 /**

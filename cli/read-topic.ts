@@ -1,13 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import type { Admin, IHeaders, Kafka, KafkaMessage } from 'kafkajs'
+import type { Admin, Kafka, KafkaMessage } from 'kafkajs'
+import type { Header } from '#functions/adapters/kafka-batches.ts'
+import { headersOf, openConsumer } from '#functions/adapters/kafka-wire.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
+
+/** A record as it stands in a topic: other than in what a step is given, a header's value may be null. */
+export interface TopicRecord extends Omit<KafkaRecord, 'headers'> {
+  readonly headers: readonly Header[]
+}
+
+/** Offsets from `low` on and before `high`. */
+export interface Span {
+  readonly low: number
+  readonly high: number
+}
 
 export interface ReadTopicOptions {
   readonly kafka: Kafka
   readonly topic: string
+  /** What to read of which partitions, as far as it is still there; all of them if absent. */
+  readonly spans?: ReadonlyMap<number, Span>
   /** Gives up when nothing has come for so long. */
   readonly patienceMs?: number
   /** Told the share of the topic that was read, from 0 to 1. */
@@ -17,18 +32,19 @@ export interface ReadTopicOptions {
 /**
  * Reads a topic from its beginning to where it ends now, each partition in its order, under a group of its own that is gone afterwards.
  *
- * Records of transactions that were not committed are left out.
+ * Any codec is read, and headers are as they were written. Records of transactions that were not committed are left out.
  *
  * @throws SERVER_FAILED where the brokers stop answering
  * @example for await (const batch of readTopic({ kafka, topic: 'flights.rejected' })) console.log(batch.length)
  */
-export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<readonly KafkaRecord[]> {
-  const { kafka, topic } = options
+export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<readonly TopicRecord[]> {
+  const { kafka, topic, spans } = options
   const admin = kafka.admin()
   try {
     await admin.connect()
     const ends = await readEnds(admin, topic)
-    if (ends.size > 0) yield* readUpTo(options, admin, ends)
+    const wanted = spans === undefined ? ends : clip(spans, ends)
+    if (wanted.size > 0) yield* readSpans(options, admin, wanted, ends)
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause
     throw new MillraceError('SERVER_FAILED', `topic ${topic} cannot be read: ${(cause as Error).message}`, { retryable: true, cause })
@@ -37,47 +53,70 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<read
   }
 }
 
+/** The record as a step is given it. */
+export function toStepRecord({ headers, ...record }: TopicRecord): KafkaRecord {
+  return { ...record, headers: headers.map(([name, value]) => [name, value ?? Buffer.alloc(0)] as const) }
+}
+
 /** Where each partition that holds anything begins and ends. */
-async function readEnds(admin: Admin, topic: string): Promise<Map<number, { readonly low: number; readonly high: number }>> {
+async function readEnds(admin: Admin, topic: string): Promise<Map<number, Span>> {
   const offsets = await admin.fetchTopicOffsets(topic)
   const spans = offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }] as const)
   return new Map(spans.filter(([, { low, high }]) => high > low))
 }
 
-async function* readUpTo(
+/** The part of each span that is there. */
+function clip(spans: ReadonlyMap<number, Span>, ends: ReadonlyMap<number, Span>): Map<number, Span> {
+  const clipped = [...spans].map(([partition, span]) => {
+    const { low, high } = ends.get(partition) ?? { low: 0, high: 0 }
+    return [partition, { low: Math.max(low, span.low), high: Math.min(high, span.high) }] as const
+  })
+  return new Map(clipped.filter(([, { low, high }]) => high > low))
+}
+
+async function* readSpans(
   { kafka, topic, patienceMs = 60_000, onRatio }: ReadTopicOptions,
   admin: Admin,
-  ends: ReadonlyMap<number, { readonly low: number; readonly high: number }>,
-): AsyncGenerator<readonly KafkaRecord[]> {
+  spans: ReadonlyMap<number, Span>,
+  ends: ReadonlyMap<number, Span>,
+): AsyncGenerator<readonly TopicRecord[]> {
   const groupId = `millrace-read-${randomUUID()}`
-  const consumer = kafka.consumer({
+  const consumer = openConsumer(kafka, {
     groupId,
     sessionTimeout: 60_000,
     rebalanceTimeout: 60_000,
     maxWaitTimeInMs: 100, // leaving waits for the last fetch
-    retry: { restartOnFailure: async () => false },
+    // a broker that has just started does not know its groups yet; what ends a reading that is under way ends it
+    retry: { restartOnFailure: async () => readCounts.size === 0 && !batches.destroyed },
   })
   const batches = new PassThrough({ objectMode: true, highWaterMark: 1 }) // a slow reader makes the consumer wait
   const fail = (message: string, cause?: unknown) =>
     batches.destroy(new MillraceError('SERVER_FAILED', `topic ${topic} cannot be read: ${message}`, { retryable: true, cause }))
   const patience = setTimeout(() => fail(`nothing has come for ${patienceMs / 1_000} s`), patienceMs)
 
-  const left = new Map(ends)
-  const total = [...ends.values()].reduce((sum, { low, high }) => sum + high - low, 0)
+  const left = new Map(spans)
+  const total = [...spans.values()].reduce((sum, { low, high }) => sum + high - low, 0)
   const readCounts = new Map<number, number>()
   // the last records of a partition may be a transaction's marks, which no batch shows: this event tells them too
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
-    const end = ends.get(partition)
-    if (!end || batches.destroyed) return
+    const span = spans.get(partition)
+    if (!span || batches.destroyed) return
     patience.refresh()
-    readCounts.set(partition, Math.max(Math.min(Number(lastOffset) + 1, end.high) - end.low, readCounts.get(partition) ?? 0))
+    readCounts.set(partition, Math.max(Math.min(Number(lastOffset) + 1, span.high) - span.low, readCounts.get(partition) ?? 0))
     onRatio?.([...readCounts.values()].reduce((sum, count) => sum + count, 0) / total)
-    if (Number(lastOffset) + 1 < end.high) return
+    if (Number(lastOffset) + 1 < span.high) return
     left.delete(partition)
     if (left.size === 0) batches.end()
     else consumer.pause([{ topic, partitions: [partition] }])
   })
-  consumer.on(consumer.events.CRASH, ({ payload: { error } }) => void fail(error.message, error))
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => void (restart || fail(error.message, error)))
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const [partition, { low }] of ends) {
+      const start = left.get(partition)?.low
+      if (start === undefined) consumer.pause([{ topic, partitions: [partition] }])
+      else if (start > low) consumer.seek({ topic, partition, offset: String(start) })
+    }
+  })
 
   try {
     await consumer.connect()
@@ -111,13 +150,7 @@ async function untilRead(batches: PassThrough): Promise<void> {
   waiting.abort()
 }
 
-function toRecord(topic: string, partition: number, { offset, timestamp, key, value, headers = {} }: KafkaMessage): KafkaRecord {
-  return { topic, partition, offset: Number(offset), recordedAtMs: Number(timestamp), key, value, headers: toHeaderList(headers) }
-}
-
-/** kafkajs gathers headers of one name in a list. */
-function toHeaderList(headers: IHeaders): KafkaRecord['headers'] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map(one => [name, Buffer.from(one ?? '')] as const),
-  )
+function toRecord(topic: string, partition: number, message: KafkaMessage): TopicRecord {
+  const { offset, timestamp, key, value } = message
+  return { topic, partition, offset: Number(offset), recordedAtMs: Number(timestamp), key, value, headers: headersOf(message) }
 }

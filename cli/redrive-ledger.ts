@@ -1,4 +1,5 @@
 import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages, type Transaction } from 'kafkajs'
+import { toSentHeaders } from '#functions/adapters/kafka-wire.ts'
 import { MillraceError } from '#models/errors.ts'
 import { readTopic } from './read-topic.ts'
 import type { RedriveLedger, RedrivenRecord } from './redrive-records.ts'
@@ -11,19 +12,19 @@ export interface OpenLedger extends RedriveLedger {
 }
 
 /** The topic that remembers what was put back. */
-export const toLedgerTopic = (rejectedTopic: string) => `${rejectedTopic}.redriven`
+export const toLedgerTopic = (source: string) => `${source}.redriven`
 
 /**
- * Opens the ledger of a topic of rejections: a compacted topic beside it, made with the first redrive, that holds the places of what was put
- * back. Records and places go in one transaction, so a run that dies has put back a chunk and remembers it, or neither.
+ * Opens the ledger of a topic of rejections, or of `<pipeline>.failures`: a compacted topic, made with the first redrive, that holds the
+ * places of what was put back. Records and places go in one transaction, so a run that dies has put back a chunk and remembers it, or neither.
  *
  * All runs share one transactional id: a second run shuts out the first before it reads the ledger, so it knows all that the first has done.
  * With `isReadOnly` nothing is made, written or shut out.
  *
  * @throws SERVER_FAILED where the ledger cannot be made or read
  */
-export async function openLedger(kafka: Kafka, rejectedTopic: string, options: { readonly isReadOnly: boolean }): Promise<OpenLedger> {
-  const ledgerTopic = toLedgerTopic(rejectedTopic)
+export async function openLedger(kafka: Kafka, source: string, options: { readonly isReadOnly: boolean }): Promise<OpenLedger> {
+  const ledgerTopic = toLedgerTopic(source)
   try {
     return await open(kafka, ledgerTopic, options)
   } catch (cause) {
@@ -91,11 +92,8 @@ function toTopicMessages(records: readonly RedrivenRecord[], partitionCounts: Re
   return [...Map.groupBy(records, ({ outgoing }) => outgoing.topic)].map(([topic, group]) => ({
     topic,
     messages: group.map(({ outgoing: { key, value, headers = [] }, partition }): Message => {
-      const byName = Object.fromEntries(
-        [...Map.groupBy(headers, ([name]) => name)].map(([name, all]) => [name, all.map(([, content]) => content)]),
-      )
       const isThere = partition < (partitionCounts.get(topic) ?? 0)
-      return { key, value, headers: byName, ...(isThere && { partition }) }
+      return { key, value, headers: toSentHeaders(headers), ...(isThere && { partition }) }
     }),
   }))
 }

@@ -1,49 +1,69 @@
-import { readClaim } from '#functions/claims.ts'
-import type { KafkaRecord, ObjectStore, OutgoingRecord } from '#functions/ports.ts'
-import { countRedrives, parseRejected, toRedriven } from '#functions/rejected.ts'
+import type { SentHeader } from '#functions/adapters/kafka-wire.ts'
+import type { OutgoingRecord } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
 import { toRecordCount } from './progress.ts'
 
-/** Which rejected records are put back; what is absent leaves none out. */
+/** Which records are put back; what is absent leaves none out. */
 export interface RedriveFilter {
   readonly codes?: readonly string[] | undefined
   readonly step?: string | undefined
-  /** Clock time of the rejection, by Kafka: from `sinceMs` on, and before `untilMs`. */
+  readonly topics?: readonly string[] | undefined
+  /** Clock time of its being put aside: from `sinceMs` on, and before `untilMs`. */
   readonly sinceMs?: number | undefined
   readonly untilMs?: number | undefined
 }
 
 /** A record that goes back, and the partition it came from. */
 export interface RedrivenRecord {
-  readonly outgoing: OutgoingRecord
+  /** Other than a step's, its headers may be null. */
+  readonly outgoing: Omit<OutgoingRecord, 'headers'> & { readonly headers?: readonly SentHeader[] }
   readonly partition: number
-  /** Where its rejection stands. */
+  /** What the ledger remembers it by. */
   readonly place: string
 }
 
+/** A record that was put aside, and what is known of that. */
+export interface Candidate extends RedrivenRecord {
+  /** Why it was put aside. */
+  readonly code: string
+  /** The step that rejected it or failed with it. */
+  readonly step: string
+  /** When it was. */
+  readonly atMs: number
+  /** How often it was put back before. */
+  readonly attempts: number
+  /** Its content was too large for the topic, and what was kept beside is gone or changed. */
+  readonly isGone?: true
+}
+
+/** What a source finds for each record: the record; or that it is none of ours; or that its content is kept nowhere any more. */
+export type Found = Candidate | 'unknown' | 'gone'
+
 /** What remembers what was put back. */
 export interface RedriveLedger {
-  /** Whether the rejection at this place was put back by an earlier run. */
+  /** Whether the record of this place was put back by an earlier run. */
   has(place: string): boolean
   /** Sends the records and remembers their places, both or neither. */
   putBack(records: readonly RedrivenRecord[]): Promise<void>
 }
 
-/** What became of the rejected records. Every one that was read is counted in exactly one of these. */
+/** What became of the records that were put aside. Every one that was read is counted in exactly one of these. */
 export interface RedriveCounts {
   /** Put back; of a dry run, what would be. */
   readonly redriven: number
   /** Put back by an earlier run. */
   readonly before: number
+  /** Found more than once in this run, as where two steps gave up the same record: each time after the first. */
+  readonly repeated: number
   /** Put back too often already. */
   readonly outOfAttempts: number
   /** Left out by the filter. */
   readonly passedOver: number
-  /** Not written by a step: without the headers of a rejection. */
+  /** Not written by a step, nor by Lambda. */
   readonly unknown: number
   /** From a topic that is not there any more. */
   readonly homeless: number
-  /** Too large for a topic, and what was kept beside is gone or changed. */
+  /** Put aside without their content, which is kept nowhere any more. */
   readonly gone: number
   /** Larger than the topic they came from takes. */
   readonly tooLarge: number
@@ -51,18 +71,16 @@ export interface RedriveCounts {
   readonly byTopic: Readonly<Record<string, number>>
 }
 
-/** The counts at the end; `error` says why it was not the end of the topic, or what could not go back. */
+/** The counts at the end; `error` says why it was not the end of what there is, or what could not go back. */
 export interface RedriveReport extends RedriveCounts {
   readonly seconds: number
   readonly error: MillraceError | undefined
 }
 
 export interface RedriveOptions {
-  /** The rejected records, each partition in its order. */
-  readonly batches: AsyncIterable<readonly KafkaRecord[]>
+  /** What was put aside, each partition in its order. */
+  readonly batches: AsyncIterable<readonly Found[]>
   readonly ledger: RedriveLedger
-  /** The archive's bucket, with the payloads that were too large for the topic. */
-  readonly claims: Pick<ObjectStore, 'get'>
   readonly filter: RedriveFilter
   /** Records that were put back so often stay. */
   readonly attemptsAtMost: number
@@ -82,34 +100,26 @@ const recordsPerChunk = 2_000
 const bytesPerChunk = 500_000
 
 /**
- * The name of a rejection's place: where it stands and when it was written, since a topic that was made anew counts from 0 again.
- *
- * @example toPlace({ partition: 2, offset: 40, recordedAtMs: 1700000000000, … }) // '2/40/1700000000000'
- */
-export function toPlace({ partition, offset, recordedAtMs }: Pick<KafkaRecord, 'partition' | 'offset' | 'recordedAtMs'>): string {
-  return `${partition}/${offset}/${recordedAtMs}`
-}
-
-/**
- * Puts rejected records back to the topics they came from, in the order of their rejections, chunk by chunk; stops at the first chunk that
+ * Puts records back to the topics they came from, in the order in which they were put aside, chunk by chunk; stops at the first chunk that
  * is not acknowledged. A record that was put back before is passed over, so that running again goes on where a run stopped.
  *
- * @example const { redriven, error } = await redriveRecords({ batches, ledger, filter: { codes: ['EVENT_INVALID'] }, … })
+ * @example const { redriven, error } = await redriveRecords({ batches: readRejected(…), ledger, filter: { codes: ['EVENT_INVALID'] }, … })
  */
 export async function redriveRecords(options: RedriveOptions): Promise<RedriveReport> {
   const { ledger, isDryRun, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   const startMs = performance.now()
-  const counts = { redriven: 0, before: 0, outOfAttempts: 0, passedOver: 0, unknown: 0, homeless: 0, gone: 0, tooLarge: 0 }
-  const byCode: Record<string, number> = {}
-  const byTopic: Record<string, number> = {}
-  let chunk: (RedrivenRecord & { readonly code: string; readonly bytes: number })[] = []
+  const counts = { redriven: 0, before: 0, repeated: 0, outOfAttempts: 0, passedOver: 0, unknown: 0, homeless: 0, gone: 0, tooLarge: 0 }
+  const byCode = new Map<string, number>()
+  const byTopic = new Map<string, number>()
+  const seen = new Set<string>()
+  let chunk: (Candidate & { readonly bytes: number })[] = []
   let chunkBytes = 0
 
-  const read = () => ({ ...counts, byCode, byTopic })
+  const read = () => ({ ...counts, byCode: Object.fromEntries(byCode), byTopic: Object.fromEntries(byTopic) })
   const report = (error?: MillraceError) => ({ ...read(), seconds: (performance.now() - startMs) / 1_000, error })
 
   function stopIfAsked(place: string): void {
-    if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped before the rejection at ${place}; run it again to go on`)
+    if (signal?.aborted) throw new MillraceError('SEND_FAILED', `stopped before ${place}; run it again to go on`)
   }
 
   async function flush(): Promise<void> {
@@ -119,8 +129,8 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
       if (!isDryRun) await ledger.putBack(chunk)
       counts.redriven += chunk.length
       for (const { code, outgoing } of chunk) {
-        byCode[code] = (byCode[code] ?? 0) + 1
-        byTopic[outgoing.topic] = (byTopic[outgoing.topic] ?? 0) + 1
+        byCode.set(code, (byCode.get(code) ?? 0) + 1)
+        byTopic.set(outgoing.topic, (byTopic.get(outgoing.topic) ?? 0) + 1)
       }
     } catch (cause) {
       if (chunk.length > 1 || !isTooLarge(cause)) throw toSendFailure(chunk, cause)
@@ -133,13 +143,14 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
 
   try {
     reading: for await (const batch of options.batches) {
-      stopIfAsked(chunk[0]?.place ?? toPlace(batch[0]))
-      for (const record of batch) {
-        const verdict = await judge(record, options)
+      stopIfAsked(chunk[0]?.place ?? 'the next record')
+      for (const found of batch) {
+        const verdict = judge(found, options, seen)
         if (typeof verdict === 'string') {
           counts[verdict]++
           continue
         }
+        seen.add(verdict.place)
         const bytes = bytesOf(verdict.outgoing)
         if (chunk.length > 0 && (chunkBytes + bytes > bytesPerChunk || chunk.length === recordsPerChunk)) await flush()
         chunk.push({ ...verdict, bytes })
@@ -155,32 +166,29 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
   }
 }
 
-type Verdict = 'before' | 'outOfAttempts' | 'passedOver' | 'unknown' | 'homeless' | 'gone' | (RedrivenRecord & { readonly code: string })
+type Verdict = 'before' | 'repeated' | 'outOfAttempts' | 'passedOver' | 'unknown' | 'homeless' | 'gone' | Candidate
 
-async function judge(record: KafkaRecord, { filter, ledger, claims, attemptsAtMost, isTopic }: RedriveOptions): Promise<Verdict> {
-  const rejection = parseRejected(record)
-  if (rejection === undefined) return 'unknown'
-  const { codes, step, sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = filter
+function judge(found: Found, { filter, ledger, attemptsAtMost, isTopic }: RedriveOptions, seen: ReadonlySet<string>): Verdict {
+  if (typeof found === 'string') return found
+  const { code, step, atMs, place, attempts, outgoing } = found
+  const { codes, topics, sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = filter
   const isMeant =
-    (codes === undefined || codes.includes(rejection.code)) &&
-    (step === undefined || step === rejection.step) &&
-    record.recordedAtMs >= sinceMs &&
-    record.recordedAtMs < untilMs
+    (codes === undefined || codes.includes(code)) &&
+    (filter.step === undefined || filter.step === step) &&
+    (topics === undefined || topics.includes(outgoing.topic)) &&
+    atMs >= sinceMs &&
+    atMs < untilMs
   if (!isMeant) return 'passedOver'
-  const place = toPlace(record)
+  if (seen.has(place)) return 'repeated'
   if (ledger.has(place)) return 'before'
-  const { topic, partition } = rejection.source
-  if (!isTopic(topic)) return 'homeless'
-  const whole = await readClaim(record, claims)
-  if (!whole.ok) return 'gone'
-  const isRedriven = (one: string) => ledger.has(one)
-  if (countRedrives(whole.value, isRedriven) >= attemptsAtMost) return 'outOfAttempts'
-  return { outgoing: toRedriven(whole.value, topic, place, isRedriven), partition, place, code: rejection.code }
+  if (found.isGone) return 'gone'
+  if (attempts >= attemptsAtMost) return 'outOfAttempts'
+  return isTopic(outgoing.topic) ? found : 'homeless'
 }
 
-function bytesOf({ key, value, headers = [] }: OutgoingRecord): number {
+function bytesOf({ key, value, headers = [] }: RedrivenRecord['outgoing']): number {
   const own = Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '')
-  return headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + Buffer.byteLength(content), own)
+  return headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + Buffer.byteLength(content ?? ''), own)
 }
 
 /** What Kafka's client says of a record that no second try will fit. */
@@ -190,7 +198,7 @@ function isTooLarge(error: unknown): boolean {
 }
 
 function toSendFailure(chunk: readonly RedrivenRecord[], cause: unknown): MillraceError {
-  const message = `${toRecordCount(chunk.length)} from the rejection at ${chunk[0].place} on not put back: ${(cause as Error).message}; run it again`
+  const message = `${toRecordCount(chunk.length)} from ${chunk[0].place} on not put back: ${(cause as Error).message}; run it again`
   return new MillraceError('SEND_FAILED', message, { retryable: true, cause })
 }
 
@@ -198,7 +206,7 @@ function toSendFailure(chunk: readonly RedrivenRecord[], cause: unknown): Millra
 function toRemainder({ homeless, gone, tooLarge }: Pick<RedriveCounts, 'homeless' | 'gone' | 'tooLarge'>): MillraceError | undefined {
   const reasons = [
     ...(homeless > 0 ? [`${toRecordCount(homeless)} came from a topic that is not there`] : []),
-    ...(gone > 0 ? [`the payload of ${toRecordCount(gone)} is not in the archive's bucket any more`] : []),
+    ...(gone > 0 ? [`${toRecordCount(gone)} kept nowhere any more`] : []),
     ...(tooLarge > 0 ? [`${toRecordCount(tooLarge)} larger than its topic takes`] : []),
   ]
   return reasons.length === 0 ? undefined : new MillraceError('SEND_FAILED', `not all went back: ${reasons.join('; ')}`)

@@ -1,30 +1,26 @@
 import { type Command, Option } from 'commander'
 import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
-import type { ObjectStore } from '#functions/ports.ts'
 import { parseBrokers } from './flags/parse-brokers.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
-import { loadPipeline } from './load-pipeline.ts'
-import { openTopic } from './open-topic.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
-import { toCluster } from './publish.ts'
-import { readTopic } from './read-topic.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
-import { pickOutput, readStackOutputs } from './stack-outputs.ts'
-import { openBucket, toStackName } from './stores.ts'
+import { openSource } from './redrive-source.ts'
 import type { Terminal } from './terminal.ts'
 
 interface RedriveFlags {
   readonly from: string
   readonly pipeline: string
   readonly stack?: string
+  readonly bucket?: string
   readonly archiveBucket?: string
   readonly brokers?: string
   readonly clusterArn?: string
   readonly auth?: KafkaAuth
   readonly code?: readonly string[]
   readonly step?: string
+  readonly topic?: readonly string[]
   readonly since?: number
   readonly until?: number
   readonly limit?: number
@@ -34,32 +30,42 @@ interface RedriveFlags {
 }
 
 const notes = `
-Each record goes back to the topic and partition it came from, with its key, value and headers as they were, in the order of the rejections.
-It carries two headers more: millrace-redriven, its place among the rejections, and millrace-attempts, how often it was put back.
+Each record goes back to the topic and partition it came from, with its key, value and headers as they were, in the order in which records
+were put aside.
 
-What was put back is remembered in the topic <from>.redriven, in the same transaction. So it is safe to run this again, after a crash or
-by mistake: a rejection goes back once. A record that is rejected again is a new rejection, and goes back until --attempts-at-most.
+--from rejected: what steps rejected. A record carries two headers more: millrace-redriven, its place among the rejections, and
+millrace-attempts, how often it was put back. One that is rejected again is a new rejection, and goes back until --attempts-at-most.
+
+--from failures: what Lambda gave up, from the bucket that the stack names, or --bucket. A record goes back once, however many steps gave
+it up, and with nothing added; all steps that read its topic get it again. Its code is Lambda's condition: RetryAttemptsExhausted,
+RecordAgeExceeded or MaximumPayloadSizeExceeded. What Lambda kept without the record is fetched from its topic, while that has it. The
+objects stay; the bucket deletes them after 90 days.
+
+What was put back is remembered in the topic <from>.redriven (<pipeline>.failures.redriven), in the same transaction. So it is safe to run
+this again, after a crash or by mistake.
 
 A record of more than a megabyte has its payload in the archive's bucket, which the stack names, or --archive-bucket.
 
 Exit codes: 0 all that were meant are back, 1 some are not, 2 wrong usage.`
 
-/** `millrace redrive`: puts rejected records back after a fix. */
+/** `millrace redrive`: puts records back that were rejected or given up, after a fix. */
 export function addRedrive(program: Command, terminal: Terminal): void {
   program
     .command('redrive')
-    .description('put rejected records back to the topics they came from')
-    .requiredOption('--from <topic>', "the topic of rejections; 'rejected' is the definition's own")
-    .option('--pipeline <file>', "the definition that 'rejected' belongs to", 'models/pipeline.ts')
-    .option('--stack <name>', 'the deployed stack that names the archive (default: Millrace-<pipeline>)')
-    .option('--archive-bucket <name>', 'the archive, instead of a stack')
+    .description('put records that were rejected or given up back to the topics they came from')
+    .requiredOption('--from <source>', "'rejected' or 'failures' of the definition, or a topic of rejections")
+    .option('--pipeline <file>', "the definition that 'rejected' and 'failures' belong to", 'models/pipeline.ts')
+    .option('--stack <name>', 'the deployed stack that names the buckets (default: Millrace-<pipeline>)')
+    .option('--bucket <name>', 'with failures: the bucket, instead of a stack')
+    .option('--archive-bucket <name>', 'with rejections: the archive, instead of a stack')
     .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster', parseBrokers)
     .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
     .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
-    .option('--code <code...>', 'only records rejected for one of these, such as EVENT_INVALID')
-    .option('--step <name>', 'only records rejected by this step')
-    .option('--since <time>', 'only records rejected from then on, as ISO 8601', parseTime)
-    .option('--until <time>', 'only records rejected before', parseTime)
+    .option('--code <code...>', 'only records put aside for one of these, such as EVENT_INVALID or RecordAgeExceeded')
+    .option('--step <name>', 'only records that this step rejected or failed with')
+    .option('--topic <name...>', 'only records that came from one of these topics')
+    .option('--since <time>', 'only records put aside from then on, as ISO 8601', parseTime)
+    .option('--until <time>', 'only records put aside before', parseTime)
     .option('--limit <count>', 'records to put back at most', parseCount)
     .option('--attempts-at-most <count>', 'leave a record alone that was put back so often', parseCount, 3)
     .option('--dry-run', 'only count')
@@ -75,23 +81,22 @@ export function addRedrive(program: Command, terminal: Terminal): void {
  */
 async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
   const isDryRun = flags.dryRun === true
-  const cluster = toCluster(flags)
-  const topic = flags.from === 'rejected' ? `${(await loadPipeline(flags.pipeline)).name}.rejected` : flags.from
-  const kafka = await openTopic(cluster, flags.auth ?? (flags.clusterArn ? 'iam' : 'none'), topic, '--from')
-  const ledger = await openLedger(kafka, topic, { isReadOnly: isDryRun })
+  const source = await openSource(flags)
+  const ledger = await openLedger(source.kafka, source.ledgerOf, { isReadOnly: isDryRun })
   const progress = flags.json ? undefined : makeProgress(stderr)
   let redriven = 0
   let report: RedriveReport
   try {
+    const isTopic = (name: string) => ledger.partitionCountOf(name) > 0
+    const onRatio = (ratio: number) => progress?.show(ratio, () => `${toRecordCount(redriven)} put back`)
     report = await redriveRecords({
-      batches: readTopic({ kafka, topic, onRatio: ratio => progress?.show(ratio, () => `${toRecordCount(redriven)} put back`) }),
+      batches: source.read({ isTopic, isRedriven: place => ledger.has(place), onRatio }),
       ledger,
-      claims: openClaims(flags),
-      filter: { codes: flags.code, step: flags.step, sinceMs: flags.since, untilMs: flags.until },
+      filter: { codes: flags.code, step: flags.step, topics: flags.topic, sinceMs: flags.since, untilMs: flags.until },
       attemptsAtMost: flags.attemptsAtMost,
       limit: flags.limit,
       isDryRun,
-      isTopic: name => ledger.partitionCountOf(name) > 0,
+      isTopic,
       onProgress: counts => {
         redriven = counts.redriven
       },
@@ -102,41 +107,26 @@ async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal
   }
   progress?.clear()
   const { error, ...counts } = report
-  const json = { from: topic, dryRun: isDryRun, ...counts, error: error ? { code: error.code, message: error.message } : null }
-  stdout.write(flags.json ? `${JSON.stringify(json)}\n` : `${toReportText(topic, isDryRun, report)}\n`)
+  const json = { from: source.name, dryRun: isDryRun, ...counts, error: error ? { code: error.code, message: error.message } : null }
+  stdout.write(flags.json ? `${JSON.stringify(json)}\n` : `${toReportText(source.name, isDryRun, report)}\n`)
   if (error) throw error
 }
 
-/** The archive's bucket, looked up at the first rejection that needs it: most runs have none. */
-function openClaims(flags: RedriveFlags): Pick<ObjectStore, 'get'> {
-  const open = async () => {
-    if (flags.archiveBucket !== undefined) return openBucket(flags.archiveBucket)
-    const stackName = toStackName(flags, await loadPipeline(flags.pipeline))
-    return openBucket(pickOutput(await readStackOutputs(stackName), 'ArchiveBucketName', stackName))
-  }
-  let bucket: Promise<ObjectStore> | undefined
-  return {
-    async get(key) {
-      bucket ??= open()
-      return (await bucket).get(key)
-    },
-  }
-}
-
 /** One line of what went back, and one for each reason why others did not. */
-function toReportText(topic: string, isDryRun: boolean, report: RedriveReport): string {
+function toReportText(from: string, isDryRun: boolean, report: RedriveReport): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count.toLocaleString('en')}`)
       .join(', ')
-  const goneBack = `${topic}: ${toRecordCount(report.redriven)} ${isDryRun ? 'would go back' : 'put back'} in ${report.seconds.toFixed(1)} s`
+  const goneBack = `${from}: ${toRecordCount(report.redriven)} ${isDryRun ? 'would go back' : 'put back'} in ${report.seconds.toFixed(1)} s`
   const others = [
     [report.before, 'put back before'],
+    [report.repeated, 'found again, which go back once'],
     [report.outOfAttempts, 'put back too often already'],
     [report.passedOver, 'not meant'],
-    [report.unknown, 'not written by a step'],
+    [report.unknown, 'not written by a step, nor by Lambda'],
     [report.homeless, 'from a topic that is not there'],
-    [report.gone, 'whose payload is gone'],
+    [report.gone, 'kept nowhere any more'],
     [report.tooLarge, 'too large for their topic'],
   ] as const
   const lines = others.filter(([count]) => count > 0).map(([count, what]) => `  ${toRecordCount(count)} ${what}`)

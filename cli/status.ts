@@ -27,7 +27,7 @@ Exit codes: 0 all is well, 1 something is wrong or cannot be read, 2 wrong usage
 export function addStatus(program: Command, terminal: Terminal): void {
   program
     .command('status')
-    .description('show how a deployed pipeline is: cluster, topics, lag, models, schedules, alarms')
+    .description('show how a deployed pipeline is: cluster, topics, lag, models, windows, schedules, alarms')
     .option('--pipeline <file>', "the definition (default: this repository's models/pipeline.ts)")
     .option('--stack <name>', 'the deployed stack (default: Millrace-<pipeline>)')
     .option('--watch <seconds>', 'how long to watch the lag; 0: one look', parseSeconds, 10)
@@ -42,9 +42,9 @@ export function addStatus(program: Command, terminal: Terminal): void {
  * @throws MillraceError SERVER_FAILED where something is wrong, after the status has been printed
  */
 async function showStatus(flags: StatusFlags, { stdout }: Terminal): Promise<void> {
-  const { name: pipeline } = await loadPipeline(flags.pipeline)
-  const stack = toStackName(flags, { name: pipeline })
-  const deployment = await readDeployment(stack, pipeline)
+  const pipeline = await loadPipeline(flags.pipeline)
+  const stack = toStackName(flags, pipeline)
+  const deployment = await readDeployment(stack, pipeline.name)
   const status = await readStatus({ pipeline, stack, deployment, watchMs: flags.watch * 1_000, nowMs: Date.now() })
   const problems = findProblems(status)
   stdout.write(flags.json ? `${JSON.stringify({ ...status, problems })}\n` : toStatusText(status))

@@ -115,11 +115,11 @@ export interface StateItem {
   readonly log: string
   readonly number: number
   readonly body: Uint8Array
-  /** When the table may forget it. */
+  /** When the table may forget it; 0: never. */
   readonly expiresAtSec: number
 }
 
-/** The state table: logs of numbered items that are written once and never changed. Reads see every write that was answered. */
+/** The state table: logs of numbered items that are written once and never changed, but for when they end. Reads see every write that was answered. */
 export interface StateStore {
   /** The items at these places that are there, in any order. */
   read(places: readonly Pick<StateItem, 'log' | 'number'>[]): Promise<readonly StateItem[]>
@@ -129,6 +129,33 @@ export interface StateStore {
   readLast(log: string): Promise<StateItem | undefined>
   /** Writes only if nothing is at the place; false where it lost. */
   append(item: StateItem): Promise<boolean>
+  /** Lets the table forget the items at these places from then on; places where nothing is are passed over. */
+  expire(places: readonly Pick<StateItem, 'log' | 'number'>[], atSec: number): Promise<void>
+}
+
+/** A place in the counters table: what is counted of a source partition lies under it, by name. */
+export interface CounterKey {
+  readonly partition: string
+  readonly name: string
+}
+
+/** An item of the counters table: JSON, and how often it has been written. */
+export interface CounterItem extends CounterKey {
+  readonly version: number
+  readonly json: string
+}
+
+/** The counters table: items that are read, changed and written back. A partition has one writer at a time. */
+export interface CounterStore {
+  /** The items at these places that are there, in any order; sees every write that was answered. */
+  read(keys: readonly CounterKey[]): Promise<readonly CounterItem[]>
+  /** The items of these partitions whose names begin with the prefix; may miss the writes of the last second. */
+  readAll(partitions: readonly string[], prefix: string): Promise<readonly CounterItem[]>
+  /**
+   * Writes at most 100 items, all or none, each only where its version is still the one that was read, 0 for nothing; throws where a twin
+   * was quicker. The table may forget an item at its `expiresAtSec`, if it has one.
+   */
+  write(items: readonly (CounterItem & { readonly expiresAtSec?: number })[]): Promise<void>
 }
 
 /** Labelled rows in event-time order, one column a feature. */

@@ -1,7 +1,8 @@
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
-import { readTallies } from '#functions/adapters/tally-store.ts'
 import { readPointer } from '#functions/bundles/registry.ts'
+import { readTallies } from '#functions/counters/read.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { startLive } from './console/live.ts'
@@ -39,6 +40,7 @@ export async function streamFlights(options: {
   const observer = await startObserver(kafka, pipeline.name)
   const send = kafkaSender(async () => kafka)
   const models = s3Store(deployment.outputs.ModelBucketName)
+  const counters = dynamoCounters(deployment.outputs.CountersTableName)
   const { groups, hot } = toGroups(mappings)
   const lagOf = (some: typeof groups) => readLargestLag(admin, some)
 
@@ -48,7 +50,7 @@ export async function streamFlights(options: {
   const speedOf = makeSpeedometer()
   const live = startLive(async (): Promise<Moment> => {
     const { champion } = await readPointer(models, pipeline.name)
-    const quality = toLiveQuality(await readTallies(deployment.outputs.CountersTableName))
+    const quality = toLiveQuality(await readTallies(counters))
     const { predictions, unscored, rejectedEvents, labelsJoined } = observer.read()
     return {
       elapsedMs: performance.now() - startedMs,

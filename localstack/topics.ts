@@ -4,6 +4,9 @@ import { type TopicKind, type Topology, topicsOf } from '#models/topics.ts'
 /** Partitions of each topic: two functions side by side on two cores, and more than one partition in a batch. */
 const partitionCount = 4
 
+/** As in a deployment (cdk/topics.ts): when a record came, no producer may say. */
+const brokerClock = { name: 'message.timestamp.type', value: 'LogAppendTime' }
+
 const configsOf: Partial<Record<TopicKind, { readonly name: string; readonly value: string }[]>> = {
   table: [{ name: 'cleanup.policy', value: 'compact' }],
 }
@@ -19,7 +22,7 @@ export async function createTopics(kafka: Kafka, pipeline: Topology): Promise<vo
         topic: name,
         numPartitions: partitionCount,
         replicationFactor: 1,
-        configEntries: configsOf[kind] ?? [],
+        configEntries: [brokerClock, ...(configsOf[kind] ?? [])],
       })),
     })
   } finally {

@@ -97,6 +97,12 @@ export interface Definition<
   readonly aggregates?: { readonly [Name in A]: Aggregate<NoInfer<PayloadOf<E>>, NoInfer<PayloadOf<T>>, NoInfer<I>> }
   /** How late a record may come to the windows; an hour, later ones dropped, if absent. */
   readonly lateness?: Lateness
+  /**
+   * A whole number from 1, 1 if absent. Raise it when a function that decides what windows or joins keep (`by`, `value`, `join.by`, `filter`,
+   * a rule of `clean`, a schema) comes to mean something else under the same name: what was kept before is not used any more, and
+   * `millrace rebuild` keeps it anew from the archive. All other changes of what is kept are seen without it.
+   */
+  readonly revision?: number
   readonly features: Readonly<Record<string, Feature<PayloadOf<E>, RowsOf<L> & InputRowsOf<NoInfer<I>>, AggregatesOf<NoInfer<A>>>>>
   readonly label: {
     readonly fields: T

@@ -22,6 +22,8 @@ export function checkDefinition(definition: UntypedDefinition): void {
     if (!(table instanceof Map)) refuse(`lookups.${lookup}.table`, 'be a Map from key to row', table)
     checkFieldName(`lookups.${lookup}.by`, by, event)
   }
+  const { revision = 1 } = definition
+  if (!Number.isSafeInteger(revision) || revision < 1) refuse('revision', 'be a whole number from 1', revision)
   checkFeatures(features)
   if (definition.history !== undefined && typeof definition.history !== 'function') {
     refuse('history', 'be a function of a row', definition.history)

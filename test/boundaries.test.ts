@@ -41,6 +41,9 @@ describe('the layout', () => {
       return !['zod', 'node:crypto', 'node:timers/promises', 'node:worker_threads'].includes(name)
     })
   })
+  it('lets models/measure and models/policy see losses only: what a score is belongs to the task', () => {
+    for (const folder of ['models/measure/', 'models/policy/']) forbid(folder, name => name.startsWith('models/task/'))
+  })
   it('keeps SDKs, clients, runtimes and the environment of functions in adapters', () => {
     forbid('functions/', (name, file) => {
       if (file.startsWith('functions/adapters/')) return /^(cdk|localstack|cli|test)\//.test(name)
@@ -62,6 +65,13 @@ describe('the layout', () => {
     forbid(
       'cdk/',
       name => isOurs(name) && !name.startsWith('cdk/') && !/^models\/(pipeline|pipeline-compiler|topics|errors)\.ts$/.test(name),
+    )
+  })
+  it('reads Kafka through kafka-wire.ts alone, since the client knows neither every codec nor every header', () => {
+    const others = files.filter(file => file !== 'functions/adapters/kafka-wire.ts')
+    assert.deepEqual(
+      others.filter(file => /\.consumer\(/.test(readFileSync(path.join(root, file), 'utf8'))),
+      [],
     )
   })
   it('has no folder or file whose name says nothing', () => {

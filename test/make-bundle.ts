@@ -1,10 +1,10 @@
 import type { Manifest } from '#functions/bundles/manifest.ts'
 import { type Bundle, sha256Of } from '#functions/bundles/registry.ts'
 import { trainLogistic } from '#models/linear/logistic.ts'
-import { measureBinary } from '#models/measure/binary.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
 import { makeRowEncoder, toCategories } from '#models/rows.ts'
+import { measureBinary } from '#models/task/yes-no/quality.ts'
 import { flight } from './fixtures.ts'
 
 /** A real bundle of the flights definition, trained on a few made-up flights; `changes` break it in one place. */

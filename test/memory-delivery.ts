@@ -5,7 +5,7 @@ import type { ConsumedRecord } from '../localstack/event-source/msk-event.ts'
 
 interface MemoryDeliveryOptions
   extends Pick<DeliveryPorts, 'invoke'>,
-    Partial<Pick<DeliveryPorts, 'envelope' | 'reading' | 'sendFailure'>> {
+    Partial<Pick<DeliveryPorts, 'envelope' | 'reading' | 'sendFailure' | 'report'>> {
   readonly mapping?: Partial<Mapping>
   /** The records of each partition, in their order. */
   readonly partitions: readonly (readonly ConsumedRecord[])[]
@@ -18,6 +18,8 @@ interface MemoryDelivery extends Delivery {
   readonly committed: readonly number[]
   /** Records that were there at the start. */
   readonly total: number
+  /** Its consumer ends with this error. */
+  crash(error: unknown): void
 }
 
 /** A delivery over partitions in memory: all but Kafka and Lambda is the real thing, and no failure waits for long. */
@@ -33,10 +35,19 @@ export async function startMemoryDelivery(options: MemoryDeliveryOptions): Promi
     invoke,
     sendFailure: options.sendFailure ?? (async () => {}),
     retryWaitMs: () => 1,
-    report: () => {},
+    restartWaitMs: () => 1,
+    report: options.report ?? (() => {}),
     async startConsumer(given) {
       events = given
       given.onAssigned([...partitions.keys()], true)
+      setImmediate(() => {
+        for (const [partition, records] of partitions.entries()) {
+          given.onRecords(
+            partition,
+            records.filter(({ offset }) => Number(offset) >= committed[partition]),
+          )
+        }
+      })
       return {
         pause: () => () => {},
         resume: () => {},
@@ -50,10 +61,7 @@ export async function startMemoryDelivery(options: MemoryDeliveryOptions): Promi
       }
     },
   })
-  for (const [partition, records] of partitions.entries()) {
-    events?.onRecords(partition, records as Parameters<ConsumerEvents['onRecords']>[1])
-  }
-  return { ...delivery, committed, total: partitions.flat().length }
+  return { ...delivery, committed, total: partitions.flat().length, crash: error => events?.onCrash(error) }
 }
 
 /** Waits until every record has succeeded, was given up or filtered, then stops. */

@@ -4,6 +4,7 @@ import { encodeColumns } from '#models/feature-columns.ts'
 import { type FeatureImportance, permutationImportance } from '#models/measure/importance.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRandom } from '#models/random.ts'
+import { lossesOf } from '#models/task/yes-no.ts'
 import type { RunOutcome } from './run.ts'
 
 /** Rows that the importance is measured on: the latest with a label. */
@@ -20,7 +21,8 @@ export async function measureImportance(pipeline: Pipeline, { models, feedback }
   const session = await loadOnnx(onnx, manifest.tensors)
   try {
     const holdout = { features, block, targets: Float32Array.from(rows.targets) }
-    return await permutationImportance({ score: shuffled => session.run(shuffled) }, holdout, { rowsAtMost, random: makeRandom(1) })
+    const options = { lossesOf, rowsAtMost, random: makeRandom(1) }
+    return await permutationImportance({ score: shuffled => session.run(shuffled) }, holdout, options)
   } finally {
     await session.release()
   }

@@ -1,4 +1,6 @@
-import { auc, confusionCell, logLossOf, toRates } from '#models/measure/binary.ts'
+import { auc } from '#models/task/yes-no/auc.ts'
+import { confusionCell, toRates } from '#models/task/yes-no/quality.ts'
+import { lossOf } from '#models/task/yes-no.ts'
 import type { BacktestWindow, BaselineQuality } from './result.ts'
 
 /** What was predicted and what came, row by row in event time; NaN in `targets` where the label was refused or never released. */
@@ -48,7 +50,7 @@ export function measureSpan(
     const score = rows[scoresOf][row]
     scores.push(score)
     targets.push(target)
-    lossSum += logLossOf(score, target)
+    lossSum += lossOf(score, target)
     counts[confusionCell(score >= positiveAtLeast, target === 1)]++
   }
   const labelled = scores.length

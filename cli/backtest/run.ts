@@ -6,9 +6,9 @@ import { scoreRows } from '#functions/infer/score-rows.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import type { FeaturesRecord } from '#functions/records.ts'
 import { makeRetrain } from '#functions/retrain/retrain.ts'
-import { logLossOf } from '#models/measure/binary.ts'
 import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { RetrainTrigger } from '#models/policy/retrain-when.ts'
+import { lossOf } from '#models/task/yes-no.ts'
 import { openWindows } from '#models/windows/windows.ts'
 import { type FeedbackRows, makeFeedbackRows } from './feedback-rows.ts'
 import type { HistoryEntry } from './history.ts'
@@ -161,7 +161,7 @@ export async function runBacktest(options: {
       else onRejected?.(`the score is no number: ${own.reason}`)
     })
     for (const row of released) {
-      if (champion !== undefined && row >= servesFromRow) trigger.addLoss(logLossOf(predicted.scoreOf(row), predicted.targetOf(row)))
+      if (champion !== undefined && row >= servesFromRow) trigger.addLoss(lossOf(predicted.scoreOf(row), predicted.targetOf(row)))
     }
   }
 

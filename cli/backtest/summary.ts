@@ -1,5 +1,5 @@
-import { reliabilityTable } from '#models/measure/calibration.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { reliabilityTable } from '#models/task/yes-no/calibration.ts'
 import type { History } from './history.ts'
 import { measureImportance } from './importance.ts'
 import type { LabelDelay } from './label-queue.ts'

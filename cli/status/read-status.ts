@@ -1,8 +1,12 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import type { Admin } from 'kafkajs'
 import { mskClient } from '#functions/adapters/kafka-client.ts'
+import { dynamoState } from '#functions/adapters/state-store.ts'
+import { readWholeness } from '#functions/state/stored.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { openCluster } from '../open-cluster.ts'
 import { pickOutput } from '../stack-outputs.ts'
+import { tellingState } from '../store-failure.ts'
 import { openBucket } from '../stores.ts'
 import { readAlarms } from './alarms.ts'
 import { type ClusterStatus, describeCluster, readTopics, type TopicStatus } from './cluster.ts'
@@ -18,7 +22,7 @@ const deadlineMs = 20_000
 
 /** Reads every part of the status, side by side; the slowest is the watch on the lag. */
 export async function readStatus(options: {
-  readonly pipeline: string
+  readonly pipeline: Pick<Pipeline, 'name' | 'windows'>
   readonly stack: string
   readonly deployment: Deployment
   readonly watchMs: number
@@ -26,14 +30,20 @@ export async function readStatus(options: {
 }): Promise<Status> {
   const { pipeline, stack, deployment, watchMs, nowMs } = options
   const { outputs } = deployment
-  const models = async () => readModels(openBucket(pickOutput(outputs, 'ModelBucketName', stack)), pipeline)
-  const [kafka, modelsStatus, schedules, alarms] = await Promise.all([
+  const models = async () => readModels(openBucket(pickOutput(outputs, 'ModelBucketName', stack)), pipeline.name)
+  const windows = async () => {
+    if (!pipeline.windows) return null
+    const table = pickOutput(outputs, 'StateTableName', stack)
+    return readWholeness(tellingState(table, dynamoState(table)), pipeline.windows)
+  }
+  const [kafka, modelsStatus, windowsStatus, schedules, alarms] = await Promise.all([
     readKafka(deployment, stack, watchMs),
     readSection(models(), deadlineMs),
+    readSection(windows(), deadlineMs),
     readSection(readSchedules(new SchedulerClient({ requestHandler: { requestTimeout: 10_000 } }), outputs), deadlineMs),
     readSection(readAlarms(stack), deadlineMs),
   ])
-  return { pipeline, stack, readAtMs: nowMs, ...kafka, models: modelsStatus, schedules, alarms }
+  return { pipeline: pipeline.name, stack, readAtMs: nowMs, ...kafka, models: modelsStatus, windows: windowsStatus, schedules, alarms }
 }
 
 type KafkaStatus = Pick<Status, 'cluster' | 'topics' | 'lag'>

@@ -1,3 +1,4 @@
+import type { Wholeness } from '#functions/state/sources.ts'
 import type { ClusterStatus, TopicStatus } from './cluster.ts'
 import type { LagStatus } from './lag.ts'
 import type { ModelsStatus } from './models.ts'
@@ -20,6 +21,8 @@ export interface Status {
   readonly topics: Section<readonly TopicStatus[]>
   readonly lag: Section<readonly LagStatus[]>
   readonly models: Section<ModelsStatus>
+  /** Since when windows hold all that they reach back to; null where the definition has none. */
+  readonly windows: Section<Wholeness | null>
   readonly schedules: Section<readonly ScheduleStatus[]>
   readonly alarms: Section<readonly OpenAlarm[]>
 }
@@ -27,17 +30,17 @@ export interface Status {
 /** States in which MSK serves. */
 const servingStates: ReadonlySet<string> = new Set(['ACTIVE', 'UPDATING', 'MAINTENANCE', 'REBOOTING_BROKER'])
 
-const sectionNames = ['cluster', 'topics', 'lag', 'models', 'schedules', 'alarms'] as const
+const sectionNames = ['cluster', 'topics', 'lag', 'models', 'windows', 'schedules', 'alarms'] as const
 
 /**
  * What is wrong, one line each; none: all is well.
  *
- * A pipeline without a champion is young, not broken; a schedule that is off was turned off by somebody.
+ * A pipeline without a champion is young, not broken, as are windows that warm up; a schedule that is off was turned off by somebody.
  *
  * @example if (findProblems(status).length > 0) process.exitCode = 1
  */
 export function findProblems(status: Status): string[] {
-  const { cluster, topics, lag, models, alarms } = status
+  const { cluster, topics, lag, models, windows, alarms } = status
   const problems: string[] = []
   for (const name of sectionNames) {
     const section = status[name]
@@ -58,6 +61,8 @@ export function findProblems(status: Status): string[] {
       if (broken !== null) problems.push(`${role} ${version} is broken: ${broken}`)
     }
   }
+  const wholeness = windows.ok ? windows.value?.kind : undefined
+  if (wholeness === 'unfinished') problems.push('windows are not whole: a rebuild did not come to its end')
   for (const { name, reason } of valuesOf(alarms)) problems.push(`alarm ${name}: ${reason}`)
   return problems
 }

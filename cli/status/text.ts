@@ -1,3 +1,4 @@
+import { toWholenessText } from '../rebuild/text.ts'
 import { type TableColumn, toMinute, toTable } from '../table.ts'
 import type { ClusterStatus, TopicStatus } from './cluster.ts'
 import type { LagStatus } from './lag.ts'
@@ -15,6 +16,7 @@ export function toStatusText(status: Status): string {
     toPart('topics', status.topics, toTopicsText),
     toPart('lag', status.lag, toLagText),
     toPart('models', status.models, toModelsText),
+    toPart('windows', status.windows, windows => (windows ? toWholenessText(windows) : 'the definition has none')),
     toPart('schedules', status.schedules, toSchedulesText),
     toPart('open alarms', status.alarms, toAlarmsText),
     problems.length === 0 ? 'all is well' : ['what is wrong', ...problems.map(problem => `  ${problem}`)].join('\n'),

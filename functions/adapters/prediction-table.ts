@@ -1,19 +1,11 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  type KeysAndAttributes,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb'
 import type { PredictionRow, PredictionTable } from '../ports.ts'
 import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
+import { batchGet } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 
-/** DynamoDB's own limits of a batch call. */
+/** DynamoDB's own limit of a batch call. */
 const writesPerCall = 25
-const readsPerCall = 100
 /** Calls in flight from one function, and tries of what a call left unprocessed. */
 const callsAtOnce = 8
 const triesAtMost = 6
@@ -35,25 +27,13 @@ export function dynamoPredictions(table: string, client = new DynamoDBClient({ r
       return unwritten
     },
     async read(ids) {
-      const records = new Map<string, string>()
-      await mapConcurrently(cut(ids, readsPerCall), callsAtOnce, async chunk => {
-        let request: KeysAndAttributes | undefined = {
-          Keys: chunk.map(id => ({ id: { S: id } })),
-          ProjectionExpression: 'id, #record',
-          ExpressionAttributeNames: { '#record': 'record' },
-          ConsistentRead: true,
-        }
-        for (let attempt = 0; request?.Keys?.length; attempt++) {
-          if (attempt >= triesAtMost) throw new Error(`${request.Keys.length} predictions could not be read in ${triesAtMost} tries`)
-          if (attempt > 0) await pauseBeforeRetry(attempt)
-          const { Responses, UnprocessedKeys }: BatchGetItemCommandOutput = await client.send(
-            new BatchGetItemCommand({ RequestItems: { [table]: request } }),
-          )
-          for (const { id, record } of Responses?.[table] ?? []) records.set(id.S!, record.S!)
-          request = UnprocessedKeys?.[table]
-        }
+      const found = await batchGet(client, table, {
+        Keys: ids.map(id => ({ id: { S: id } })),
+        ProjectionExpression: 'id, #record',
+        ExpressionAttributeNames: { '#record': 'record' },
+        ConsistentRead: true,
       })
-      return records
+      return new Map(found.map(({ id, record }) => [id.S!, record.S!]))
     },
   }
 }

@@ -4,15 +4,18 @@ import {
   type AttributeValue,
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
+  type ConsumedCapacity,
   DynamoDBClient,
   type KeysAndAttributes,
   PutItemCommand,
   QueryCommand,
   type ReturnConsumedCapacity,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { MillraceError } from '#models/errors.ts'
 import type { StateItem, StateStore } from '../ports.ts'
-import { pauseBeforeRetry } from './concurrency.ts'
+import { mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
+import { isThrottled } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 
 const deflate = promisify(deflateRaw)
@@ -20,6 +23,8 @@ const inflate = promisify(inflateRaw)
 /** The quickest level halves JSON of numbers three times over; higher ones take longer than they save. */
 const compression = { level: 1 }
 const triesAtMost = 8
+/** DynamoDB has no call that changes many items. */
+const updatesAtOnce = 16
 
 type Item = Readonly<Record<string, AttributeValue>>
 
@@ -41,6 +46,22 @@ export function dynamoState(
     ...measured,
     ...more,
   })
+
+  /** Writes, again while it is throttled; false where the condition does not hold. */
+  async function write(name: string, failure: string, send: () => Promise<{ readonly ConsumedCapacity?: ConsumedCapacity | undefined }>) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await send()
+        onCall?.({ name, units: answer.ConsumedCapacity?.CapacityUnits ?? 0 })
+        return true
+      } catch (cause) {
+        const { name: error, message } = cause as Error
+        if (error === 'ConditionalCheckFailedException') return false
+        if (!isThrottled(error) || attempt >= triesAtMost) throw failed(`${failure}: ${error}: ${message}`, cause)
+        await pauseBeforeRetry(attempt)
+      }
+    }
+  }
 
   return {
     async read(places) {
@@ -97,24 +118,24 @@ export function dynamoState(
         ExpressionAttributeNames: { '#log': 'log' },
         ...measured,
       })
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const answer = await client.send(command)
-          onCall?.({ name: 'PutItem', units: answer.ConsumedCapacity?.CapacityUnits ?? 0 })
-          return true
-        } catch (cause) {
-          const { name, message } = cause as Error
-          if (name === 'ConditionalCheckFailedException') return false
-          if (!isThrottled(name) || attempt >= triesAtMost) throw failed(`an item could not be written: ${name}: ${message}`, cause)
-          await pauseBeforeRetry(attempt)
-        }
-      }
+      return write('PutItem', 'an item could not be written', () => client.send(command))
+    },
+    expire(places, atSec) {
+      return mapConcurrently(places, updatesAtOnce, async place => {
+        const command = new UpdateItemCommand({
+          TableName: table,
+          Key: toKey(place),
+          UpdateExpression: 'SET expiresAtSec = :at',
+          ConditionExpression: 'attribute_exists(#log)',
+          ExpressionAttributeNames: { '#log': 'log' },
+          ExpressionAttributeValues: { ':at': { N: String(atSec) } },
+          ...measured,
+        })
+        await write('UpdateItem', "an item's end could not be set", () => client.send(command))
+      })
     },
   }
 }
-
-const throttles = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded', 'InternalServerError']
-const isThrottled = (name: string) => throttles.includes(name)
 
 function failed(what: string, cause?: unknown): MillraceError {
   return new MillraceError('STORE_FAILED', `the state table: ${what}`, { retryable: true, cause })

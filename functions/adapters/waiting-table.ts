@@ -1,23 +1,19 @@
 import {
   type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
   BatchWriteItemCommand,
   DeleteItemCommand,
   DynamoDBClient,
-  type KeysAndAttributes,
   PutItemCommand,
   QueryCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
-import { MillraceError } from '#models/errors.ts'
 import type { KafkaRecord, WaitingLabel, WaitingTable } from '../ports.ts'
 import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
+import { batchGet, storeFailed } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 
-/** DynamoDB's own limits of a batch call. */
+/** DynamoDB's own limit of a batch call. */
 const writesPerCall = 25
-const readsPerCall = 100
 /** Calls in flight from one function, and tries of what a call left unprocessed. */
 const callsAtOnce = 16
 const triesAtMost = 8
@@ -33,21 +29,8 @@ const idOf = ({ key }: Item) => key.S!.slice(key.S!.indexOf('/') + 1)
 const dueIndex = 'due'
 
 /** Waiting labels on DynamoDB: an item a label, and one for each refused event, which the table forgets in time. Reads are strongly consistent. */
-export function dynamoWaiting(table: string, client: Pick<DynamoDBClient, 'send'> = new DynamoDBClient({ requestHandler })): WaitingTable {
-  const readItems = async (keys: readonly Item[]): Promise<Item[]> => {
-    const items: Item[] = []
-    await mapConcurrently(cut(keys, readsPerCall), callsAtOnce, async chunk => {
-      let request: KeysAndAttributes | undefined = { Keys: [...chunk], ConsistentRead: true }
-      for (let attempt = 0; request?.Keys?.length; attempt++) {
-        if (attempt === triesAtMost) throw failed(`${request.Keys.length} items could not be read in ${triesAtMost} tries`)
-        if (attempt > 0) await pauseBeforeRetry(attempt)
-        const answer: BatchGetItemCommandOutput = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: request } }))
-        items.push(...(answer.Responses?.[table] ?? []))
-        request = answer.UnprocessedKeys?.[table]
-      }
-    })
-    return items
-  }
+export function dynamoWaiting(table: string, client = new DynamoDBClient({ requestHandler })): WaitingTable {
+  const readItems = (keys: readonly Item[]) => batchGet(client, table, { Keys: [...keys], ConsistentRead: true })
   const read = async (ids: readonly string[]) => (await readItems(ids.map(labelKey))).map(toLabel)
 
   return {
@@ -107,7 +90,7 @@ export function dynamoWaiting(table: string, client: Pick<DynamoDBClient, 'send'
           PutRequest: { Item: { ...refusedKey(id), code: { S: code }, expiresAtSec: { N: String(expiresAtSec) } } },
         }))
         for (let attempt = 0; requests.length > 0; attempt++) {
-          if (attempt === triesAtMost) throw failed(`${requests.length} items could not be written in ${triesAtMost} tries`)
+          if (attempt === triesAtMost) throw storeFailed(table, `${requests.length} items could not be written in ${triesAtMost} tries`)
           if (attempt > 0) await pauseBeforeRetry(attempt)
           const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
           requests = UnprocessedItems?.[table] ?? []
@@ -118,10 +101,6 @@ export function dynamoWaiting(table: string, client: Pick<DynamoDBClient, 'send'
 }
 
 const isConditionFailed = (error: unknown) => (error as Error).name === 'ConditionalCheckFailedException'
-
-function failed(what: string): MillraceError {
-  return new MillraceError('STORE_FAILED', `the table of waiting labels: ${what}`, { retryable: true })
-}
 
 function toItem({ id, record, rank, dueAtMs }: WaitingLabel): Record<string, AttributeValue> {
   return {

@@ -3,8 +3,9 @@ import { MillraceError } from '#models/errors.ts'
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import type { FeatureSpec } from '#models/training-set.ts'
 import { quality } from './manifest.ts'
+import { versionPattern } from './version.ts'
 
-const word = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, dots and dashes')
+const word = z.string().regex(versionPattern, 'must be 1 to 64 letters, digits, dots and dashes')
 const count = z.int().min(0)
 
 const foreignManifest = z.strictObject({

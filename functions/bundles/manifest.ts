@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { MillraceError } from '#models/errors.ts'
 
-/** How a model did on some rows. */
+/** How a model did on some rows; null where they do not tell. */
 export const quality = z.object({
   rowCount: z.number(),
-  positiveRatio: z.number(),
-  accuracy: z.number(),
+  positiveRatio: z.number().nullable(),
+  accuracy: z.number().nullable(),
   precision: z.number().nullable(),
   recall: z.number().nullable(),
   f1: z.number().nullable(),
   auc: z.number().nullable(),
-  logLoss: z.number(),
+  logLoss: z.number().nullable(),
 })
 
 const manifest = z.object({

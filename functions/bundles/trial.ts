@@ -6,13 +6,7 @@ const trial = z.object({
   /** The champion that the shadow was measured against. */
   champion: z.string(),
   /** The hours that counted, as they were when they did. */
-  hours: z
-    .array(
-      z
-        .object({ startMs: z.number(), predicted: z.number(), labelled: z.number(), gainSum: z.number(), gainSquareSum: z.number() })
-        .readonly(),
-    )
-    .readonly(),
+  hours: z.array(z.object({ startMs: z.number(), predicted: z.number(), labelled: z.number(), gainSum: z.number() }).readonly()).readonly(),
 })
 
 /** A shadow's trial on live labels so far: `trial.json` beside its bundle. */

@@ -4,7 +4,7 @@ import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { SourcePlan } from '#models/windows/plan.ts'
 import { decodeJson } from '../decode.ts'
 import type { KafkaRecord } from '../ports.ts'
-import type { StateCounts, WindowState } from '../state/window-state.ts'
+import { noCounts, type StateCounts, type WindowState } from '../state/window-state.ts'
 
 /** What became of records that only feed windows. */
 export interface CountedRecords {
@@ -14,8 +14,6 @@ export interface CountedRecords {
   readonly state: StateCounts
 }
 
-const nothing: StateCounts = { repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 }
-
 /** Counts labels, and the records of other inputs, in windows and joins, partition by partition. */
 export async function countRecords(parts: {
   readonly pipeline: Pipeline
@@ -23,7 +21,7 @@ export async function countRecords(parts: {
   readonly records: readonly KafkaRecord[]
 }): Promise<CountedRecords> {
   const { pipeline, state, records } = parts
-  if (!state || !pipeline.windows) return { counted: 0, ignored: records.length, state: nothing }
+  if (!state || !pipeline.windows) return { counted: 0, ignored: records.length, state: noCounts() }
   const batch = new Map<string, OffsetOp[]>()
   let counted = 0
   for (const record of records) {
@@ -36,7 +34,7 @@ export async function countRecords(parts: {
     if (ops) ops.push({ offset: record.offset, op })
     else batch.set(place, [{ offset: record.offset, op }])
   }
-  return { counted, ignored: records.length - counted, state: batch.size > 0 ? await state.count(batch) : nothing }
+  return { counted, ignored: records.length - counted, state: batch.size > 0 ? await state.count(batch) : noCounts() }
 }
 
 /** What windows count of a record that is no event; undefined where it cannot be read. */

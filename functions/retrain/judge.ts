@@ -1,7 +1,9 @@
-import { measureBinary } from '#models/measure/binary.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { decidePromotion } from '#models/policy/promote.ts'
 import { makeRandom } from '#models/random.ts'
+import { compareScores } from '#models/task/yes-no/comparison.ts'
+import { measureBinary } from '#models/task/yes-no/quality.ts'
+import { lossesOf } from '#models/task/yes-no.ts'
 import type { BundleDecision } from '../bundles/decision.ts'
 import type { ChampionPointer } from '../bundles/registry.ts'
 import type { LoadOnnx, ObjectStore, TrainingRows } from '../ports.ts'
@@ -40,9 +42,9 @@ export async function judge(
   const quality = measureBinary(scores, targets, pipeline.decide.positiveAtLeast)
   const segments = toSegments(pipeline, rows, rival.fromRow)
   const decided = decidePromotion(pipeline.promoteWhen, {
-    candidate: { scores, quality },
-    rival,
-    targets,
+    candidate: { losses: lossesOf(scores, targets), auc: quality.auc },
+    rival: { ...rival, losses: lossesOf(rival.scores, targets), auc: rival.quality.auc },
+    figures: compareScores(scores, rival.scores, targets),
     random: makeRandom(rowCount),
     ...(segments ? { segments } : {}),
   })

@@ -21,9 +21,7 @@ export function toReportText(report: RetrainReport): string {
     '',
     '| model | log loss (95 %) | AUC (95 %) |',
     '| --- | --- | --- |',
-    ...standings.map(
-      ({ name, logLoss, auc }) => `| ${name} | ${withInterval(logLoss?.logLoss, logLoss)} | ${withInterval(auc?.auc, auc)} |`,
-    ),
+    ...standings.map(({ name, logLoss, auc }) => `| ${name} | ${withInterval(logLoss?.loss, logLoss)} | ${withInterval(auc?.auc, auc)} |`),
     '',
     `Gain in log loss over the rival: ${withInterval(gainOverRival?.gain, gainOverRival)}.`,
     ...(gainOverNextTrainer

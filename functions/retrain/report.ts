@@ -1,20 +1,22 @@
+import { type FeatureImportance, permutationImportance } from '#models/measure/importance.ts'
+import { type Interval, lossInterval, pairedLossGain } from '#models/measure/intervals.ts'
+import type { PromotionDecision } from '#models/policy/promote.ts'
+import { aucInterval } from '#models/task/yes-no/auc.ts'
 import {
   expectedCalibrationError,
   fitRecalibration,
   type Recalibration,
   type ReliabilityBin,
   reliabilityTable,
-} from '#models/measure/calibration.ts'
-import { type FeatureImportance, permutationImportance } from '#models/measure/importance.ts'
-import { aucInterval, type Interval, logLossInterval, pairedLossGain } from '#models/measure/intervals.ts'
-import type { PromotionDecision } from '#models/policy/promote.ts'
+} from '#models/task/yes-no/calibration.ts'
+import { lossesOf } from '#models/task/yes-no.ts'
 import type { Contender } from '#models/trainer/train.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 
 /** A model on the holdout, with 95 % intervals. */
 export interface Standing {
   readonly name: string
-  readonly logLoss: (Interval & { readonly logLoss: number }) | null
+  readonly logLoss: (Interval & { readonly loss: number }) | null
   readonly auc: (Interval & { readonly auc: number }) | null
 }
 
@@ -81,14 +83,18 @@ export async function makeReport(parts: {
   const { targets } = holdout
   const fromRow = targets.length - rival.scores.length
   const compared = targets.subarray(fromRow)
-  const [best, next] = contenders.map(({ holdoutScores }) => holdoutScores.subarray(fromRow))
+  const [best, next] = contenders.map(({ holdoutScores }) => lossesOf(holdoutScores.subarray(fromRow), compared))
   const gains = contenders[0].model.gainImportance?.()
   const bootstrap = { draws, confidence, random }
   const standingOf = (name: string, scores: ArrayLike<number>): Standing => {
-    return { name, logLoss: logLossInterval(scores, compared, bootstrap), auc: aucInterval(scores, compared, confidence) }
+    return { name, logLoss: lossInterval(lossesOf(scores, compared), bootstrap), auc: aucInterval(scores, compared, confidence) }
   }
   const reliability = reliabilityTable(contenders[0].holdoutScores, targets, reliabilityBinCount)
-  const importances = await permutationImportance(contenders[0].model, holdout, { rowsAtMost: importanceRowsAtMost, random })
+  const importances = await permutationImportance(contenders[0].model, holdout, {
+    lossesOf,
+    rowsAtMost: importanceRowsAtMost,
+    random,
+  })
   return {
     ...about,
     standings: [
@@ -97,8 +103,8 @@ export async function makeReport(parts: {
       }),
       standingOf(rival.name, rival.scores),
     ],
-    gainOverRival: pairedLossGain(best, rival.scores, compared, bootstrap),
-    gainOverNextTrainer: next ? pairedLossGain(best, next, compared, bootstrap) : null,
+    gainOverRival: pairedLossGain(best, lossesOf(rival.scores, compared), bootstrap),
+    gainOverNextTrainer: next ? pairedLossGain(best, next, bootstrap) : null,
     importance: importances.map(importance => {
       const column = holdout.features.findIndex(({ name }) => name === importance.feature)
       return { ...importance, gainRatio: gains?.[column] ?? null }

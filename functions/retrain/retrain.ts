@@ -24,7 +24,7 @@ export type RetrainOutcome =
       readonly rows: number
       readonly sampledRatio: number
       readonly trainer: string
-      readonly holdoutLogLoss: number
+      readonly holdoutLogLoss: number | null
       /** The loss on the compared rows of the model that serves from now on; absent where there is none or nothing to compare. */
       readonly promisedLoss?: number
     }
@@ -104,9 +104,8 @@ export function makeRetrain(ports: {
 }
 
 function toPromisedLoss({ rival, placement, decision }: Judged): number | undefined {
-  if (decision.quality === null || decision.quality.candidate.rowCount === 0) return undefined
-  if (placement.role === 'champion') return decision.quality.candidate.logLoss
-  return rival.isChampion ? rival.quality.logLoss : undefined
+  if (placement.role === 'champion') return decision.quality?.candidate.logLoss ?? undefined
+  return rival.isChampion ? (rival.quality.logLoss ?? undefined) : undefined
 }
 
 function makePhases(clockMs: () => number, residentBytes: () => number) {

@@ -1,18 +1,22 @@
 import { MillraceError } from '#models/errors.ts'
 import { toRows } from '#models/feature-columns.ts'
-import { measureBinary } from '#models/measure/binary.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import type { Evidence } from '#models/policy/promote.ts'
+import { type BinaryQuality, measureBinary } from '#models/task/yes-no/quality.ts'
+import { isScore } from '#models/task/yes-no.ts'
 import { type ChampionPointer, readBundle } from '../bundles/registry.ts'
 import { loadScorer } from '../bundles/scorer.ts'
 import type { LoadOnnx, ObjectStore, TrainingRows } from '../ports.ts'
 import { countLater } from './holdout.ts'
 
 /** What a candidate must beat, on the rows from `fromRow` on. */
-export type Rival = Evidence['rival'] & {
+export interface Rival {
+  readonly name: string
+  readonly isChampion: boolean
   /** The champion's; null for the base rate. */
   readonly version: string | null
   readonly fromRow: number
+  readonly scores: ArrayLike<number>
+  readonly quality: BinaryQuality
 }
 
 /**
@@ -53,7 +57,7 @@ async function scoreChampion(
     const scorer = await loadScorer(load, bundle, pipeline.definition)
     try {
       const scores = fromRow < rows.atMs.length ? await scorer.score(toRows(rows.features, fromRow, rows.atMs.length)) : []
-      return Array.from(scores).every(score => score >= 0 && score <= 1) ? { fromRow, scores } : undefined
+      return Array.from(scores).every(isScore) ? { fromRow, scores } : undefined
     } finally {
       await scorer.release()
     }

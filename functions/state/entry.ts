@@ -23,11 +23,11 @@ export const itemBytesAtMost = 350_000
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** The items of a batch's entry: one, or more where the ops do not fit; each counts up to the last offset of its own. */
-export function toItems(log: string, entry: Entry, expiresAtSec: number): StateItem[] {
+/** The items of a batch's entry: one, or more where the ops do not fit; each counts up to the last offset of its own. They have no end yet. */
+export function toItems(log: string, entry: Entry): StateItem[] {
   const { number, ops, ...about } = entry
   const body = toBody({ ...about, ops: toColumns(ops) })
-  if (body.length <= itemBytesAtMost || ops.length < 2) return [{ log, number, body, expiresAtSec }]
+  if (body.length <= itemBytesAtMost || ops.length < 2) return [{ log, number, body, expiresAtSec: 0 }]
   const items: StateItem[] = []
   let { newestBeforeMs } = entry
   const length = Math.ceil(ops.length / (Math.ceil(body.length / itemBytesAtMost) + 1))
@@ -35,10 +35,22 @@ export function toItems(log: string, entry: Entry, expiresAtSec: number): StateI
     const part = ops.slice(from, from + length)
     const isLast = from + length >= ops.length
     const lastOffset = isLast ? entry.lastOffset : part[part.length - 1].offset
-    items.push(...toItems(log, { ...entry, number: number + items.length, newestBeforeMs, ops: part, lastOffset }, expiresAtSec))
+    items.push(...toItems(log, { ...entry, number: number + items.length, newestBeforeMs, ops: part, lastOffset }))
     newestBeforeMs = newestOf(newestBeforeMs, part)
   }
   return items
+}
+
+/** Rows of joins larger than this are not kept: with a row at most this large an op fits into an item. */
+const rowBytesAtMost = 300_000
+
+/** The record itself, or one whose rows that are too large to be kept are as if they had been taken away. */
+export function withoutLargeRows(record: OffsetOp): OffsetOp {
+  const { rows } = record.op
+  if (!rows) return record
+  const isLarge = (row: unknown) => Buffer.byteLength(JSON.stringify(row) ?? '') > rowBytesAtMost
+  if (!rows.some(row => row && isLarge(row[1]))) return record
+  return { ...record, op: { ...record.op, rows: rows.map(row => (row && isLarge(row[1]) ? [row[0], null] : row)) } }
 }
 
 /** The newest event time after these ops; null before the first. */

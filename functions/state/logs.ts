@@ -6,32 +6,45 @@ import { type Fold, foldEntry, headOf } from './fold.ts'
 const aheadAtFirst = 2
 const placesPerCall = 100
 
+/** How much was folded. */
+export interface Folded {
+  readonly entries: number
+  /** Of their items, before compression. */
+  readonly bytes: number
+}
+
+export function addFolded(a: Folded, b: Folded): Folded {
+  return { entries: a.entries + b.entries, bytes: a.bytes + b.bytes }
+}
+
+export const nothingFolded: Folded = { entries: 0, bytes: 0 }
+
 /** What is new in the logs of some sources since a fold was last brought up to date; one call where little is. */
 export async function foldNewer(
   store: StateStore,
   fold: Fold,
   sources: Iterable<string>,
   logOf: (source: string) => string,
-): Promise<number> {
+): Promise<Folded> {
   let behind = [...sources]
-  let folded = 0
+  let folded = nothingFolded
   for (let ahead = aheadAtFirst; behind.length > 0; ahead = Math.min(ahead * 4, placesPerCall)) {
     const places = behind.flatMap(source => {
       const { number } = headOf(fold, source)
       return Array.from({ length: ahead }, (_, at) => ({ log: logOf(source), number: number + 1 + at }))
     })
     const byLog = Map.groupBy(await readAll(store, places), ({ log }) => log)
-    for (const source of behind) folded += foldItems(fold, source, byLog.get(logOf(source)) ?? [])
+    for (const source of behind) folded = addFolded(folded, foldItems(fold, source, byLog.get(logOf(source)) ?? []))
     behind = behind.filter(source => (byLog.get(logOf(source))?.length ?? 0) === ahead) // there may be more
   }
   return folded
 }
 
 /** Folds a source's log from where the fold is to its end, for a fold that was just opened: numbers that have expired are passed over. */
-export async function foldToEnd(store: StateStore, fold: Fold, source: string, log: string): Promise<number> {
+export async function foldToEnd(store: StateStore, fold: Fold, source: string, log: string): Promise<Folded> {
   const items = await store.readAfter(log, headOf(fold, source).number)
   for (const item of items) foldEntry(fold, source, toEntry(item))
-  return items.length
+  return sizeOf(items)
 }
 
 /** Brings a fold forward to a cut, and no further; false where an entry of it is gone. */
@@ -49,14 +62,15 @@ export async function foldToCut(store: StateStore, fold: Fold, cut: Cut, logOf: 
 }
 
 /** Folds the items that follow the fold's own without a gap. */
-function foldItems(fold: Fold, source: string, items: readonly StateItem[]): number {
-  let folded = 0
-  for (const item of items.toSorted((a, b) => a.number - b.number)) {
-    if (item.number !== headOf(fold, source).number + 1) break
-    foldEntry(fold, source, toEntry(item))
-    folded++
-  }
-  return folded
+function foldItems(fold: Fold, source: string, items: readonly StateItem[]): Folded {
+  const { number } = headOf(fold, source)
+  const next = items.toSorted((a, b) => a.number - b.number).filter((item, at) => item.number === number + 1 + at)
+  for (const item of next) foldEntry(fold, source, toEntry(item))
+  return sizeOf(next)
+}
+
+export function sizeOf(items: readonly StateItem[]): Folded {
+  return { entries: items.length, bytes: items.reduce((sum, { body }) => sum + body.length, 0) }
 }
 
 async function readAll(store: StateStore, places: readonly Pick<StateItem, 'log' | 'number'>[]): Promise<StateItem[]> {

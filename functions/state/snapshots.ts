@@ -1,53 +1,67 @@
-import { randomUUID } from 'node:crypto'
-import type { StoredRows } from '#models/windows/joined-rows.ts'
+import { ringWidths } from '#models/windows/layout.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
-import { restoreKey, type StoredRing, storeWindows } from '#models/windows/snapshot.ts'
+import { restoreKey, storeWindows } from '#models/windows/snapshot.ts'
 import type { StateItem, StateStore } from '../ports.ts'
-import { type Cut, fromBody, itemBytesAtMost, toBody } from './entry.ts'
+import { type Cut, fromBody, toBody } from './entry.ts'
 import { emptyFold, type Fold, type Head } from './fold.ts'
+import { type Run, readRun, writeRun } from './pages.ts'
+import { writeTables } from './tables.ts'
 
 /** The first words of a snapshot: where its pages are, and what has been folded into it. */
 export interface SnapshotHeader {
   readonly number: number
-  readonly pagesLog: string
-  readonly pageCount: number
+  /** The rings, and the rows of joins that are no table. */
+  readonly windows: Run
+  /** The rows of tables, oldest first: what a later run has of a key stands in place of what an earlier one has. */
+  readonly tables: readonly Run[]
+  readonly ringWidths: string
   readonly heads: Readonly<Record<string, Head>>
   /** The newest event time of each source of the plan; null before the first. */
   readonly newestMs: readonly (number | null)[]
 }
 
-const readsAtOnce = 100
+/** Longer than a function runs: a claim of then belongs to one that died. */
+const writingAtMostMs = 120_000
 
-/** Writes what a fold holds: pages first, then the header that makes them count. Another one may have been quicker: then these pages expire unread. */
-export async function writeSnapshot(store: StateStore, log: string, after: number, fold: Fold, expiresAtSec: number): Promise<boolean> {
-  const pagesLog = `${log}/${randomUUID()}`
-  const pages = cutPages(storeWindows(fold.windows))
-  let pageCount = 0
-  for (const body of pages) await store.append({ log: pagesLog, number: pageCount++, body, expiresAtSec })
-  const header: Omit<SnapshotHeader, 'number'> = {
-    pagesLog,
-    pageCount,
-    heads: Object.fromEntries(fold.heads),
-    newestMs: fold.windows.plan.sources.map((_, source) => finite(fold.windows.newestMs(source))),
-  }
-  return store.append({ log, number: after + 1, body: toBody(header), expiresAtSec })
+/** The log of those who began to write a snapshot. */
+export function claimsLog(log: string, number: number): string {
+  return `${log}/${number}`
 }
 
-function* cutPages(keys: Iterable<StoredRing | StoredRows>): Generator<Uint8Array> {
-  let texts: string[] = []
-  let length = 0
-  for (const key of keys) {
-    const text = JSON.stringify(key)
-    const bytes = Buffer.byteLength(text) + 1
-    if (length + bytes > itemBytesAtMost && texts.length > 0) {
-      yield Buffer.from(`[${texts.join()}]`)
-      texts = []
-      length = 0
-    }
-    texts.push(text)
-    length += bytes
+/** The name of the pages of one who began. */
+export function attemptOf(log: string, number: number, claim: number): string {
+  return `${log}/${number}.${claim}`
+}
+
+/** Says that one begins to write the snapshot of this number, and under which name; undefined where another one is at it. */
+export async function claimSnapshot(store: StateStore, log: string, number: number, nowMs: number): Promise<string | undefined> {
+  const claims = claimsLog(log, number)
+  const last = await store.readLast(claims)
+  if (last && Math.abs(nowMs - fromBody<number>(last.body)) < writingAtMostMs) return undefined
+  const claim = (last?.number ?? 0) + 1
+  const isMine = await store.append({ log: claims, number: claim, body: toBody(nowMs), expiresAtSec: 0 })
+  return isMine ? attemptOf(log, number, claim) : undefined
+}
+
+/**
+ * Writes what a fold holds: pages first, then the header that makes them count; false where another one was quicker.
+ *
+ * Nothing of it has an end: that comes when a later snapshot holds it too (`retire.ts`).
+ */
+export async function writeSnapshot(
+  store: StateStore,
+  log: string,
+  { number, attempt, fold, base }: { number: number; attempt: string; fold: Fold; base: SnapshotHeader | undefined },
+): Promise<boolean> {
+  const { windows, heads } = fold
+  const header: Omit<SnapshotHeader, 'number'> = {
+    windows: await writeRun(store, `${attempt}/windows`, storeWindows(windows)),
+    tables: await writeTables(store, `${attempt}/tables`, fold, base),
+    ringWidths: ringWidths(windows.plan),
+    heads: Object.fromEntries(heads),
+    newestMs: windows.plan.sources.map((_, source) => finite(windows.newestMs(source))),
   }
-  if (texts.length > 0) yield Buffer.from(`[${texts.join()}]`)
+  return store.append({ log, number, body: toBody(header), expiresAtSec: 0 })
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)
@@ -58,15 +72,12 @@ export function toHeader({ number, body }: StateItem): SnapshotHeader {
   return { ...header, heads: Object.fromEntries(whole), number }
 }
 
-/** The fold of a snapshot; undefined where a page is gone. */
+/** The fold of a snapshot; undefined where a page is gone, or where it was made for rings of other widths and would be misread. */
 export async function readSnapshot(store: StateStore, plan: WindowPlan, header: SnapshotHeader): Promise<Fold | undefined> {
+  if (header.ringWidths !== ringWidths(plan)) return undefined
   const fold = emptyFold(plan)
-  const { pagesLog, pageCount } = header
-  for (let from = 0; from < pageCount; from += readsAtOnce) {
-    const wanted = Math.min(readsAtOnce, pageCount - from)
-    const items = await store.read(Array.from({ length: wanted }, (_, at) => ({ log: pagesLog, number: from + at })))
-    if (items.length < wanted) return undefined
-    for (const { body } of items) for (const key of fromBody<(StoredRing | StoredRows)[]>(body)) restoreKey(fold.windows, key)
+  for (const run of [header.windows, ...header.tables]) {
+    if (!(await readRun(store, run, key => restoreKey(fold.windows, key)))) return undefined
   }
   for (const [source, head] of Object.entries(header.heads)) fold.heads.set(source, head)
   header.newestMs.forEach((newestMs, source) => {

@@ -2,42 +2,75 @@ import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
 import type { StateStore } from '../ports.ts'
 import { toEntry } from './entry.ts'
-import { emptyFold, type Fold } from './fold.ts'
-import { foldToEnd } from './logs.ts'
+import { emptyFold, type Fold, type Head, headAfter } from './fold.ts'
+import { addFolded, type Folded, foldToEnd, nothingFolded } from './logs.ts'
 import { readSnapshot, type SnapshotHeader, toHeader } from './snapshots.ts'
+import { type Registration, readRebuild, readRegistrations, readSources, toWholeness, type Wholeness } from './sources.ts'
 
 /** State written in another format begins otherwise, and is not seen. */
-const formatVersion = 'v1'
+const formatVersion = 'v2'
 
 /** The names of the logs of a plan's state. */
 export function logNames({ layout }: WindowPlan) {
   const space = `${formatVersion}.${layout}`
-  return { sources: `${space}/sources`, snapshots: `${space}/snapshots`, of: (source: string) => `${space}/${source}` }
+  return {
+    sources: `${space}/sources`,
+    snapshots: `${space}/snapshots`,
+    rebuilds: `${space}/rebuilds`,
+    of: (source: string) => `${space}/${source}`,
+  }
 }
 
 /** A fold of all that is stored, the sources whose logs it read, and the snapshot from which it began. */
 export interface OpenedFold {
   readonly fold: Fold
-  readonly sources: readonly string[]
-  readonly snapshot: SnapshotHeader | undefined
-  /** Entries that were folded on top of the snapshot. */
-  readonly entries: number
+  readonly registrations: readonly Registration[]
+  /** Number of the newest snapshot; 0 before the first. */
+  readonly newestSnapshot: number
+  /** The newest snapshot; undefined where it cannot be used: then the fold is what the entries alone make. */
+  readonly base: SnapshotHeader | undefined
+  /** What was folded on top of the snapshot. */
+  readonly folded: Folded
 }
 
 export async function openFold(store: StateStore, plan: WindowPlan): Promise<OpenedFold> {
   const logs = logNames(plan)
   const item = await store.readLast(logs.snapshots)
-  const snapshot = item && toHeader(item)
-  const fold = (snapshot && (await readSnapshot(store, plan, snapshot))) ?? emptyFold(plan)
-  const sources = await readSources(store, logs.sources, 0)
-  let entries = 0
-  for (const source of sources) entries += await foldToEnd(store, fold, source, logs.of(source))
-  return { fold, sources, snapshot, entries }
+  const header = item && toHeader(item)
+  const restored = header && (await readSnapshot(store, plan, header))
+  const fold = restored ?? emptyFold(plan)
+  const registrations = await readRegistrations(store, logs.sources, 0)
+  let folded = nothingFolded
+  for (const { source } of registrations) folded = addFolded(folded, await foldToEnd(store, fold, source, logs.of(source)))
+  return { fold, registrations, newestSnapshot: item?.number ?? 0, base: restored && header, folded }
 }
 
-/** The partitions that have a log, after the first `known` of them. */
-export async function readSources(store: StateStore, log: string, known: number): Promise<string[]> {
-  return (await store.readAfter(log, known)).map(({ body }) => new TextDecoder().decode(body))
+/**
+ * How far a source has been counted; undefined where nothing of it has been.
+ *
+ * The newest entry tells, or the newest snapshot: entries that a snapshot holds end in any order, so that the newest one there may be older.
+ */
+export async function readHead(store: StateStore, plan: WindowPlan, source: string): Promise<Head | undefined> {
+  const logs = logNames(plan)
+  const [entry, snapshot] = await Promise.all([store.readLast(logs.of(source)), store.readLast(logs.snapshots)])
+  const heads = [entry && headAfter(toEntry(entry)), snapshot && toHeader(snapshot).heads[source]].filter(head => head !== undefined)
+  return heads.sort((a, b) => b.number - a.number)[0]
+}
+
+/** How far each source has been counted. */
+export async function readHeads(store: StateStore, plan: WindowPlan): Promise<ReadonlyMap<string, Head>> {
+  const heads = new Map<string, Head>()
+  for (const source of await readSources(store, logNames(plan).sources, 0)) {
+    const head = await readHead(store, plan, source)
+    if (head) heads.set(source, head)
+  }
+  return heads
+}
+
+/** Since when the windows of a plan are whole. */
+export async function readWholeness(store: StateStore, plan: WindowPlan): Promise<Wholeness> {
+  const logs = logNames(plan)
+  return toWholeness(plan, await readRegistrations(store, logs.sources, 0), await readRebuild(store, logs.rebuilds))
 }
 
 /** The windows that all stored records make: to compare them with those of the archive. */

@@ -1,15 +1,17 @@
 import { MillraceError } from '#models/errors.ts'
+import { isTable } from '#models/windows/joined-rows.ts'
 import type { Op } from '#models/windows/op.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
-import type { StateStore } from '../ports.ts'
-import { type Entry, toEntry, toItems } from './entry.ts'
-import { cutOf, type Fold, type Head, headAfter, headOf, noHead } from './fold.ts'
-import { foldNewer } from './logs.ts'
+import type { StateItem, StateStore } from '../ports.ts'
+import { type Entry, toBody, toItems, withoutLargeRows } from './entry.ts'
+import { cutOf, type Fold, type Head, headAfter, headOf, kindOf, noHead } from './fold.ts'
+import { foldNewer, sizeOf } from './logs.ts'
 import { makeRevisit } from './revisit.ts'
-import { type SnapshotHeader, toHeader, writeSnapshot } from './snapshots.ts'
-import { logNames, openFold, readSources } from './stored.ts'
+import { makeSnapshotWriter } from './snapshot-writer.ts'
+import { type Registration, readRebuild, readRegistrations, toWholeness, type Wholeness } from './sources.ts'
+import { logNames, openFold, readHead } from './stored.ts'
 
 /** An event to be looked at with the windows as they were when it came. */
 export interface EventVisit {
@@ -32,6 +34,8 @@ export interface StateCounts {
   readonly stateGone: number
   /** Twins of this batch, or other writers of the partition, that were met. */
   readonly conflicts: number
+  /** Records whose row is too large to be kept for joins: it counts as taken away. */
+  readonly rowsTooLarge: number
 }
 
 /** The windows of a definition, kept in a state store that several functions write. */
@@ -50,68 +54,69 @@ export interface WindowStateOptions {
   readonly nowMs: () => number
   /** Entries after which a snapshot is due. */
   readonly snapshotEvery?: number
+  /** Told once, when the state is first looked at: since when windows hold all that they reach back to. */
+  readonly onOpen?: (wholeness: Wholeness) => void
 }
 
-const dayMs = 86_400_000
-/** Kafka gives a record back for as long as its topic keeps it. */
-const redeliveredWithinMs = 7 * dayMs
 const triesAtMost = 8
 /** At the very first batches all partitions register at once, and only one wins each place. */
 const registrationsAtMost = 1_000
 
 /** @see functions/state/README.md for the layout and why it is right */
-export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: WindowStateOptions): WindowState {
-  const { sources: sourcesLog, snapshots: snapshotsLog, of: logOf } = logNames(plan)
-  const expiresAtSec = () => Math.ceil((nowMs() + plan.retainMs + redeliveredWithinMs) / 1_000)
+export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpen }: WindowStateOptions): WindowState {
+  const logs = logNames(plan)
+  const { sources: sourcesLog, snapshots: snapshotsLog, of: logOf } = logs
+  const snapshots = makeSnapshotWriter({ plan, store, nowMs, snapshotEvery })
 
   // A warm function's memory. None of it is trusted: appending fails where it is out of date.
   let fold: Fold | undefined
-  let sources: string[] = []
-  let snapshot: SnapshotHeader | undefined
-  let foldedSince = { entries: 0, ops: 0 }
+  let registrations: Registration[] = []
+  let isTold = onOpen === undefined
   const heads = new Map<string, Head>()
 
   async function open(): Promise<Fold> {
     const opened = await openFold(store, plan)
-    snapshot = opened.snapshot
-    sources = [...opened.sources]
-    foldedSince = { entries: opened.entries, ops: 0 }
+    registrations = [...opened.registrations]
+    snapshots.begin(opened)
     return opened.fold
   }
 
+  async function tell(): Promise<void> {
+    if (isTold) return
+    isTold = true
+    onOpen?.(
+      snapshots.isLost() ? { kind: 'lost', wholeFromMs: null } : toWholeness(plan, registrations, await readRebuild(store, logs.rebuilds)),
+    )
+  }
+
   async function readNewSources(): Promise<void> {
-    sources.push(...(await readSources(store, sourcesLog, sources.length)))
+    registrations.push(...(await readRegistrations(store, sourcesLog, registrations.length)))
   }
 
   /** Before a source's first entry, so that no reader can miss it. */
-  async function register(source: string): Promise<void> {
+  async function register(source: string, { newestBeforeMs, ops }: Entry): Promise<void> {
+    const [first] = ops
+    const isTimed = first !== undefined && newestBeforeMs === null && !isTimeless(plan, source)
+    const body = toBody({ source, fromMs: isTimed ? first.op.atMs : null, registeredAtMs: nowMs() } satisfies Registration)
     for (let attempt = 0; attempt < registrationsAtMost; attempt++) {
       await readNewSources()
-      if (sources.includes(source)) return
-      const body = new TextEncoder().encode(source)
-      await store.append({ log: sourcesLog, number: sources.length + 1, body, expiresAtSec: 0 })
+      if (registrations.some(known => known.source === source)) return
+      await store.append({ log: sourcesLog, number: registrations.length + 1, body, expiresAtSec: 0 })
     }
     throw conflict(source)
   }
 
-  async function readHead(source: string): Promise<Head> {
-    const last = await store.readLast(logOf(source))
-    if (last) return headAfter(toEntry(last))
-    const item = await store.readLast(snapshotsLog)
-    return (item && toHeader(item).heads[source]) ?? noHead
-  }
-
   /** Writes a batch's entry; undefined where another writer was there first. */
-  async function append(source: string, entry: Entry): Promise<Head | undefined> {
-    if (entry.number === 1) await register(source)
-    const items = toItems(logOf(source), entry, expiresAtSec())
+  async function append(source: string, entry: Entry): Promise<{ readonly head: Head; readonly items: readonly StateItem[] } | undefined> {
+    if (entry.number === 1) await register(source, entry)
+    const items = toItems(logOf(source), entry)
     for (const item of items) if (!(await store.append(item))) return undefined
-    return { ...headAfter(entry), number: entry.number + items.length - 1 }
+    return { head: { ...headAfter(entry), number: entry.number + items.length - 1 }, items }
   }
 
   async function countSource(source: string, records: readonly OffsetOp[], counts: Counts): Promise<void> {
     for (let attempt = 0; attempt < triesAtMost; attempt++) {
-      const head = heads.get(source) ?? (await readHead(source))
+      const head = heads.get(source) ?? (await readHead(store, plan, source)) ?? noHead
       const fresh = records.filter(({ offset }) => offset > head.lastOffset)
       const judge = makeJudge(plan, head.newestMs)
       const judged = fresh.map(record => {
@@ -119,17 +124,19 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
         judge.take(record.op)
         return { record, verdict }
       })
-      const ops = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
+      const inTime = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
+      const ops = inTime.map(withoutLargeRows)
       heads.delete(source) // until the store has answered
       const lastOffset = fresh.at(-1)?.offset ?? head.lastOffset
       const entry = { number: head.number + 1, lastOffset, newestBeforeMs: finite(head.newestMs), cut: null, ops }
-      const next = ops.length === 0 ? head : await append(source, entry)
+      const next = ops.length === 0 ? { head } : await append(source, entry)
       if (!next) {
         counts.conflicts++
         continue
       }
-      heads.set(source, next)
+      heads.set(source, next.head)
       counts.repeated += records.length - fresh.length
+      counts.rowsTooLarge += ops.filter((record, at) => record !== inTime[at]).length
       for (const { verdict } of judged) countVerdict(counts, verdict)
       return
     }
@@ -156,9 +163,8 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
     const entry = { number: head.number + 1, lastOffset: events.at(-1)!.offset, newestBeforeMs: finite(head.newestMs), cut, ops }
     const next = await append(source, entry)
     if (!next) return false
-    now.heads.set(source, next)
-    foldedSince.entries++
-    foldedSince.ops += ops.length
+    now.heads.set(source, next.head)
+    snapshots.add(sizeOf(next.items))
     for (const verdict of verdicts) countVerdict(counts, verdict)
     return true
   }
@@ -169,7 +175,8 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
     const now = fold ?? (await open())
     if (fold) {
       await readNewSources()
-      foldedSince.entries += await foldNewer(store, now, sources, logOf)
+      const sources = registrations.map(({ source }) => source)
+      snapshots.add(await foldNewer(store, now, sources, logOf))
     }
     fold = undefined // until all is stored: an error in between must not leave what only this batch has seen
     for (const [source, events] of batch) {
@@ -183,6 +190,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
       if (fresh.length > 0 && !(await visitFresh(now, source, fresh, counts))) return false
     }
     fold = now
+    await tell()
     return true
   }
 
@@ -199,23 +207,15 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100 }: Win
       }
       throw conflict([...batch.keys()].join(', '))
     },
-    async snapshot() {
-      if (!fold || foldedSince.entries < snapshotEvery || foldedSince.ops < keyCount(fold.windows)) return false
-      const last = await store.readLast(snapshotsLog)
-      const isFirst = (last?.number ?? 0) === (snapshot?.number ?? 0)
-      const isWritten = isFirst && (await writeSnapshot(store, snapshotsLog, last?.number ?? 0, fold, expiresAtSec()))
-      const newest = await store.readLast(snapshotsLog)
-      snapshot = newest && toHeader(newest)
-      foldedSince = { entries: 0, ops: 0 }
-      return isWritten
-    },
+    snapshot: async () => (fold ? snapshots.write(fold) : false),
   }
 }
 
 type Verdict = 'inTime' | 'amended' | 'dropped'
 type Counts = { -readonly [Name in keyof StateCounts]: number }
 
-const noCounts = (): Counts => ({ repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 })
+/** What became of no records. */
+export const noCounts = (): Counts => ({ repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0, rowsTooLarge: 0 })
 
 function countVerdict(counts: Counts, verdict: Verdict): void {
   if (verdict === 'dropped') counts.lateDropped++
@@ -236,8 +236,10 @@ function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number) {
   }
 }
 
-function keyCount(windows: Windows): number {
-  return windows.plan.rings.reduce((sum, _, ring) => sum + windows.rings(ring).size, 0)
+/** Whether a source has tables only: their rows have no clock. */
+function isTimeless(plan: WindowPlan, source: string): boolean {
+  const { rings, joins } = plan.sources[kindOf(plan, source)]
+  return rings.length === 0 && joins.every(isTable)
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)

@@ -1,4 +1,4 @@
-import { type BinaryQuality, measureBinary } from '#models/measure/binary.ts'
+import { type BinaryQuality, measureBinary } from '#models/task/yes-no/quality.ts'
 
 /** Scored events with their truth, in the order in which the labels came. */
 export interface JudgedEvents {

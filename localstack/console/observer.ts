@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka } from 'kafkajs'
+import { headersOf, openConsumer } from '#functions/adapters/kafka-wire.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { Feedback, Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
@@ -72,18 +73,16 @@ export async function startObserver(
   }
   const readerOf = new Map(Object.entries(readers).map(([suffix, read]) => [topicName(pipeline, suffix as TopicSuffix), read]))
 
-  const consumer = kafka.consumer({ groupId: `${pipeline}.console.${randomUUID()}`, maxWaitTimeInMs: 200 }) // its own: it always reads all
+  const consumer = openConsumer(kafka, { groupId: `${pipeline}.console.${randomUUID()}`, maxWaitTimeInMs: 200 }) // its own: it always reads all
   await consumer.connect()
   await consumer.subscribe({ topics: [...readerOf.keys()], fromBeginning: true })
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       const read = readerOf.get(batch.topic)!
-      for (const { key, value, headers = {} } of batch.messages) {
-        const pairs = Object.entries(headers).flatMap(([name, content]) =>
-          [content].flat().map(part => [name, Buffer.from(part ?? '')] as const),
-        )
-        read({ key, value, headers: pairs })
+      for (const message of batch.messages) {
+        const { key, value } = message
+        read({ key, value, headers: headersOf(message).map(([name, content]) => [name, content ?? Buffer.alloc(0)] as const) })
       }
     },
   })

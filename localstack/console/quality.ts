@@ -1,9 +1,11 @@
-import { everyModel, noModel, type Tally, type TallyArm } from '#functions/evaluate/evaluate.ts'
-import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/measure/counters.ts'
+import { type TallyArm, tallyName } from '#functions/counters/names.ts'
+import type { Tally } from '#functions/counters/tallies.ts'
+import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/task/yes-no/counters.ts'
 
 /** The live quality of one model in one arm: never without its label coverage. */
 export interface ModelQuality extends CountedQuality {
-  readonly model: string
+  /** Null: the rows that no model scored. */
+  readonly model: string | null
   readonly arm: TallyArm
   readonly predicted: number
   /** Share of its predictions whose label has come. */
@@ -13,26 +15,22 @@ export interface ModelQuality extends CountedQuality {
 /** The live quality of all whose scores counted. */
 export type LiveQuality = Omit<ModelQuality, 'arm'>
 
-/** Adds the tallies of all partitions up, one entry a model and arm; predictions made without a model come under `none`. */
+/** Adds the tallies of all partitions up, one entry a model and arm, predictions made without a model first. */
 export function toModelQuality(tallies: readonly Tally[]): ModelQuality[] {
-  return [...Map.groupBy(ofModels(tallies), ({ model, arm }) => `${model} ${arm}`).values()]
+  return [...Map.groupBy(tallies, ({ model, arm }) => tallyName(model, arm)).values()]
     .map(group => ({ ...addUp(group[0].model, group), arm: group[0].arm }))
-    .sort((a, b) => Number(a.model !== noModel) - Number(b.model !== noModel) || compare(a.model, b.model) || compare(a.arm, b.arm))
+    .sort((a, b) => compare(a.model ?? '', b.model ?? '') || compare(a.arm, b.arm))
 }
 
 /** The quality of all scores that counted, whichever model gave them; those of shadows never do. */
 export function toLiveQuality(tallies: readonly Tally[]): LiveQuality {
   return addUp(
     'champions',
-    ofModels(tallies).filter(({ model, arm }) => model !== noModel && arm !== 'shadow'),
+    tallies.filter(({ model, arm }) => model !== null && arm !== 'shadow'),
   )
 }
 
-function ofModels(tallies: readonly Tally[]): Tally[] {
-  return tallies.filter(tally => tally.model !== everyModel)
-}
-
-function addUp(model: string, tallies: readonly Tally[]): LiveQuality {
+function addUp(model: string | null, tallies: readonly Tally[]): LiveQuality {
   const quality = toQuality(tallies.map(tally => tally.quality).reduce(mergeCounters, emptyCounters()))
   const predicted = sum(tallies.map(tally => tally.predicted))
   const labelled = quality.labelled + sum(tallies.map(tally => tally.unscored))

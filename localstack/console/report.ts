@@ -1,4 +1,3 @@
-import { noModel } from '#functions/evaluate/evaluate.ts'
 import type { Staleness } from '../replay/label-clock.ts'
 import type { LiveQuality } from './quality.ts'
 import { paint, qualityLine } from './screen.ts'
@@ -24,14 +23,14 @@ export function toReport(summary: Summary): string {
     '',
     paint('bold', `Models (${summary.bundles.length} trained, ${summary.bundlesWhileStreaming} while the stream ran)`),
     ...summary.bundles.map(({ version, trainer, holdout, contenders, training, decision }) => {
-      const others = contenders.slice(1).map(other => ` (${other.trainer} ${other.holdout.logLoss.toFixed(4)})`)
+      const others = contenders.slice(1).map(other => ` (${other.trainer} ${other.holdout.logLoss?.toFixed(4) ?? '-'})`)
       const verdict = decision?.promote ? paint('green', 'promoted') : paint('yellow', 'kept back')
-      const figures = `holdout AUC ${holdout?.auc?.toFixed(3) ?? '-'}  log loss ${holdout?.logLoss.toFixed(4) ?? '-'}${others.join('')}`
+      const figures = `holdout AUC ${holdout?.auc?.toFixed(3) ?? '-'}  log loss ${holdout?.logLoss?.toFixed(4) ?? '-'}${others.join('')}`
       return `  ${version}  ${trainer}  ${count(training.rowCount)} rows  ${figures}  ${verdict}: ${decision?.reason ?? 'no decision is kept'}`
     }),
     '',
     paint('bold', 'Live, by model and arm'),
-    ...summary.metricsByModel.map(quality => liveLine(quality.model, quality.model === noModel ? '' : quality.arm, quality)),
+    ...summary.metricsByModel.map(quality => liveLine(quality.model ?? 'no model', quality.model === null ? '' : quality.arm, quality)),
     liveLine('all that counted', '', summary.live),
     ...(summary.latest ? [latestLine(summary.latest)] : []),
   ].join('\n')
@@ -43,7 +42,7 @@ function staleLine({ meanMs, mostMs }: Staleness): string {
 }
 
 function latestLine({ rowCount, accuracy, auc, logLoss }: NonNullable<Summary['latest']>): string {
-  const figures = `accuracy ${accuracy.toFixed(3)}  AUC ${auc?.toFixed(3) ?? '-'}  log loss ${logLoss.toFixed(3)}`
+  const figures = `accuracy ${accuracy?.toFixed(3) ?? '-'}  AUC ${auc?.toFixed(3) ?? '-'}  log loss ${logLoss?.toFixed(3) ?? '-'}`
   return `  ${`the last ${rowCount.toLocaleString('en-US')} scored`.padEnd(57)}  ${figures}`
 }
 

@@ -1,10 +1,11 @@
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
-import { readTallies } from '#functions/adapters/tally-store.ts'
 import { type BundleDecision, readDecisions } from '#functions/bundles/decision.ts'
 import type { Manifest } from '#functions/bundles/manifest.ts'
 import { type ChampionPointer, readManifests, readPointer } from '#functions/bundles/registry.ts'
-import type { BinaryQuality } from '#models/measure/binary.ts'
+import { readTallies } from '#functions/counters/read.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { BinaryQuality } from '#models/task/yes-no/quality.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
 import type { Staleness } from '../replay/label-clock.ts'
@@ -83,7 +84,7 @@ export async function readSummary(parts: {
     pipeline,
     manifests.map(({ version }) => version),
   )
-  const tallies = await readTallies(outputs.CountersTableName)
+  const tallies = await readTallies(dynamoCounters(outputs.CountersTableName))
   const objectCounts = await Promise.all(
     archivedTopics.map(async suffix => [suffix, (await archive.list(`${topicName(pipeline, suffix)}/`)).length] as const),
   )

@@ -4,6 +4,7 @@ import type { ConsumerEvents, ConsumerPort } from './consumer.ts'
 import type { BatchPorts } from './deliver-batch.ts'
 import { parseFilters } from './filter.ts'
 import type { Invoke } from './invoke.ts'
+import { keepConsumer } from './keep-consumer.ts'
 import type { Mapping } from './mappings.ts'
 import type { EventEnvelope } from './msk-event.ts'
 import type { ItemFailureReading } from './outcome.ts'
@@ -30,11 +31,16 @@ export interface DeliveryPorts {
   readonly invoke: Invoke
   readonly sendFailure: BatchPorts['sendFailure']
   readonly retryWaitMs?: BatchPorts['retryWaitMs']
+  /** How long its consumer stays down after so many crashes in a row; as `keepConsumer` has it if absent. */
+  readonly restartWaitMs?: (crashCount: number) => number
   report(level: Report['level'], message: string): void
 }
 
 /** A queue over either of these is not read into until it is down to half. */
 const queueLimits = (batchSize: number) => ({ records: Math.max(2 * batchSize, 1_000), bytes: 8_388_608 })
+
+/** What one of Lambda's pollers has under way at most: https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html */
+const invocationsPerPoller = 5
 
 /** Committing and leaving are given up after this: the broker may be gone before us. */
 const leaveMs = 10_000
@@ -54,8 +60,8 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
     error => report('warn', `offsets were not committed and go with the next ones: ${error}`),
   )
 
-  const pollerCount = Math.max(1, Math.min(mapping.maxPollerCount, partitionCount))
-  const pollers = Array.from({ length: pollerCount }, (_, index) =>
+  const loopCount = Math.max(1, Math.min(mapping.maxPollerCount * invocationsPerPoller, partitionCount))
+  const loops = Array.from({ length: loopCount }, (_, index) =>
     startPoller({
       mapping,
       envelope,
@@ -64,7 +70,7 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
       ...(retryWaitMs && { retryWaitMs }),
       status,
       report,
-      queues: () => [...queues.values()].filter(queue => queue.partition % pollerCount === index),
+      queues: () => [...queues.values()].filter(queue => queue.partition % loopCount === index),
       invoke: payload => invoke(mapping.functionName, payload),
       commit: (queue, lastOffset) => {
         if (!queue.isLost) committer.add(queue, lastOffset)
@@ -94,7 +100,7 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
       consumer?.pause([{ topic, partitions: [partition] }])
       queue.isPaused = true
     }
-    pollers[partition % pollerCount].wake()
+    loops[partition % loopCount].wake()
   }
 
   function resumeIfLow(queue: PartitionQueue): void {
@@ -108,20 +114,29 @@ export async function startDelivery(ports: DeliveryPorts): Promise<Delivery> {
     return Promise.race([told, delay(leaveMs, undefined, { ref: false })])
   }
 
-  const joined = await ports.startConsumer({ isWanted: () => !isStopping, onAssigned, onRecords })
+  const joined = await keepConsumer({
+    start: events => ports.startConsumer(events),
+    events: { onAssigned, onRecords },
+    onCrash(error, waitMs) {
+      status.lastError = String(error)
+      report('error', `the consumer of ${topic} crashed, its records wait; it starts again in ${waitMs / 1_000} s: ${error}`)
+    },
+    onRestart: () => status.restarts++,
+    ...(ports.restartWaitMs && { waitMs: ports.restartWaitMs }),
+  })
   consumer = joined
   return {
     status: () => ({ ...status, queued: [...queues.values()].reduce((sum, queue) => sum + queue.records.length, 0) }),
     async stop() {
       isStopping = true
       joined.pause([{ topic }])
-      await Promise.all(pollers.map(poller => poller.stop()))
+      await Promise.all(loops.map(loop => loop.stop()))
       await leave(committer.flush().then(() => joined.disconnect()))
     },
     async kill() {
       isStopping = true
       for (const queue of queues.values()) queue.lose() // what is in flight belongs to nobody now
-      for (const poller of pollers) void poller.stop()
+      for (const loop of loops) void loop.stop()
       await leave(joined.disconnect())
     },
   }

@@ -114,4 +114,6 @@ function toBatchInfo(slices: readonly RecordSlice[], envelope: EventEnvelope) {
   }
 }
 
-const toIso = (atMs: number) => new Date(atMs).toISOString()
+const lastMs = 8_640_000_000_000_000 // of JavaScript's clock; a producer may write any number
+
+const toIso = (atMs: number) => new Date(Math.min(atMs, lastMs)).toISOString()

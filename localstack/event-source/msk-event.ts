@@ -1,16 +1,19 @@
 // The event Lambda builds from Kafka records: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
 // Records are written once, on arrival, so that the 6 MB rule knows their exact size and a payload is a few copies.
 
+import type { Header } from '#functions/adapters/kafka-batches.ts'
+
 /** Lambda's limit of a synchronous invocation, in bytes of the whole payload: base64 and envelope count. */
 export const maxPayloadBytes = 6_291_456
 
-/** A record as kafkajs gives it, as far as the event needs it. */
+/** A record as the consumer gives it, as far as the event needs it. */
 export interface ConsumedRecord {
   readonly offset: string
+  /** -1 where its producer gave none. */
   readonly timestamp: string
   readonly key?: Buffer | null
   readonly value?: Buffer | null
-  readonly headers?: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[] | null | undefined>>
+  readonly headers?: readonly Header[]
   /** kafkajs has it, its types do not. */
   readonly batchContext?: { readonly timestampType?: number }
 }
@@ -18,7 +21,7 @@ export interface ConsumedRecord {
 /** A record that waits for its delivery, already in its JSON form. */
 export interface QueuedRecord {
   readonly offset: number
-  /** By the record's own timestamp: its age counts from here. */
+  /** By the record's own timestamp, of one that has none by its arrival: its age counts from here. */
   readonly recordedAtMs: number
   readonly arrivedAtMs: number
   /** Holds the record's JSON and a comma from `start` on, `bytes` long. */
@@ -46,34 +49,27 @@ export function makeRecordWriter(topic: string, partition: number): (record: Con
   const opening = `{"topic":${toAsciiJson(topic)},"partition":${partition},"offset":`
   let page = Buffer.alloc(0)
   let end = 0
-  return ({ offset, timestamp, key, value, headers, batchContext }, arrivedAtMs) => {
+  return ({ offset, timestamp, key, value, headers = [], batchContext }, arrivedAtMs) => {
     const timestampType = batchContext?.timestampType === 1 ? 'LOG_APPEND_TIME' : 'CREATE_TIME'
     let json = `${opening}${offset},"timestamp":${timestamp},"timestampType":"${timestampType}",`
-    // no key and no value (a tombstone) are left out: Lambda gives null or nothing, and functions must bear both
+    // no key and no value (a tombstone) are left out: Lambda gives null or nothing, and functions must bear both; empty ones stand there
     if (key) json += `"key":"${key.toString('base64')}",`
     if (value) json += `"value":"${value.toString('base64')}",`
-    json += headers === undefined ? '"headers":[]},' : `"headers":[${toHeadersJson(headers)}]},`
+    json += `"headers":[${headers.map(toHeaderJson).join()}]},`
     if (json.length > page.length - end) {
       page = Buffer.allocUnsafeSlow(Math.max(pageBytes, json.length))
       end = 0
     }
     const start = end
     end += page.write(json, start, 'latin1')
-    return { offset: Number(offset), recordedAtMs: Number(timestamp), arrivedAtMs, page, start, bytes: end - start }
+    const recordedAtMs = Number(timestamp) < 0 ? arrivedAtMs : Number(timestamp)
+    return { offset: Number(offset), recordedAtMs, arrivedAtMs, page, start, bytes: end - start }
   }
 }
 
-/** One object a header, its bytes signed as Java's: the function must read them with `& 0xff`. */
-function toHeadersJson(headers: NonNullable<ConsumedRecord['headers']>): string {
-  let json = ''
-  for (const name in headers) {
-    const value = headers[name]
-    // kafkajs gathers headers of one name in a list
-    for (const one of Array.isArray(value) ? value : [value]) {
-      json += `${json === '' ? '' : ','}{${toAsciiJson(name)}:[${new Int8Array(Buffer.from(one ?? ''))}]}`
-    }
-  }
-  return json
+/** One object a header, its bytes signed as Java's: the function must read them with `& 0xff`. A value may be null. */
+function toHeaderJson([name, value]: Header): string {
+  return `{${toAsciiJson(name)}:${value === null ? 'null' : `[${new Int8Array(value)}]`}}`
 }
 
 /** JSON of a string with all but ASCII escaped, so that a payload has as many bytes as characters. */

@@ -78,8 +78,8 @@ export const rules: readonly Rule[] = [
     state: 'done',
     source: pages.scaling,
     settings: ['ProvisionedPollerConfig'],
-    test: 'runs at most five invocations at a time for each poller',
-    here: 'all of them from the start, one invocation each, which may hold several partitions',
+    test: 'runs up to five invocations at a time for each poller, and no more',
+    here: 'all of them from the start; an invocation holds the partitions of its turn, more than one where there are more than five for each poller',
   },
   {
     rule: 'offsets are committed after success only',
@@ -132,7 +132,7 @@ export const rules: readonly Rule[] = [
     source: pages.retries,
     settings: ['MaximumRecordAgeInSeconds'],
     test: 'gives up records over MaximumRecordAgeInSeconds without running the function',
-    here: 'looked at before each invocation; the age counts from the record’s timestamp; the condition is RecordAgeExceeded',
+    here: 'looked at before each invocation; the age counts from the record’s timestamp, of one without from its arrival; the condition is RecordAgeExceeded',
   },
   {
     rule: 'a batch that made its function fail is cut in two',

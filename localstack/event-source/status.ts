@@ -18,6 +18,8 @@ export interface MappingStatus {
   discarded: number
   /** Records that the mapping's filters left out. */
   filtered: number
+  /** Starts of its consumer after the first: each time it had crashed, and what it had read and not committed comes again. */
+  restarts: number
   /** Invocations that run now. */
   inFlight: number
   /** Records read and not yet cut into a batch. */
@@ -44,6 +46,7 @@ export function makeStatus({ functionName, topic, groupId }: Mapping): MappingSt
     failedItems: 0,
     discarded: 0,
     filtered: 0,
+    restarts: 0,
     inFlight: 0,
     queued: 0,
     lastError: undefined,

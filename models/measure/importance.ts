@@ -1,15 +1,14 @@
 import type { FeatureBlock, TrainingSet } from '../training-set.ts'
-import { logLossOf } from './binary.ts'
 
 /** What a model loses without one feature. */
 export interface FeatureImportance {
   readonly feature: string
-  /** Mean log loss with the feature's column shuffled minus that without, in nats; below 0 only by chance. */
+  /** Mean loss with the feature's column shuffled minus that without; below 0 only by chance. */
   readonly lossIncrease: number
 }
 
 /**
- * Permutation importance: the rise in mean log loss on a holdout when the values of one feature are shuffled among its rows, largest first.
+ * Permutation importance: the rise in mean loss on a holdout when the values of one feature are shuffled among its rows, largest first.
  *
  * A feature that the model does not use has exactly 0. Two features that tell the same share their importance or hide each other's.
  * Above `rowsAtMost` rows, that many are taken at even distances, so that they span the whole holdout. One permutation serves every feature,
@@ -17,21 +16,30 @@ export interface FeatureImportance {
  *
  * @see Breiman, Random forests (Machine Learning 2001), §10
  * @see Fisher, Rudin & Dominici, All models are wrong, but many are useful (JMLR 2019), eq. 3
- * @example await permutationImportance(model, holdout, { rowsAtMost: 20_000, random }) // [{ feature: 'minuteOfDay', lossIncrease: 0.021 }, …]
+ * @example await permutationImportance(model, holdout, { lossesOf, rowsAtMost: 20_000, random }) // [{ feature: 'minuteOfDay', lossIncrease: 0.021 }, …]
  */
 export async function permutationImportance(
   model: { score(block: FeatureBlock): ArrayLike<number> | Promise<ArrayLike<number>> },
   holdout: TrainingSet,
-  { rowsAtMost, random }: { readonly rowsAtMost: number; readonly random: () => number },
+  {
+    lossesOf,
+    rowsAtMost,
+    random,
+  }: {
+    /** The loss of each row by the model's output: what a loss is belongs to the task. */
+    readonly lossesOf: (outputs: ArrayLike<number>, targets: ArrayLike<number>) => Float64Array
+    readonly rowsAtMost: number
+    readonly random: () => number
+  },
 ): Promise<FeatureImportance[]> {
   const { block, targets } = sampleRows(holdout, rowsAtMost)
   if (block.rowCount === 0) return []
-  const baseLoss = meanLoss(await model.score(block), targets)
+  const lossAt = async (at: FeatureBlock) => meanOf(lossesOf(await model.score(at), targets))
+  const baseLoss = await lossAt(block)
   const permutation = makePermutation(block.rowCount, random)
   const importances: FeatureImportance[] = []
   for (const [feature, { name }] of holdout.features.entries()) {
-    const scores = await model.score(shuffleColumn(block, feature, permutation))
-    importances.push({ feature: name, lossIncrease: meanLoss(scores, targets) - baseLoss })
+    importances.push({ feature: name, lossIncrease: (await lossAt(shuffleColumn(block, feature, permutation))) - baseLoss })
   }
   return importances.sort((a, b) => b.lossIncrease - a.lossIncrease)
 }
@@ -69,8 +77,6 @@ function makePermutation(count: number, random: () => number): Uint32Array {
   return permutation
 }
 
-function meanLoss(scores: ArrayLike<number>, targets: Float32Array): number {
-  let lossSum = 0
-  for (let row = 0; row < targets.length; row++) lossSum += logLossOf(scores[row], targets[row])
-  return lossSum / targets.length
+function meanOf(losses: Float64Array): number {
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
 }

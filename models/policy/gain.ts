@@ -1,6 +1,5 @@
 import { pairedLossGain } from '../measure/intervals.ts'
 import { normalQuantile } from '../measure/normal.ts'
-import { pairedAucGain } from '../measure/paired-auc.ts'
 
 /** What a candidate is judged by. */
 export const metrics = ['logLoss', 'auc'] as const
@@ -16,32 +15,34 @@ export interface MeasuredGain {
 const draws = 2_000
 
 /**
- * The gain of scores over a rival's on the same rows in time order, and its lower bound: the true gain is above it with the given one-sided `confidence`.
+ * The gain in mean loss over a rival on the same rows in time order, and its lower bound by block bootstrap: the true gain is above it with the
+ * given one-sided `confidence`.
  *
- * Log loss by block bootstrap, AUC by DeLong. At a confidence of 0.5 the bound is the gain itself, below it lies above. Null where the rows
- * do not tell: fewer than two, or for AUC fewer than two of a class.
+ * At a confidence of 0.5 the bound is the gain itself, below it lies above. Null below two rows.
  *
- * @example measureGain('logLoss', { candidate, rival, targets, confidence: 0.9, random }) // { gain: 0.004, bound: 0.001 }
+ * @example boundLossGain(candidateLosses, rivalLosses, { confidence: 0.9, random }) // { gain: 0.004, bound: 0.001 }
  */
-export function measureGain(
-  metric: Metric,
-  parts: {
-    readonly candidate: ArrayLike<number>
-    readonly rival: ArrayLike<number>
-    readonly targets: ArrayLike<number>
-    readonly confidence: number
-    readonly random: () => number
-  },
+export function boundLossGain(
+  candidate: Float64Array,
+  rival: Float64Array,
+  { confidence, random }: { readonly confidence: number; readonly random: () => number },
 ): MeasuredGain | null {
-  const { candidate, rival, targets, confidence, random } = parts
-  if (metric === 'auc') {
-    const measured = pairedAucGain(candidate, rival, targets)
-    return measured && { gain: measured.gain, bound: measured.gain + normalQuantile(1 - confidence) * measured.deviation }
-  }
   if (confidence === 0.5) {
-    const measured = pairedLossGain(candidate, rival, targets, { draws: 1, confidence: 0.5, random })
+    const measured = pairedLossGain(candidate, rival, { draws: 1, confidence: 0.5, random })
     return measured && { gain: measured.gain, bound: measured.gain }
   }
-  const measured = pairedLossGain(candidate, rival, targets, { draws, confidence: Math.abs(2 * confidence - 1), random })
+  const measured = pairedLossGain(candidate, rival, { draws, confidence: Math.abs(2 * confidence - 1), random })
   return measured && { gain: measured.gain, bound: confidence > 0.5 ? measured.low : measured.high }
+}
+
+/**
+ * The same for a gain that was measured elsewhere, with the standard deviation of its chance, taken for normal.
+ *
+ * @example boundNormalGain({ gain: 0.012, deviation: 0.003 }, 0.9) // { gain: 0.012, bound: 0.008… }
+ */
+export function boundNormalGain(
+  { gain, deviation }: { readonly gain: number; readonly deviation: number },
+  confidence: number,
+): MeasuredGain {
+  return { gain, bound: gain + normalQuantile(1 - confidence) * deviation }
 }

@@ -1,8 +1,5 @@
-import { logLossOf } from '../measure/binary.ts'
-import { expectedCalibrationError, reliabilityTable } from '../measure/calibration.ts'
-import { normalQuantile } from '../measure/normal.ts'
-import { scoreShift } from '../measure/score-shift.ts'
 import type { SettingsOf } from '../settings.ts'
+import { findWorstSegment } from './segments.ts'
 
 /** What a candidate must not break, however large its gain. `Infinity` switches one off. */
 export const guardrailSettings = {
@@ -18,7 +15,7 @@ export const guardrailSettings = {
     max: Number.POSITIVE_INFINITY,
     meaning: 'rise in log loss over the champion in any segment, beyond chance; only where segmentBy names a category',
   },
-  segmentRowsAtLeast: { default: 100, min: 2, max: 1e9, isInteger: true, meaning: 'rows below which a segment is not looked at' },
+  segmentRowsAtLeast: { default: 100, min: 10, max: 1e9, isInteger: true, meaning: 'rows below which a segment is not looked at' },
   scoreShiftAtMost: {
     default: Number.POSITIVE_INFINITY,
     min: 0,
@@ -44,35 +41,39 @@ export interface Segments {
   readonly names: readonly string[]
 }
 
-const reliabilityBinCount = 10
-/** Chance that some segment is refused where none is worse. */
-const segmentAlpha = 0.05
+/** Figures that the task measures beyond losses; null where the rows do not tell. */
+export interface GuardedFigures {
+  readonly calibrationError: number | null
+  readonly scoreShift: number | null
+}
 
 /**
- * Checks the guardrails that are on. Without a champion only calibration can be looked at.
+ * Checks the guardrails that are on, by the losses of each row in time order and the task's figures. Without a champion only calibration can be
+ * looked at.
  *
- * @example checkGuardrails({ ...guardrails, calibrationErrorAtMost: 0.05 }, { candidate, targets }) // [{ name: 'calibration', ok: true, got: 0.012, wanted: 'at most 0.05' }]
+ * @example checkGuardrails({ ...guardrails, calibrationErrorAtMost: 0.05 }, { candidate, figures }) // [{ name: 'calibration', ok: true, got: 0.012, wanted: 'at most 0.05' }]
  */
 export function checkGuardrails(
   guardrails: Guardrails,
-  rows: {
-    readonly candidate: ArrayLike<number>
-    readonly targets: ArrayLike<number>
-    readonly champion?: ArrayLike<number>
+  {
+    candidate,
+    champion,
+    segments,
+    figures,
+  }: {
+    readonly candidate: Float64Array
+    readonly champion?: Float64Array
     readonly segments?: Segments
+    readonly figures: GuardedFigures
   },
 ): Check[] {
-  const { candidate, targets, champion, segments } = rows
   const checks: Check[] = []
-  if (Number.isFinite(guardrails.calibrationErrorAtMost)) {
-    checks.push(checkCalibration(guardrails, expectedCalibrationError(reliabilityTable(candidate, targets, reliabilityBinCount))))
-  }
+  if (Number.isFinite(guardrails.calibrationErrorAtMost)) checks.push(checkCalibration(guardrails, figures.calibrationError))
   if (champion && Number.isFinite(guardrails.scoreShiftAtMost)) {
-    const got = scoreShift(champion, candidate)
-    checks.push(atMost('score shift', got, guardrails.scoreShiftAtMost))
+    checks.push(atMost('score shift', figures.scoreShift, guardrails.scoreShiftAtMost))
   }
   if (champion && segments && Number.isFinite(guardrails.segmentLossAtMost)) {
-    checks.push(checkSegments(guardrails, { candidate, champion, targets }, segments))
+    checks.push(checkSegments(guardrails, { candidate, champion }, segments))
   }
   return checks
 }
@@ -86,32 +87,19 @@ function atMost(name: string, got: number | null, limit: number): Check {
   return { name, ok: got !== null && got <= limit, got, wanted: `at most ${limit}` }
 }
 
-/**
- * The segment whose rise in mean log loss is furthest above the limit, in its own standard errors; refused only beyond what the worst of so
- * many segments would show by chance (Bonferroni), since of 200 airports one always looks bad.
- */
+/** Refused where a segment has risen above the limit by more than chance; the check names the one that is furthest above it. */
 function checkSegments(
   { segmentLossAtMost, segmentRowsAtLeast, segmentBy }: Guardrails,
-  { candidate, champion, targets }: { readonly [Part in 'candidate' | 'champion' | 'targets']: ArrayLike<number> },
+  { candidate, champion }: { readonly [Part in 'candidate' | 'champion']: Float64Array },
   { codes, names }: Segments,
 ): Check {
-  const moments = new Map<string, { count: number; sum: number; squares: number }>()
-  for (let row = 0; row < targets.length; row++) {
-    const name = names[codes[row]] ?? 'missing'
-    const rise = logLossOf(candidate[row], targets[row]) - logLossOf(champion[row], targets[row])
-    const moment = moments.get(name) ?? { count: 0, sum: 0, squares: 0 }
-    moments.set(name, { count: moment.count + 1, sum: moment.sum + rise, squares: moment.squares + rise ** 2 })
-  }
-  const large = [...moments].filter(([, { count }]) => count >= segmentRowsAtLeast)
-  const risen = large.map(([name, { count, sum, squares }]) => {
-    const rise = sum / count
-    const error = Math.sqrt(Math.max(0, squares / count - rise ** 2) / (count - 1))
-    const excess = rise - segmentLossAtMost
-    return { name, rise, excess: excess > 0 && error > 0 ? excess / error : excess }
+  const rowsOf = Map.groupBy(candidate.keys(), row => codes[row])
+  const segments = [...rowsOf].flatMap(([code, rows]) => {
+    if (rows.length < segmentRowsAtLeast) return []
+    return [{ name: names[code] ?? 'missing', rises: Float64Array.from(rows, row => candidate[row] - champion[row]) }]
   })
-  const [worst] = risen.sort((a, b) => b.excess - a.excess)
+  const worst = findWorstSegment(segments, segmentLossAtMost)
   const wanted = `rise of at most ${segmentLossAtMost} in each ${segmentBy}`
   if (!worst) return { name: 'segments', ok: true, got: `no ${segmentBy} with ${segmentRowsAtLeast} rows`, wanted }
-  const ok = worst.excess <= 0 || worst.excess <= normalQuantile(1 - segmentAlpha / large.length)
-  return { name: 'segments', ok, got: `${worst.name} ${worst.rise.toFixed(4)}`, wanted }
+  return { name: 'segments', ok: !worst.isBeyondChance, got: `${worst.name} ${worst.rise.toFixed(4)}`, wanted }
 }

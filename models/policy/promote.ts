@@ -1,8 +1,7 @@
 import { MillraceError } from '../errors.ts'
-import type { BinaryQuality } from '../measure/binary.ts'
 import { parseSettings, type SettingsOf } from '../settings.ts'
-import { type MeasuredGain, type Metric, measureGain, metrics } from './gain.ts'
-import { type Check, checkGuardrails, type Guardrails, guardrailSettings, type Segments } from './guardrails.ts'
+import { boundLossGain, boundNormalGain, type MeasuredGain, type Metric, metrics } from './gain.ts'
+import { type Check, checkGuardrails, type GuardedFigures, type Guardrails, guardrailSettings, type Segments } from './guardrails.ts'
 import { type LiveGatePolicy, parseLiveGate } from './live-gate.ts'
 
 /** When a candidate takes a champion's place; a first champion must only beat the base rate. */
@@ -88,8 +87,9 @@ export interface PromotionDecision {
 
 /** A model on the rows that are compared. */
 export interface Measured {
-  readonly scores: ArrayLike<number>
-  readonly quality: BinaryQuality
+  /** Of each row. */
+  readonly losses: Float64Array
+  readonly auc: number | null
 }
 
 /** Candidate and rival on the same rows, in time order, none of which either has learnt from. */
@@ -97,8 +97,9 @@ export interface Evidence {
   readonly candidate: Measured
   /** The champion, or the base rate where there is none. */
   readonly rival: Measured & { readonly name: string; readonly isChampion: boolean }
-  readonly targets: ArrayLike<number>
   readonly segments?: Segments
+  /** What the task measures beyond losses. */
+  readonly figures: GuardedFigures & { readonly aucGain: { readonly gain: number; readonly deviation: number } | null }
   /** Numbers from 0 to below 1, for the bootstrap. */
   readonly random: () => number
 }
@@ -108,35 +109,39 @@ export interface Evidence {
  *
  * A champion is beaten by `gainAtLeast` with `confidence`, within the guardrails. The base rate is beaten by any gain: there is nothing to lose yet.
  *
- * @example decidePromotion(policy, { candidate, rival, targets, random }) // { promote: true, reason: 'gain of 0.0051: log loss …', checks: […] }
+ * @example decidePromotion(policy, { candidate, rival, figures, random }) // { promote: true, reason: 'gain of 0.0051: log loss …', checks: […] }
  */
-export function decidePromotion(policy: PromotionPolicy, { candidate, rival, targets, segments, random }: Evidence): PromotionDecision {
-  const rows = checkRows(policy, targets.length, rival)
+export function decidePromotion(policy: PromotionPolicy, { candidate, rival, segments, figures, random }: Evidence): PromotionDecision {
+  const rows = checkRows(policy, candidate.losses.length, rival)
   if (!rows.ok)
     return {
       promote: false,
       reason: `${rows.got} rows that the ${rival.name} has not learnt from, ${policy.rowsAtLeast} wanted`,
       checks: [rows],
     }
-  const scores = checkScores(candidate.scores)
-  if (!scores.ok) return { promote: false, reason: `a candidate must score from 0 to 1: ${scores.got}`, checks: [rows, scores] }
+  const losses = checkLosses(candidate.losses)
+  if (!losses.ok) return { promote: false, reason: `a candidate must have a loss on every row, got ${losses.got}`, checks: [rows, losses] }
 
   const confidence = rival.isChampion ? policy.confidence : 0.5
-  const measured = measureGain(policy.metric, { candidate: candidate.scores, rival: rival.scores, targets, confidence, random })
+  const measured =
+    policy.metric === 'auc'
+      ? figures.aucGain && boundNormalGain(figures.aucGain, confidence)
+      : boundLossGain(candidate.losses, rival.losses, { confidence, random })
   const gain = checkGain(policy, measured, rival.isChampion)
   const guardrails = checkGuardrails(policy.guardrails, {
-    candidate: candidate.scores,
-    targets,
-    ...(rival.isChampion ? { champion: rival.scores } : {}),
+    candidate: candidate.losses,
+    figures,
+    ...(rival.isChampion ? { champion: rival.losses } : {}),
     ...(segments ? { segments } : {}),
   })
-  const checks = [rows, scores, gain, ...guardrails]
-  const figures = toFigures(policy.metric, candidate, rival)
+  const checks = [rows, losses, gain, ...guardrails]
+  const comparison = toComparison(policy.metric, candidate, rival)
   const gainText = `gain of ${measured ? measured.gain.toFixed(4) : '-'}`
-  if (!gain.ok) return { promote: false, reason: `${gainText}${toShortfall(policy, measured, rival.isChampion)}: ${figures}`, checks }
+  if (!gain.ok) return { promote: false, reason: `${gainText}${toShortfall(policy, measured, rival.isChampion)}: ${comparison}`, checks }
   const broken = guardrails.find(({ ok }) => !ok)
-  if (broken) return { promote: false, reason: `${broken.name} ${toText(broken.got)}, ${broken.wanted}: ${gainText}, ${figures}`, checks }
-  return { promote: true, reason: `${gainText}: ${figures}`, checks }
+  if (broken)
+    return { promote: false, reason: `${broken.name} ${toText(broken.got)}, ${broken.wanted}: ${gainText}, ${comparison}`, checks }
+  return { promote: true, reason: `${gainText}: ${comparison}`, checks }
 }
 
 function checkRows({ rowsAtLeast }: PromotionPolicy, count: number, { isChampion }: Evidence['rival']): Check {
@@ -144,12 +149,9 @@ function checkRows({ rowsAtLeast }: PromotionPolicy, count: number, { isChampion
   return { name: 'rows', ok: count >= wanted, got: count, wanted: `at least ${wanted}` }
 }
 
-function checkScores(scores: ArrayLike<number>): Check {
-  const wanted = 'from 0 to 1 on every row'
-  for (let row = 0; row < scores.length; row++) {
-    if (!(scores[row] >= 0 && scores[row] <= 1)) return { name: 'scores', ok: false, got: `${scores[row]} on row ${row}`, wanted }
-  }
-  return { name: 'scores', ok: true, got: null, wanted }
+function checkLosses(losses: Float64Array): Check {
+  const row = losses.findIndex(loss => !Number.isFinite(loss))
+  return { name: 'losses', ok: row < 0, got: row < 0 ? null : `${losses[row]} on row ${row}`, wanted: 'a number on every row' }
 }
 
 function checkGain({ metric, gainAtLeast, confidence }: PromotionPolicy, measured: MeasuredGain | null, isChampion: boolean): Check {
@@ -171,9 +173,15 @@ function toShortfall({ gainAtLeast, confidence }: PromotionPolicy, measured: Mea
   return ` is at least ${measured.bound.toFixed(4)} with confidence ${confidence}, below ${gainAtLeast}`
 }
 
-function toFigures(metric: Metric, { quality }: Measured, rival: Evidence['rival']): string {
-  const [name, read] = metric === 'auc' ? (['AUC', 'auc'] as const) : (['log loss', 'logLoss'] as const)
-  return `${name} ${toText(quality[read])} against ${toText(rival.quality[read])} of the ${rival.name} on ${quality.rowCount} rows`
+function toComparison(metric: Metric, candidate: Measured, rival: Evidence['rival']): string {
+  const count = candidate.losses.length
+  const [name, own, other] =
+    metric === 'auc' ? ['AUC', candidate.auc, rival.auc] : ['log loss', meanOf(candidate.losses), meanOf(rival.losses)]
+  return `${name} ${toText(own)} against ${toText(other)} of the ${rival.name} on ${count} rows`
+}
+
+function meanOf(losses: Float64Array): number | null {
+  return losses.length === 0 ? null : losses.reduce((sum, loss) => sum + loss, 0) / losses.length
 }
 
 function toText(value: number | string | null): string {

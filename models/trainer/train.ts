@@ -2,9 +2,10 @@ import { MillraceError } from '../errors.ts'
 import { trainGbdt } from '../gbdt/train.ts'
 import { trainFtrl } from '../linear/ftrl/ftrl.ts'
 import { trainLogistic } from '../linear/logistic.ts'
-import { type BinaryQuality, measureBinary } from '../measure/binary.ts'
 import { pairedLossGain } from '../measure/intervals.ts'
 import { makeRandom } from '../random.ts'
+import { type BinaryQuality, measureBinary } from '../task/yes-no/quality.ts'
+import { isScore, lossesOf } from '../task/yes-no.ts'
 import { type Model, selectRows, sliceRows, type TrainingSet } from '../training-set.ts'
 import { type RowTimes, rowsKnownBefore } from './known-rows.ts'
 import type { TrainerKind, TrainerSettings } from './settings.ts'
@@ -118,8 +119,8 @@ export async function trainContenders(
 /** The first, of the longest span, unless a shorter one is better beyond chance: the holdout follows the latest rows, and shares their weather. */
 function chooseSpan(contenders: readonly Contender[], targets: Float32Array): Contender {
   return contenders.reduce((best, other) => {
-    const random = makeRandom(targets.length)
-    const gain = pairedLossGain(other.holdoutScores, best.holdoutScores, targets, { draws: spanDraws, confidence: spanConfidence, random })
+    const [own, rival] = [other, best].map(({ holdoutScores }) => lossesOf(holdoutScores, targets))
+    const gain = pairedLossGain(own, rival, { draws: spanDraws, confidence: spanConfidence, random: makeRandom(targets.length) })
     return gain && gain.low > 0 ? other : best
   })
 }
@@ -127,7 +128,8 @@ function chooseSpan(contenders: readonly Contender[], targets: Float32Array): Co
 const spanConfidence = 0.9
 const spanDraws = 400
 
-const byLoss = (a: Contender, b: Contender) => a.holdout.logLoss - b.holdout.logLoss
+const byLoss = (a: Contender, b: Contender) =>
+  (a.holdout.logLoss ?? Number.POSITIVE_INFINITY) - (b.holdout.logLoss ?? Number.POSITIVE_INFINITY)
 
 async function trainContender(
   kind: TrainerKind,
@@ -166,7 +168,7 @@ function toLatest({ set, times }: TimedSet, spanRatio: number): TimedSet {
 /** @throws MillraceError TRAINING_IMPOSSIBLE for a score that is no probability: such a model cannot be a candidate */
 export function checkScores(trainer: string, scores: ArrayLike<number>): void {
   for (let row = 0; row < scores.length; row++) {
-    if (scores[row] >= 0 && scores[row] <= 1) continue
+    if (isScore(scores[row])) continue
     throw new MillraceError(
       'TRAINING_IMPOSSIBLE',
       `${trainer} must score from 0 to 1, got ${scores[row]} on row ${row} of the latest; look for features of extreme size`,

@@ -20,7 +20,7 @@ const toPlain = (name: string) => name.toLowerCase().replaceAll('-', '')
  * @throws MillraceError DEFINITION_INVALID
  */
 export function compileWindows(definition: UntypedDefinition): WindowPlan | undefined {
-  const { aggregates = {}, inputs = {}, lateness, time, id, label, clean } = definition
+  const { aggregates = {}, inputs = {}, lateness, time, id, label, clean, revision } = definition
   for (const [name, input] of Object.entries(inputs)) checkInput(name, input, definition, Object.keys(inputs))
   const sources: WindowSource[] = [
     { name: 'events', timeOf: (event: Payload) => event[time] as number },
@@ -34,7 +34,7 @@ export function compileWindows(definition: UntypedDefinition): WindowPlan | unde
   if (clean?.repeatsWithinMs !== undefined) joins.push(toRepeatJoin(id, clean.repeatsWithinMs))
   if (Object.keys(aggregates).length === 0 && joins.length === 0) return undefined
   const countable = sources.map(({ name }) => name).filter(name => !('table' in (inputs[name] ?? {})))
-  return planWindows(checkAggregates(aggregates as never, countable), sources, checkLateness(lateness), joins)
+  return planWindows(checkAggregates(aggregates as never, countable), sources, checkLateness(lateness), joins, revision)
 }
 
 /** A table has no clock, and no record of it is late. */
@@ -43,11 +43,11 @@ function timeOf(input: Inputs[string]): WindowSource['timeOf'] {
 }
 
 function toJoin(name: string, source: number, input: Inputs[string]): JoinPlan[] {
-  const row = (record: Payload) => record
-  if ('table' in input) return [{ name, source, read: input.read as JoinPlan['read'], beforeMs: Number.POSITIVE_INFINITY, afterMs: 0, row }]
+  const kept = { name, source, afterMs: 0, row: (record: Payload) => record, fields: Object.keys(input.fields) }
+  if ('table' in input) return [{ ...kept, read: input.read as JoinPlan['read'], beforeMs: Number.POSITIVE_INFINITY }]
   if (!input.join) return []
   const { by, read, withinMs } = input.join
-  return [{ name, source, by: by as JoinPlan['read'], read: read as JoinPlan['read'], beforeMs: withinMs, afterMs: 0, row }]
+  return [{ ...kept, by: by as JoinPlan['read'], read: read as JoinPlan['read'], beforeMs: withinMs }]
 }
 
 /** A repeat is an event that joins with an earlier one of its id. */

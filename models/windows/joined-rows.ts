@@ -16,6 +16,8 @@ export interface JoinPlan {
   readonly afterMs: number
   /** What is kept of a record. */
   readonly row: (record: Payload) => unknown
+  /** The fields of what is kept, where it is the record. */
+  readonly fields?: readonly string[]
 }
 
 interface TimedRow {
@@ -23,7 +25,7 @@ interface TimedRow {
   readonly row: unknown
 }
 
-/** The rows of one key for JSON. */
+/** The rows of one key for JSON; none where they were taken away. */
 export interface StoredRows {
   readonly join: number
   readonly key: string
@@ -37,8 +39,18 @@ export interface JoinedRows {
   /** The row that an event finds; undefined where there is none. */
   read(join: number, event: Payload, atMs: number, newestMs: number): unknown
   sweep(newestMs: (source: number) => number): void
+  /** How many keys are held that may be forgotten: a table's stay. */
+  keyCount(): number
+  /** All that is held but the rows of tables. */
   store(): Generator<StoredRows>
+  /** The rows of a table: of these keys, or all. */
+  storeTable(join: number, keys?: Iterable<string>): Generator<StoredRows>
   restore(stored: StoredRows): void
+}
+
+/** Whether a join is with a table. */
+export function isTable({ beforeMs }: JoinPlan): boolean {
+  return beforeMs === Number.POSITIVE_INFINITY
 }
 
 /**
@@ -56,13 +68,13 @@ export function openJoinedRows(joins: readonly JoinPlan[], allowedMs: number): J
         const given = rows[place]
         if (!given) return
         const [key, row] = given
-        if (joins[at].beforeMs === Number.POSITIVE_INFINITY) {
+        if (isTable(joins[at])) {
           if (row === null) tables[at].delete(key)
           else tables[at].set(key, [{ atMs, row }])
           return
         }
         const oldest = oldestOf(joins[at], newestMs)
-        if (atMs < oldest) return
+        if (atMs < oldest || row === null) return
         const list = tables[at].get(key) ?? []
         tables[at].set(key, list)
         while (list.length > 0 && list[0].atMs < oldest) list.shift()
@@ -75,20 +87,30 @@ export function openJoinedRows(joins: readonly JoinPlan[], allowedMs: number): J
       if (key === null) return undefined
       const list = tables[at].get(key)
       if (!list) return undefined
-      if (join.beforeMs === Number.POSITIVE_INFINITY) return list[0].row
+      if (isTable(join)) return list[0].row
       const found = list.findLast(row => row.atMs <= atMs + join.afterMs)
       return found && found.atMs >= Math.max(atMs - join.beforeMs, oldestOf(join, newestMs)) ? found.row : undefined
     },
     sweep(newestMs) {
       joins.forEach((join, at) => {
+        if (isTable(join)) return
         const oldest = oldestOf(join, newestMs(join.source))
         for (const [key, list] of tables[at]) if (list[list.length - 1].atMs < oldest) tables[at].delete(key)
       })
     },
+    keyCount: () => tables.reduce((sum, { size }, at) => (isTable(joins[at]) ? sum : sum + size), 0),
     *store() {
-      for (const [join, table] of tables.entries()) for (const [key, rows] of table) yield { join, key, rows }
+      for (const [join, table] of tables.entries()) {
+        if (!isTable(joins[join])) for (const [key, rows] of table) yield { join, key, rows }
+      }
     },
-    restore: ({ join, key, rows }) => void tables[join].set(key, [...rows]),
+    *storeTable(join, keys = tables[join].keys()) {
+      for (const key of keys) yield { join, key, rows: tables[join].get(key) ?? [] }
+    },
+    restore({ join, key, rows }) {
+      if (rows.length > 0) tables[join].set(key, [...rows])
+      else tables[join].delete(key)
+    },
   }
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { KeyValue, Lateness, Stat } from './aggregate.ts'
 import type { JoinPlan } from './joined-rows.ts'
+import { type AggregatePlace, layoutHash } from './layout.ts'
 import type { RingWidth } from './ring.ts'
 
 type Payload = Readonly<Record<string, unknown>>
@@ -101,7 +101,7 @@ export interface WindowPlan {
   readonly lateness: Lateness
   /** How far back in event time anything is held. */
   readonly retainMs: number
-  /** 16 hex digits over the names and settings: state that was kept for other aggregates is told apart by it. */
+  /** 16 hex digits over all that decides what is kept: state that was kept otherwise is told apart by it. */
   readonly layout: string
 }
 
@@ -124,13 +124,15 @@ export function planWindows(
   sources: readonly WindowSource[],
   lateness: Lateness,
   joins: readonly JoinPlan[] = [],
+  revision = 1,
 ): WindowPlan {
+  const places: AggregatePlace[] = []
   const keys = sources.map((): CheckedAggregate['by'][] => [])
   const values = sources.map((): ValuePlan[] => [])
   const rings: Draft[] = []
   const reads: { ring: number; read: ReadPlan['read']; isOpen: boolean; windows: (WindowRead & { stats: StatPlan[] })[] }[] = []
 
-  Object.values(aggregates).forEach((aggregate, at) => {
+  Object.entries(aggregates).forEach(([name, aggregate], at) => {
     const { over, by, read, value, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution } = aggregate
     const source = sources.findIndex(({ name }) => name === over)
     const isHashed = stat === 'distinct'
@@ -147,6 +149,7 @@ export function planWindows(
       known => known.source === source && known.key === key && known.bucketMs === bucketMs,
     )
     const ring = rings[ringAt]
+    places.push({ name, ring: ringAt, key, value: valueAt })
     ring.windowBuckets = Math.max(ring.windowBuckets, window === 'tumbling' ? 2 * bucketCount : bucketCount)
     const lanes = addLanes(ring, stat, valueAt)
     const isOpen = over === 'events'
@@ -157,7 +160,7 @@ export function planWindows(
   })
 
   const ringPlans = rings.map(ring => finishRing(ring, lateness.allowedMs))
-  return {
+  const plan = {
     names: Object.keys(aggregates),
     sources: sources.map((source, index) => ({
       ...source,
@@ -176,8 +179,8 @@ export function planWindows(
       ...ringPlans.map(({ bucketCount, bucketMs }) => bucketCount * bucketMs),
       ...joins.map(({ beforeMs }) => (Number.isFinite(beforeMs) ? beforeMs + lateness.allowedMs : 0)),
     ),
-    layout: layoutHash(aggregates, keys, values, joins),
   }
+  return { ...plan, layout: layoutHash(plan, places, revision) }
 }
 
 /** Where an item that is the same is in the list; it is added where there is none. */
@@ -243,23 +246,4 @@ function laneOfVariance(sums: Lane[], value: number): number {
 function laneOfLast(kept: Lane[], value: number): number {
   const at = kept.findIndex(lane => lane.kind === 'last' && lane.value === value)
   return at >= 0 ? at : kept.push({ kind: 'last', value }, { kind: 'last', value }) - 2
-}
-
-function layoutHash(
-  aggregates: Readonly<Record<string, CheckedAggregate>>,
-  keys: readonly unknown[][],
-  values: readonly unknown[][],
-  joins: readonly JoinPlan[],
-): string {
-  const settings = Object.entries(aggregates).map(([name, aggregate]) => {
-    const { over, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution } = aggregate
-    return [name, over, stat, windowMs, bucketMs, window, gapMs, halfLifeMs, resolution]
-  })
-  const text = JSON.stringify([
-    settings,
-    keys.map(list => list.length),
-    values.map(list => list.length),
-    joins.map(({ name, source, beforeMs, afterMs }) => [name, source, beforeMs, afterMs]),
-  ])
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

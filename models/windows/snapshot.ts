@@ -1,4 +1,4 @@
-import type { StoredRows } from './joined-rows.ts'
+import { isTable, type StoredRows } from './joined-rows.ts'
 import { addToLane, keptAt, makeRing, openEntry, type Ring, type RingWidth, sumOf } from './ring.ts'
 import type { Windows } from './windows.ts'
 
@@ -14,7 +14,7 @@ export interface StoredRing {
   readonly sketches: readonly (string | null)[]
 }
 
-/** All that is held, key by key, so that it can be cut into pages. */
+/** All that is held but the rows of tables, key by key, so that it can be cut into pages. */
 export function* storeWindows(windows: Windows): Generator<StoredRing | StoredRows> {
   windows.sweep()
   yield* windows.joined.store()
@@ -45,7 +45,12 @@ function toStored(at: number, key: string, ring: Ring, plan: RingWidth): StoredR
   }
 }
 
-/** Puts what was stored of a key into windows that do not have it yet. */
+/** The rows of every table, key by key. */
+export function* storeTables({ plan, joined }: Windows): Generator<StoredRows> {
+  for (const [at, join] of plan.joins.entries()) if (isTable(join)) yield* joined.storeTable(at)
+}
+
+/** Puts what was stored of a key into windows: a ring that they do not have yet, or rows in place of those that they have. */
 export function restoreKey(windows: Windows, stored: StoredRing | StoredRows): void {
   if ('join' in stored) windows.joined.restore(stored)
   else restoreRing(windows, stored)

@@ -30,13 +30,18 @@ export interface Windows {
   readonly joined: JoinedRows
   /** The newest event time of each source so far; -Infinity before the first. */
   newestMs(source: number): number
-  /** Forgets keys in which nothing is held any more; it changes no answer. */
+  /** Forgets keys in which nothing is held any more; it changes no answer, and happens by itself as often as keys have doubled. */
   sweep(): void
+  /** How many keys are held, of rings and of joins; rows of tables, which stay, are left out. */
+  keyCount(): number
   /** The rings by key, for whoever stores them. */
   rings(ring: number): Map<string, Ring>
   /** Moves the clock of a source on, where a stored state is taken over. */
   advance(source: number, atMs: number): void
 }
+
+/** Fewer keys than this are not worth a sweep. */
+const keysUnswept = 1_000
 
 /**
  * Opens the windows of a plan, empty.
@@ -66,9 +71,22 @@ export function openWindows(plan: WindowPlan): Windows {
 
   const oldestOf = ({ source, bucketMs, bucketCount }: RingPlan) => Math.floor(newest[source] / bucketMs) - bucketCount + 1
 
+  const keyCount = () => states.reduce((sum, { size }) => sum + size, joined.keyCount())
+  let sweepAbove = keysUnswept
+
+  function sweep(): void {
+    joined.sweep(source => newest[source])
+    plan.rings.forEach((ringPlan, at) => {
+      const oldest = oldestOf(ringPlan)
+      for (const [key, { cells, end }] of states[at]) if (cells[(end - 1) * ringPlan.stride] < oldest) states[at].delete(key)
+    })
+    sweepAbove = keysUnswept + 2 * keyCount() // so that a key is looked at once or twice, however many are seldom seen again
+  }
+
   function apply(source: number, op: Op): void {
     if (op.atMs > newest[source]) newest[source] = op.atMs
     if (op.rows) joined.apply(source, op, newest[source])
+    let mayBeNew = op.rows !== undefined
     for (const at of ringIndexes[source]) {
       const ringPlan = plan.rings[at]
       const key = op.keys[ringPlan.key]
@@ -81,9 +99,11 @@ export function openWindows(plan: WindowPlan): Windows {
       if (!ring) {
         ring = makeRing(ringPlan)
         rings.set(key, ring)
+        mayBeNew = true
       }
       addOp(ring, ringPlan, openEntry(ring, ringPlan, bucket, oldest), op)
     }
+    if (mayBeNew && keyCount() > sweepAbove) sweep()
   }
 
   function readInto({ group, ringPlan, rings, windows }: CompiledRead, event: Payload, atMs: number, values: Float64Array): void {
@@ -130,13 +150,8 @@ export function openWindows(plan: WindowPlan): Windows {
     advance(source, atMs) {
       newest[source] = Math.max(newest[source], atMs)
     },
-    sweep() {
-      joined.sweep(source => newest[source])
-      plan.rings.forEach((ringPlan, at) => {
-        const oldest = oldestOf(ringPlan)
-        for (const [key, { cells, end }] of states[at]) if (cells[(end - 1) * ringPlan.stride] < oldest) states[at].delete(key)
-      })
-    },
+    sweep,
+    keyCount,
   }
 }
 

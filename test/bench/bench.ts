@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchColdStart } from './cold-start.ts'
+import { benchCounters } from './counters.ts'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
 import { benchPreprocess } from './preprocess.ts'
@@ -13,6 +14,7 @@ import { benchWindows } from './windows.ts'
 /** Every bench by name: runs it and gives its figures. */
 const benches: Readonly<Record<string, () => Promise<object>>> = {
   'cold-start': benchColdStart,
+  counters: benchCounters,
   infer: benchInfer,
   loop: benchLoop,
   preprocess: benchPreprocess,

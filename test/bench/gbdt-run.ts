@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { parseGbdtModel } from '#models/gbdt/model.ts'
 import { trainGbdt } from '#models/gbdt/train.ts'
-import { measureBinary } from '#models/measure/binary.ts'
+import { measureBinary } from '#models/task/yes-no/quality.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
 
@@ -45,7 +45,7 @@ const { logLoss, auc } = measureBinary(model.score(test.block), test.targets, 0.
 const result: TrainerResult = {
   trainSec,
   cpuSec,
-  logLoss,
+  logLoss: logLoss ?? Number.NaN,
   auc: auc ?? Number.NaN,
   peakRssMb,
 }

@@ -101,6 +101,11 @@ function makeMeter(store: StateStore) {
       usage = { ...usage, calls: usage.calls + 1, writeUnits: usage.writeUnits + Math.ceil(sizeOf(item) / 1_024) }
       return store.append(item)
     },
+    async expire(places, atSec) {
+      const writeUnits = places.reduce((sum, place) => sum + Math.ceil(sizeOf(place) / 1_024), 0)
+      usage = { ...usage, calls: usage.calls + places.length, writeUnits: usage.writeUnits + writeUnits }
+      return store.expire(places, atSec)
+    },
   }
   return {
     store: metered,

@@ -29,6 +29,56 @@ describe('the alarms', () => {
       assert.deepEqual([silent.Period, silent.EvaluationPeriods, silent.TreatMissingData], [3_600, 2, 'breaching'])
     })
   }
+  it('ring when Lambda puts records aside, and when it cannot even do that, whichever mapping it was', () => {
+    for (const [about, metricName] of [
+      [
+        /^records were given up and lie in the bucket of failures; .*'millrace redrive --from failures'/,
+        'OnFailureDestinationDeliveredEventCount',
+      ],
+      [/^records were given up and the bucket of failures did not take them/, 'DroppedEventCount'],
+    ] as const) {
+      const ids = aboutOf(about).flatMap(({ Threshold, ComparisonOperator, Period, Metrics }) => {
+        assert.deepEqual([Threshold, ComparisonOperator, Period], [0, 'GreaterThanThreshold', undefined])
+        return (Metrics as { MetricStat?: { Metric: { MetricName: string; Dimensions: { Name: string; Value: { Ref: string } }[] } } }[])
+          .flatMap(({ MetricStat }) => MetricStat ?? [])
+          .map(({ Metric }) => {
+            assert.equal(Metric.MetricName, metricName)
+            assert.equal(Metric.Dimensions[0].Name, 'EventSourceMappingUUID')
+            return Metric.Dimensions[0].Value.Ref
+          })
+      })
+      assert.deepEqual(ids.sort(), Object.keys(template.findResources('AWS::Lambda::EventSourceMapping')).sort())
+    }
+  })
+  for (const [step, count, about] of [
+    ['deliver', 'refusedNotifications', /^deliver could not notify/],
+    ['infer', 'unscoredWithChampion', /^infer writes predictions without a score although there is a champion/],
+  ] as const) {
+    it(`ring at any of ${count} of ${step} in five minutes`, () => {
+      const [alarm] = aboutOf(about)
+      assert.deepEqual(
+        [
+          alarm.Namespace,
+          alarm.MetricName,
+          alarm.Statistic,
+          alarm.Period,
+          alarm.EvaluationPeriods,
+          alarm.Threshold,
+          alarm.ComparisonOperator,
+        ],
+        [metricNamespace, toMetricName(count), 'Sum', 300, 1, 0, 'GreaterThanThreshold'],
+      )
+      assert.deepEqual(alarm.Dimensions, [
+        { Name: 'pipeline', Value: 'flights' },
+        { Name: 'service', Value: step },
+      ])
+    })
+  }
+  it('watch no bucket of failures where nothing is put there', () => {
+    const none = synthesize({ cluster: existingArn, onFailure: 'none' })
+    const texts = resourcesOf(none, 'AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties.AlarmDescription))
+    assert.ok(!texts.some(text => text.startsWith('records were given up')))
+  })
   it('ring when the functions cost more than the guard allows', () => {
     const [guard] = aboutOf(/cost more than 20 dollars/)
     assert.equal(guard.Threshold, 20)

@@ -22,6 +22,7 @@ describe('the topics of a provisioned cluster', () => {
       const configs = JSON.parse(Buffer.from(String(Properties.Configs), 'base64').toString())
       assert.equal(configs['cleanup.policy'], 'delete')
       assert.equal(configs['min.insync.replicas'], '2')
+      assert.equal(configs['message.timestamp.type'], 'LogAppendTime')
       assert.ok(Number(configs['retention.ms']) >= 3 * 86_400_000)
     }
   })
@@ -94,11 +95,19 @@ describe('the topics of inputs', () => {
     const week = String(7 * 86_400_000)
     for (const context of [{}, { cluster: existingArn }]) {
       const { 'min.insync.replicas': _, ...configs } = configsOf(context).get('flights.gates')!
-      assert.deepEqual(configs, { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': week, 'delete.retention.ms': week })
+      assert.deepEqual(configs, {
+        'cleanup.policy': 'compact',
+        'min.compaction.lag.ms': week,
+        'delete.retention.ms': week,
+        'message.timestamp.type': 'LogAppendTime',
+      })
     }
   })
   it('of a table ask of a serverless cluster only what it lets be set', () => {
-    assert.deepEqual(configsOf({ cluster: 'serverless' }).get('flights.gates'), { 'cleanup.policy': 'compact' })
+    assert.deepEqual(configsOf({ cluster: 'serverless' }).get('flights.gates'), {
+      'cleanup.policy': 'compact',
+      'message.timestamp.type': 'LogAppendTime',
+    })
   })
   it('of a stream are kept like events', () => {
     const configs = configsOf({})

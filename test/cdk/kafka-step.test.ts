@@ -17,7 +17,10 @@ const expected = {
   preprocess: {
     reads: ['events', 'labels'],
     writes: ['features', 'rejected'],
-    calls: { ...Object.fromEntries(['BatchGetItem', 'PutItem', 'Query'].map(action => [`dynamodb:${action}`, ['StateTable']])), ...claims },
+    calls: {
+      ...Object.fromEntries(['BatchGetItem', 'PutItem', 'Query', 'UpdateItem'].map(action => [`dynamodb:${action}`, ['StateTable']])),
+      ...claims,
+    },
   },
   infer: {
     reads: ['features'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseSettings } from '../../cdk/settings.ts'
-import { existingArn, findStep, list, resourcesOf, synthesize } from './template.ts'
+import { existingArn, findStep, list, resourcesOf, synthesize, withInputs } from './template.ts'
 
 const mappingsOf = (context: Readonly<Record<string, unknown>>) =>
   resourcesOf(synthesize({ cluster: existingArn, ...context }), 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
@@ -21,18 +21,53 @@ describe('the event source mappings', () => {
       assert.deepEqual(mapping.ProvisionedPollerConfig, { MinimumPollers: 1, MaximumPollers: 10, PollerGroupName: 'Millrace-flights' })
       assert.deepEqual(mapping.FunctionResponseTypes, ['ReportBatchItemFailures'])
       assert.equal(mapping.BisectBatchOnFunctionError, true)
-      assert.equal(mapping.MaximumRetryAttempts, 1_000)
+      assert.equal(mapping.MaximumRetryAttempts, 10_000)
     }
   })
   it('put a batch that is given up into S3, whole', () => {
     for (const mapping of mappings) assert.match(JSON.stringify(mapping.DestinationConfig), /"OnFailure".*StoresFailuresBucket/)
   })
-  it('give up a record by its age where that is set', () => {
+  it('give up a record half a day before its topic may delete it: by its age, not by a count of tries', () => {
+    const topics = resourcesOf(synthesize({}, undefined, withInputs), 'AWS::MSK::Topic').map(({ Properties }) => Properties)
+    const retentionSecOf = (topic: string) => {
+      const { Configs } = topics.find(({ TopicName }) => TopicName === topic) ?? {}
+      return Number(JSON.parse(Buffer.from(String(Configs), 'base64').toString())['retention.ms']) / 1_000
+    }
+    const made = resourcesOf(synthesize({}, undefined, withInputs), 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
+    for (const { Topics, MaximumRecordAgeInSeconds, MaximumRetryAttempts } of made) {
+      const topic = String(list(Topics)[0])
+      assert.equal(MaximumRetryAttempts, 10_000)
+      if (topic === 'flights.gates') continue // a table
+      assert.ok(Number(MaximumRecordAgeInSeconds) >= 60, topic)
+      assert.ok(Number(MaximumRecordAgeInSeconds) + 12 * 3_600 <= retentionSecOf(topic), `${topic}: ${MaximumRecordAgeInSeconds}`)
+    }
+    const ages = new Map(made.map(({ Topics, MaximumRecordAgeInSeconds }) => [list(Topics)[0], MaximumRecordAgeInSeconds]))
+    assert.deepEqual([ages.get('flights.features'), ages.get('flights.events')], [60 * 3_600, 156 * 3_600])
+  })
+  it('give up no row of a table by its age: it stays until it is replaced, and is read however old', () => {
+    for (const context of [{}, { recordAgeAtMostSec: '3600' }]) {
+      const tables = resourcesOf(synthesize(context, undefined, withInputs), 'AWS::Lambda::EventSourceMapping').filter(
+        ({ Properties }) => list(Properties.Topics)[0] === 'flights.gates',
+      )
+      assert.ok(tables.length > 0)
+      for (const { Properties } of tables) assert.equal(Properties.MaximumRecordAgeInSeconds, undefined)
+    }
+  })
+  it('give up a record by another age where that is set', () => {
     for (const mapping of mappingsOf({ recordAgeAtMostSec: '3600' })) assert.equal(mapping.MaximumRecordAgeInSeconds, 3_600)
+  })
+  it('give up no record of given topics by its age: how long those keep it, only their owner knows', () => {
+    for (const mapping of mappingsOf({ topics: 'given' })) assert.equal(mapping.MaximumRecordAgeInSeconds, undefined)
+    for (const mapping of mappingsOf({ topics: 'given', recordAgeAtMostSec: '400000' }))
+      assert.equal(mapping.MaximumRecordAgeInSeconds, 400_000)
+  })
+  it('are asked to count what is given up', () => {
+    for (const mapping of mappings) assert.deepEqual(mapping.MetricsConfig, { Metrics: ['EventCount'] })
   })
   it('try without end and keep no failures where that is set', () => {
     for (const mapping of mappingsOf({ onFailure: 'none' })) {
       assert.equal(mapping.MaximumRetryAttempts, undefined)
+      assert.equal(mapping.MaximumRecordAgeInSeconds, undefined)
       assert.equal(mapping.DestinationConfig, undefined)
     }
   })
@@ -87,6 +122,12 @@ describe('toPolling', () => {
     rejects(
       { onFailure: 'none', retriesAtMost: '5' },
       /^retriesAtMost and recordAgeAtMostSec need onFailure=s3, or what is given up would be lost/,
+    )
+  })
+  it('rejects an age at which a topic has deleted the record already', () => {
+    rejects(
+      { recordAgeAtMostSec: '259200' },
+      /^recordAgeAtMostSec must be below the shortest retention of a topic that is read, 259200, got 259200: a record that is deleted/,
     )
   })
   it('rejects more pollers at least than at most', () => {

@@ -75,7 +75,8 @@ describe('watch', () => {
   it('reads counters, reads and writes models, and touches no topic', () => {
     const models = ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json']
     assert.deepEqual(grantsOf(template, 'watch'), {
-      'dynamodb:Scan': ['CountersTable'],
+      'dynamodb:BatchGetItem': ['CountersTable'],
+      'dynamodb:Query': ['CountersTable'],
       'logs:CreateLogStream': ['Logs'],
       'logs:PutLogEvents': ['Logs'],
       's3:GetObject': models,

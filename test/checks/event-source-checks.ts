@@ -47,14 +47,14 @@ export function checkEventSource(name: string, run: RunScenario): void {
       const { concurrency } = await run({ settings, partitions: [numbered(10), numbered(10), numbered(10)], workMs: 30 })
       assert.ok(concurrency > 1 && concurrency <= 3, `${concurrency} at a time`)
     })
-    it('runs at most five invocations at a time for each poller', async () => {
+    it('runs up to five invocations at a time for each poller, and no more', async () => {
       const settings = {
         ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 1 },
         BatchSize: 2,
         MaximumBatchingWindowInSeconds: 0,
       }
-      const { concurrency, committed } = await run({ settings, partitions: Array.from({ length: 7 }, () => numbered(6)), workMs: 10 })
-      assert.ok(concurrency <= 5, `${concurrency} at a time`)
+      const { concurrency, committed } = await run({ settings, partitions: Array.from({ length: 7 }, () => numbered(6)), workMs: 30 })
+      assert.equal(concurrency, 5)
       assert.deepEqual(committed, [6, 6, 6, 6, 6, 6, 6])
     })
     it('commits nothing of a batch before it has succeeded', async () => {

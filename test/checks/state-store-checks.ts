@@ -38,6 +38,14 @@ export function stateStoreChecks(name: string, open: () => Promise<StateStore>):
       assert.deepEqual(await store.readLast('log'), item(11))
       assert.equal(await store.readLast('none'), undefined)
     })
+    it('gives items another end, and passes over places where none is', async () => {
+      const store = await open()
+      await store.append({ ...item(1), expiresAtSec: 0 })
+      await store.append(item(2))
+      await store.expire([item(1), item(3)], 4_100_000_000)
+      assert.deepEqual(await store.readAfter('log', 0), [{ ...item(1), expiresAtSec: 4_100_000_000 }, item(2)])
+      await store.expire([], 4_100_000_000)
+    })
     it('keeps bytes that cannot be compressed, up to 350,000 of them', async () => {
       const store = await open()
       const body = new Uint8Array(randomBytes(350_000))

@@ -32,7 +32,7 @@ describe('millrace', () => {
     })
   }
   for (const [what, message, args] of [
-    ['no topic', /required option '--from <topic>' not specified/, []],
+    ['no topic', /required option '--from <source>' not specified/, []],
     ['no cluster', /one of --brokers and --cluster-arn must say where/, ['--from', 't']],
     ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't', ...brokers, '--since', 'yesterday']],
     ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
@@ -67,6 +67,8 @@ describe('millrace', () => {
     ['a sample of 0', /It must be above 0 and at most 1/, ['parity', ...slice.slice(1), '--sample', '0']],
     ['a tolerance below 0', /It must be a number from 0/, ['parity', ...slice.slice(1), '--tolerance', '-1']],
     ['a lag without a unit', /It must be a time such as 500ms, 10s or 2m/, ['parity', ...slice.slice(1), '--lag', '10']],
+    ['a wait without a unit', /It must be a time such as 500ms, 10s or 2m/, ['rebuild', '--wait', '10']],
+    ['a rebuild from two clusters', /cannot be used with option '--brokers/, ['rebuild', '--cluster-arn', 'arn', ...brokers]],
     ['another knowledge', /Allowed choices are exact, event-time/, ['parity', ...slice.slice(1), '--knowledge', 'all']],
     ['no shadow topic', /required option '--to-topic <prefix>' not specified/, slice],
     ['the live topics', /--to-topic must not be flights: that is the live pipeline/, [...slice, '--to-topic', 'flights']],

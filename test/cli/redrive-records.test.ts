@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { withClaims } from '#functions/claims.ts'
-import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
+import type { KafkaRecord, ObjectStore, OutgoingRecord } from '#functions/ports.ts'
 import type { RejectionCode } from '#functions/records.ts'
 import { rejectionClaims, toRejected } from '#functions/rejected.ts'
 import { type RedrivenRecord, type RedriveOptions, redriveRecords } from '../../cli/redrive-records.ts'
+import { readRejected } from '../../cli/redrive-rejected.ts'
 
 const original: KafkaRecord = {
   topic: 'flights.events',
@@ -32,9 +33,9 @@ const toTopic = (...rejections: Rejection[]) =>
     asKafkaRecord(toRejected('flights.rejected', { ...original, ...record }, { step, code, reason: 'why' }), offset),
   )
 
-function asKafkaRecord({ topic, key, value, headers = [] }: OutgoingRecord, offset: number): KafkaRecord {
+function asKafkaRecord({ topic, key, value, headers = [] }: RedrivenRecord['outgoing'], offset: number): KafkaRecord {
   const toBuffer = (content: Buffer | string | null) => (content === null ? null : Buffer.from(content))
-  const all = headers.map(([name, content]) => [name, Buffer.from(content)] as const)
+  const all = headers.map(([name, content]) => [name, Buffer.from(content ?? '')] as const)
   return { topic, partition: 0, offset, recordedAtMs: offset * 1_000, key: toBuffer(key), value: toBuffer(value), headers: all }
 }
 
@@ -54,17 +55,23 @@ function memoryLedger({ failing = [], error = new Error('no broker') }: { failin
   }
 }
 
-async function redrive(records: readonly KafkaRecord[], ledger = memoryLedger(), options: Partial<RedriveOptions> = {}) {
+async function redrive(
+  records: readonly KafkaRecord[],
+  ledger = memoryLedger(),
+  options: Partial<RedriveOptions & { claims: ObjectStore }> = {},
+) {
   async function* batches() {
     for (let from = 0; from < records.length; from += 3) yield records.slice(from, from + 3)
   }
-  const defaults = { claims: memoryStore(), filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
-  const report = await redriveRecords({ batches: batches(), ledger, ...defaults, ...options })
+  const parts = { claims: options.claims ?? memoryStore(), isRedriven: ledger.has }
+  const defaults = { filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
+  const report = await redriveRecords({ batches: readRejected(batches(), parts), ledger, ...defaults, ...options })
   return { report, sent: ledger.chunks.flat().map(({ outgoing }) => outgoing) }
 }
 
-const headersOf = ({ headers = [] }: OutgoingRecord) => headers.map(([name, content]) => `${name} ${Buffer.from(content).toString('hex')}`)
-const textOf = (record: OutgoingRecord, name: string) => String(record.headers?.findLast(([one]) => one === name)?.[1])
+type Sent = RedrivenRecord['outgoing']
+const headersOf = ({ headers = [] }: Sent) => headers.map(([name, content]) => `${name} ${Buffer.from(content ?? '').toString('hex')}`)
+const textOf = (record: Sent, name: string) => String(record.headers?.findLast(([one]) => one === name)?.[1])
 
 describe('redriveRecords', () => {
   it('sends a record to the topic and partition it came from, key, value and headers byte for byte', async () => {
@@ -106,10 +113,7 @@ describe('redriveRecords', () => {
     const ledger = memoryLedger({ failing: [2] })
     const { report: first } = await redrive(records, ledger)
     assert.deepEqual([first.redriven, first.error?.code], [2_000, 'SEND_FAILED'])
-    assert.match(
-      first.error?.message ?? '',
-      /^2,000 records from the rejection at 0\/2000\/2000000 on not put back: no broker; run it again$/,
-    )
+    assert.match(first.error?.message ?? '', /^2,000 records from 0\/2000\/2000000 on not put back: no broker; run it again$/)
     const { report: second } = await redrive(records, ledger)
     assert.deepEqual([second.redriven, second.before, second.error], [2_500, 2_000, undefined])
     assert.equal(new Set(ledger.chunks.flat().map(({ place }) => place)).size, 4_500)
@@ -198,7 +202,7 @@ describe('redriveRecords', () => {
     assert.deepEqual([back[0].key, back[0].value, headersOf(back[0]).slice(0, 2)], [large.key, large.value, ['trace 01', 'trace 02ff']])
     const { report } = await redrive(records)
     assert.deepEqual([report.redriven, report.gone], [1, 1])
-    assert.equal(report.error?.message, "not all went back: the payload of 1 record is not in the archive's bucket any more")
+    assert.equal(report.error?.message, 'not all went back: 1 record kept nowhere any more')
   })
   it('passes over a record that no step has written', async () => {
     const { report } = await redrive([{ ...original, topic: 'flights.rejected', headers: [] }])
@@ -212,12 +216,33 @@ describe('redriveRecords', () => {
       [2, 2, 2, 1],
     )
   })
+  it('puts back a record once that is found more than once, and counts each time after the first', async () => {
+    const [one] = toTopic({})
+    for (const isDryRun of [false, true]) {
+      const { report } = await redrive([one, one, one], memoryLedger(), { isDryRun })
+      assert.deepEqual([report.redriven, report.repeated, report.before], [1, 2, 0])
+    }
+  })
+  it('takes records of the topics that are meant', async () => {
+    const records = toTopic({}, { record: { topic: 'flights.labels' } })
+    const { report } = await redrive(records, memoryLedger(), { filter: { topics: ['flights.labels'] } })
+    assert.deepEqual([report.byTopic, report.passedOver], [{ 'flights.labels': 1 }, 1])
+  })
+  it('says what is kept nowhere any more, after all the others', async () => {
+    const batches = async function* () {
+      yield ['gone', 'gone', 'unknown'] as const
+    }
+    const options = { filter: {}, attemptsAtMost: 3, isDryRun: false, isTopic: () => true }
+    const report = await redriveRecords({ batches: batches(), ledger: memoryLedger(), ...options })
+    assert.deepEqual([report.gone, report.unknown], [2, 1])
+    assert.equal(report.error?.message, 'not all went back: 2 records kept nowhere any more')
+  })
   it('stops before the next chunk when it is told to', async () => {
     const stopping = new AbortController()
     const records = toTopic(...Array.from({ length: 4_500 }, () => ({})))
     const options = { signal: stopping.signal, onProgress: () => stopping.abort() }
     const { report } = await redrive(records, memoryLedger(), options)
     assert.equal(report.redriven, 2_000)
-    assert.match(report.error?.message ?? '', /^stopped before the rejection at 0\/2000\/2000000; run it again to go on$/)
+    assert.match(report.error?.message ?? '', /^stopped before 0\/2000\/2000000; run it again to go on$/)
   })
 })

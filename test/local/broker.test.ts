@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Kafka, logLevel } from 'kafkajs'
+import { openConsumer } from '#functions/adapters/kafka-wire.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 
 describe('startBroker', () => {
@@ -19,7 +20,7 @@ describe('startBroker', () => {
     const producer = kafka.producer({ idempotent: true })
     await producer.connect()
     await producer.send({ topic: 'flights', messages: [{ key: 'F1', value: 'late', timestamp: String(Date.UTC(2001, 0, 1)) }] })
-    const consumer = kafka.consumer({ groupId: 'readers' })
+    const consumer = openConsumer(kafka, { groupId: 'readers' })
     await consumer.subscribe({ topic: 'flights', fromBeginning: true })
     const value = await new Promise(resolve => {
       consumer.run({ eachMessage: async ({ message }) => resolve(String(message.value)) })

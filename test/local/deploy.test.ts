@@ -7,6 +7,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import type { Kafka } from 'kafkajs'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { type KafkaSender, kafkaSender } from '#functions/adapters/kafka-sender.ts'
+import { openConsumer } from '#functions/adapters/kafka-wire.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { kafkaTopicAdmin } from '#functions/adapters/topic-admin.ts'
 import type { OutgoingRecord } from '#functions/ports.ts'
@@ -134,7 +135,7 @@ const isPreprocessOrLimits = ({ groupId }: Mapping) => groupId.startsWith('payme
 /** The features of a pipeline's events as they come, by id. */
 async function readFeatures(kafka: Kafka) {
   const byId = new Map<string, FeaturesRecord>()
-  const consumer = kafka.consumer({ groupId: `payments.test.${process.pid}`, maxWaitTimeInMs: 100 })
+  const consumer = openConsumer(kafka, { groupId: `payments.test.${process.pid}`, maxWaitTimeInMs: 100 })
   await consumer.connect()
   await consumer.subscribe({ topic: 'payments.features', fromBeginning: true })
   await consumer.run({

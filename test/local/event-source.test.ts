@@ -128,12 +128,15 @@ describe('the event source on a real broker', () => {
     )
   })
 
-  it('shares a payload among partitions when there are fewer pollers', async () => {
+  it('shares a payload among partitions when there are more than five for each poller', async () => {
     const mapping = await makeTopic(10)
+    await admin.createPartitions({ topicPartitions: [{ topic: mapping.topic, count: 6 }] })
+    await producer.send({ topic: mapping.topic, messages: Array.from({ length: 10 }, () => ({ partition: 5, value: 'order' })) })
     const { invoke, batches } = makeFunction(() => answer())
     const source = await start({ ...mapping, maxPollerCount: 1, windowMs: 500 }, invoke)
-    await until(() => source.status()[0].records === 30)
-    assert.deepEqual([...new Set(batches[0].map(({ partition }) => partition))].sort(), [0, 1, 2])
+    await until(() => source.status()[0].records === 40)
+    const shared = batches.map(batch => [...new Set(batch.map(({ partition }) => partition))].sort())
+    assert.deepEqual(shared.toSorted(), [[0, 5], [1], [2]])
   })
 
   it('brings back a partition from its reported record on, and only that', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
+import { openConsumer } from '#functions/adapters/kafka-wire.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
@@ -97,7 +98,7 @@ describe('operating models on the emulator', { timeout: 120_000 }, () => {
 
 /** The first records of a topic, as many as asked for, as `key value`, sorted. */
 async function readTopic(brokers: string, topic: string, count: number): Promise<string[]> {
-  const consumer = connectKafka(brokers, 'none').consumer({ groupId: `read-${topic}` })
+  const consumer = openConsumer(connectKafka(brokers, 'none'), { groupId: `read-${topic}` })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
   const read: string[] = []

@@ -8,6 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { readLag } from '#functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
+import { openConsumer } from '#functions/adapters/kafka-wire.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { replay } from '../../localstack/replay/replay.ts'
 import { runCommand } from '../run-command.ts'
@@ -41,7 +42,7 @@ async function createTopics(...topics: string[]): Promise<void> {
 /** The next records of a topic, as many as asked for, as `key value`, sorted: partitions have no order among them. */
 async function readBack(name: string, count: number): Promise<string[]> {
   const topic = topicOf(name)
-  const consumer = openKafka().consumer({ groupId: `read-back-${topic}` })
+  const consumer = openConsumer(openKafka(), { groupId: `read-back-${topic}` })
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: true })
   const read: string[] = []

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { RejectionCode } from '#functions/records.ts'
 import { toRejected } from '#functions/rejected.ts'
-import { readTopic } from '../../cli/read-topic.ts'
+import { readTopic, toStepRecord } from '../../cli/read-topic.ts'
 import { openLedger, toLedgerTopic } from '../../cli/redrive-ledger.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { runCommand } from '../run-command.ts'
@@ -30,7 +31,7 @@ after(async () => {
 
 async function readAll(topic: string): Promise<KafkaRecord[]> {
   const records: KafkaRecord[] = []
-  for await (const batch of readTopic({ kafka, topic })) records.push(...batch)
+  for await (const batch of readTopic({ kafka, topic })) records.push(...batch.map(toStepRecord))
   return records
 }
 
@@ -107,7 +108,7 @@ describe('millrace redrive', () => {
     await assert.rejects(
       ledger.putBack([
         { outgoing, partition: 0, place: '0/0/1' },
-        { outgoing: { ...outgoing, value: 'x'.repeat(1_200_000) }, partition: 1, place: '0/1/1' },
+        { outgoing: { ...outgoing, value: randomBytes(1_200_000) }, partition: 1, place: '0/1/1' },
       ]),
       { type: 'MESSAGE_TOO_LARGE' },
     )

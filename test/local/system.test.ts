@@ -7,15 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { parquetReadObjects } from 'hyparquet'
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { type KafkaSender, kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { dynamoPredictions } from '#functions/adapters/prediction-table.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
-import { readTallies } from '#functions/adapters/tally-store.ts'
 import { readManifests } from '#functions/bundles/registry.ts'
+import { readTallies } from '#functions/counters/read.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import { parseRejected, type Rejection } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { runMillrace } from '../../cli/program.ts'
+import { readTopic, toStepRecord } from '../../cli/read-topic.ts'
 import { startObserver } from '../../localstack/console/observer.ts'
 import { toModelQuality } from '../../localstack/console/quality.ts'
 import { drain } from '../../localstack/drain.ts'
@@ -91,7 +93,7 @@ describe('the whole system, deployed', { timeout: 600_000 }, () => {
 
   it('counts each model with its coverage', async () => {
     const deadlineMs = Date.now() + 30_000
-    const read = async () => toModelQuality(await readTallies(system.deployment.outputs.CountersTableName))
+    const read = async () => toModelQuality(await readTallies(dynamoCounters(system.deployment.outputs.CountersTableName)))
     let qualities = await read()
     const labelled = () => qualities.reduce((sum, quality) => sum + quality.labelled, 0)
     while (labelled() < rowCount && Date.now() < deadlineMs) {
@@ -161,25 +163,7 @@ describe('the whole system, deployed', { timeout: 600_000 }, () => {
 
 /** Every record of a topic that is there now. */
 async function readAll({ kafka }: System, topic: string): Promise<KafkaRecord[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  const offsets = await admin.fetchTopicOffsets(topic)
-  await admin.disconnect()
-  const count = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
   const records: KafkaRecord[] = []
-  const consumer = kafka.consumer({ groupId: `test-${topic}-${Math.random()}`, maxWaitTimeInMs: 100 })
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: true })
-  await consumer.run({
-    eachMessage: async ({ partition, message }) => {
-      const headers = Object.entries(message.headers ?? {}).flatMap(([name, content]) =>
-        [content].flat().map(part => [name, Buffer.from(part ?? '')] as const),
-      )
-      const { offset, timestamp, key, value } = message
-      records.push({ topic, partition, offset: Number(offset), recordedAtMs: Number(timestamp), key, value, headers })
-    },
-  })
-  while (records.length < count) await sleep(50)
-  await consumer.disconnect()
+  for await (const batch of readTopic({ kafka, topic })) records.push(...batch.map(toStepRecord))
   return records
 }

@@ -199,6 +199,10 @@ describe('definePipeline', () => {
     ],
     ['a horizon of nothing for repeats', { clean: { repeatsWithinMs: 0 } }, /^clean\.repeatsWithinMs must be a number above 0, got 0/],
     ['a cleaning rule for no field', { clean: { event: { amount: { max: 1 } } } }, /^clean\.event\.amount must be one of paymentId,/],
+    ...[0, -1, 1.5, '2'].map(revision => {
+      const message = new RegExp(`^revision must be a whole number from 1, got ${JSON.stringify(revision)}; change it`)
+      return [`the revision ${JSON.stringify(revision)}`, { revision }, message] as [string, object, RegExp]
+    }),
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {
@@ -206,6 +210,15 @@ describe('definePipeline', () => {
       assert.throws(() => definePipeline({ ...definition, ...changes } as never), { name: 'MillraceError', message })
     })
   }
+
+  it('gives windows another layout where the revision or a field of a row is another, and none without need', () => {
+    const limits = { fields: { limitCents: number() }, table: true as const, read: (event: { paymentId: string }) => event.paymentId }
+    const layoutOf = (changes: object) => definePipeline({ ...definition, inputs: { limits }, ...changes } as never).windows!.layout
+    assert.equal(layoutOf({ revision: 1 }), layoutOf({}))
+    assert.notEqual(layoutOf({ revision: 2 }), layoutOf({}))
+    assert.notEqual(layoutOf({ inputs: { limits: { ...limits, fields: { ...limits.fields, currency: text() } } } }), layoutOf({}))
+    assert.equal(layoutOf({ features: { one: () => 1 } }), layoutOf({}))
+  })
 
   it('gives another hash to another feature layout, and the same to the same', () => {
     const hashOf = (features: object) => definePipeline({ ...definition, features } as never).definition

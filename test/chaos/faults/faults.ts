@@ -6,6 +6,7 @@ import type { GroupTopic } from '#functions/adapters/kafka-lag.ts'
 import { MillraceError } from '#models/errors.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
+import { topicName } from '#models/topics.ts'
 import { drain } from '../../../localstack/drain.ts'
 import { logReport } from '../../../localstack/event-source-log.ts'
 import { localFolder } from '../../../localstack/folders.mjs'
@@ -21,7 +22,7 @@ import { type DeliveryFaults, makeDeliveryFaults } from './delivery-faults.ts'
 import { type Strike, startDirector } from './director.ts'
 import { killFunction } from './function-processes.ts'
 import { faultKinds, planFaultRounds } from './plan.ts'
-import { makePublisher } from './publisher.ts'
+import { makePublisher, stampByProducers } from './publisher.ts'
 import { doesHold, type FaultReport, toReport, toReportText } from './report.ts'
 import { type FaultTally, makeFaultTally } from './tally.ts'
 import { verify } from './verify.ts'
@@ -77,6 +78,10 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
       const message = `a fault run kills the broker and the functions: it needs Apache Kafka and MiniStack, got ${system.brokerKind} and ${system.emulatorKind}; unset KAFKA_BROKERS, AWS_ENDPOINT_URL and LOCALSTACK, and stop Docker`
       throw new MillraceError('ENVIRONMENT_INVALID', message)
     }
+    await stampByProducers(
+      system.kafka,
+      (['events', 'labels'] as const).map(suffix => topicName(pipeline.name, suffix)),
+    )
     say('training two models')
     const promote = await serveChampion(system.deployment.outputs, 2)
     const run = await stream({ rows, seed, signal, say }, system, { tally, random, faulty: faulty!, promoteNext: () => promote(1) })

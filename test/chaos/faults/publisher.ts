@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
+import { CompressionTypes, ConfigResourceTypes, type Kafka, type Producer } from 'kafkajs'
 import { cutByBytes } from '#functions/adapters/cut-by-bytes.ts'
 import type { SendRecords } from '#functions/ports.ts'
 import type { FaultTally } from './tally.ts'
@@ -14,6 +14,16 @@ export interface Publisher {
   /** Chunks that had to be sent again: their records may be in the topic twice. */
   resentCount(): number
   close(): Promise<void>
+}
+
+/** Lets the producers' clocks stamp the records of these topics, as topics of another owner may: the broker's would hide that one is off. */
+export async function stampByProducers(kafka: Kafka, topics: readonly string[]): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  const configEntries = [{ name: 'message.timestamp.type', value: 'CreateTime' }]
+  const resources = topics.map(name => ({ type: ConfigResourceTypes.TOPIC, name, configEntries }))
+  await admin.alterConfigs({ resources, validateOnly: false })
+  await admin.disconnect()
 }
 
 /** A producer that does not give up while the broker is away, and stamps records with a clock that is off while that fault is on. */

@@ -25,7 +25,7 @@ describe('recount', () => {
   })
   it('counts a pair without a score apart', () => {
     const counts = recount([], [{ prediction: { ...prediction, score: null, model: null }, target: 0, labelPlace: 'l-0-0' }], cut)
-    assert.equal(counts.get('champion none')!.unscored, 1)
+    assert.equal(counts.get('no model')!.unscored, 1)
   })
 })
 

@@ -1,6 +1,6 @@
-import { everyModel, noModel, type Tally } from '#functions/evaluate/evaluate.ts'
+import type { Tally } from '#functions/counters/tallies.ts'
 import type { Prediction } from '#functions/records.ts'
-import { countRows, emptyCounters, type LabelledRow, mergeCounters, noLabels, type QualityCounters } from '#models/measure/counters.ts'
+import { countRows, emptyCounters, type LabelledRow, mergeCounters, noLabels, type QualityCounters } from '#models/task/yes-no/counters.ts'
 import { placeOf } from './outcomes.ts'
 
 /** What is compared of a model's counters: all that does not hang on the order of the labels. */
@@ -19,7 +19,7 @@ export interface ArchivedFeedback {
 }
 
 const none: ModelCount = { predicted: 0, unscored: 0, quality: emptyCounters() }
-const nameOf = ({ model, arm }: Pick<Prediction, 'model' | 'arm'>) => `${arm} ${model ?? noModel}`
+const nameOf = ({ model, arm }: Pick<Tally, 'model' | 'arm'>) => (model === null ? 'no model' : `${arm} ${model}`) // no version has a space
 
 /** The counters that follow from the archive: each event's first prediction, and each label's first pair. */
 export function recount(
@@ -59,8 +59,7 @@ export function recount(
 export function sumTallies(tallies: readonly Tally[]): Map<string, ModelCount> {
   const counts = new Map<string, ModelCount>()
   for (const { model, arm, predicted, unscored, quality } of tallies) {
-    if (model === everyModel) continue
-    const name = `${arm} ${model}`
+    const name = nameOf({ model, arm })
     const count = counts.get(name) ?? none
     counts.set(name, {
       predicted: count.predicted + predicted,

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { Kafka } from 'kafkajs'
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { dynamoPredictions } from '#functions/adapters/prediction-table.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { dynamoState } from '#functions/adapters/state-store.ts'
-import { readTallies } from '#functions/adapters/tally-store.ts'
 import { type ArchiveRow, toPrediction } from '#functions/archive/prediction-row.ts'
+import { readTallies } from '#functions/counters/read.ts'
 import { decodeJson } from '#functions/decode.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { FeaturesRecord, Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
-import { readTopic } from '../../../cli/read-topic.ts'
+import { readTopic, toStepRecord } from '../../../cli/read-topic.ts'
 import { toKafkaRecord } from '../../../cli/replay/archive-reader.ts'
 import type { Deployment } from '../../../localstack/deploy.ts'
 import { watchFeatures } from './feature-watch.ts'
@@ -56,7 +57,7 @@ export async function verify(options: {
   const { outputs } = deployment
   const topicOf = (suffix: TopicSuffix) => topicName(pipeline.name, suffix)
   const eachRecord = async (suffix: TopicSuffix, see: (record: KafkaRecord) => void) => {
-    for await (const batch of readTopic({ kafka, topic: topicOf(suffix) })) batch.forEach(see)
+    for await (const batch of readTopic({ kafka, topic: topicOf(suffix) })) batch.map(toStepRecord).forEach(see)
   }
 
   // Kafka
@@ -139,7 +140,7 @@ export async function verify(options: {
     featuresChanged: features.read().changed + predictionFeatures.read().changed,
     tableWrong,
     notArchived,
-    countersDiffer: compareCounts(sumTallies(await readTallies(outputs.CountersTableName)), archivedCounts),
+    countersDiffer: compareCounts(sumTallies(await readTallies(dynamoCounters(outputs.CountersTableName))), archivedCounts),
     windowsDiffer: await checkWindows(pipeline, stateTable, archived),
   }
 }

@@ -3,11 +3,13 @@ import { countRecords } from '#functions/preprocess/count-records.ts'
 import { decodeEvent } from '#functions/preprocess/preprocess.ts'
 import { emptyFold } from '#functions/state/fold.ts'
 import { foldToEnd } from '#functions/state/logs.ts'
-import { logNames, readSources, readWindows } from '#functions/state/stored.ts'
+import { readSources } from '#functions/state/sources.ts'
+import { logNames, readWindows } from '#functions/state/stored.ts'
+import { noCounts } from '#functions/state/window-state.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { toOp } from '#models/windows/op.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
-import { storeWindows } from '#models/windows/snapshot.ts'
+import { storeTables, storeWindows } from '#models/windows/snapshot.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 
 /** The windows of the state table, once from the newest snapshot and what came after it, and once from all entries of the logs. */
@@ -42,7 +44,7 @@ function toState(windows: Windows, kind: number): NonNullable<Parameters<typeof 
   return {
     async count(batch) {
       for (const ops of batch.values()) for (const { op } of ops) windows.apply(kind, op)
-      return { repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0 }
+      return noCounts()
     },
     visit: () => Promise.reject(new Error('labels are not visited')),
     snapshot: async () => false,
@@ -57,7 +59,7 @@ export function compareWindows(a: Windows, b: Windows): string[] {
 
 function toTexts(windows: Windows): Map<string, string> {
   const texts = new Map<string, string>()
-  for (const stored of storeWindows(windows)) {
+  for (const stored of [...storeWindows(windows), ...storeTables(windows)]) {
     if (!('ring' in stored)) {
       texts.set(`join ${stored.join} ${stored.key}`, JSON.stringify(stored))
       continue

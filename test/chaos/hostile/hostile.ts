@@ -84,7 +84,7 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
       sent: flightRecords + sent.length,
       hostile: sent.length,
       kinds: new Set(sent.map(({ kind }) => kind)).size,
-      restartCount: sum(statuses.map(status => (status as { readonly restarts?: number }).restarts ?? 0)) + watch.deaths(),
+      restartCount: sum(statuses.map(({ restarts }) => restarts)) + watch.deaths(),
       retries: sum(statuses.map(({ retries }) => retries)),
       refusals,
       failures: watch.failures(),

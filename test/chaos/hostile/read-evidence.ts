@@ -6,7 +6,7 @@ import type { KafkaRecord } from '#functions/ports.ts'
 import type { Source } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
-import { readTopic } from '../../../cli/read-topic.ts'
+import { readTopic, toStepRecord } from '../../../cli/read-topic.ts'
 import type { Deployment } from '../../../localstack/deploy.ts'
 import { placeOf } from '../faults/outcomes.ts'
 import type { Evidence, Found } from './outcome.ts'
@@ -26,7 +26,7 @@ export async function readEvidence(options: {
 }): Promise<Pick<Evidence, 'events' | 'labels' | 'found' | 'inTable'>> {
   const { kafka, pipelineName, outputs } = options
   const readAll = async (suffix: TopicSuffix, see: (record: KafkaRecord) => void) => {
-    for await (const batch of readTopic({ kafka, topic: topicName(pipelineName, suffix) })) batch.forEach(see)
+    for await (const batch of readTopic({ kafka, topic: topicName(pipelineName, suffix) })) batch.map(toStepRecord).forEach(see)
   }
   const places = async (suffix: TopicSuffix) => {
     const all = new Set<string>()

@@ -4,8 +4,8 @@ import { categoriesOf, encodeColumns, toColumns, toRows } from '#models/feature-
 import type { Flight } from '#models/flights.ts'
 import { trainGbdt } from '#models/gbdt/train.ts'
 import { trainLogistic } from '#models/linear/logistic.ts'
-import { measureBinary } from '#models/measure/binary.ts'
 import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import { measureBinary } from '#models/task/yes-no/quality.ts'
 import { sliceRows } from '#models/training-set.ts'
 
 const trainCount = 4_000

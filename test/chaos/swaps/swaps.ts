@@ -1,8 +1,8 @@
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
-import { readDuels, readTallies } from '#functions/adapters/tally-store.ts'
 import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
-import { toDuel } from '#functions/evaluate/duels.ts'
+import { readDuel, readTallies } from '#functions/counters/read.ts'
 import type { Flight } from '#models/flights.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
@@ -127,7 +127,8 @@ async function stream(
     }, signal)
     const { predictions, predictionsRepeated, rejectedEvents } = observer.read()
     const { arms, badServed, challengerKeysFlipped } = ledger.read()
-    const duels = await readDuels(deployment.outputs.CountersTableName)
+    const counters = dynamoCounters(deployment.outputs.CountersTableName)
+    const readHours = readDuel(counters)
     const report = {
       events: published.eventsPublished,
       predictions,
@@ -144,9 +145,15 @@ async function stream(
       badServed,
       arms,
       challengerKeysFlipped,
-      metricsByModel: toModelQuality(await readTallies(deployment.outputs.CountersTableName)),
-      duels: versions.champions.flatMap(champion =>
-        [versions.shadow, versions.challenger].map(candidate => ({ champion, candidate, hours: toDuel(duels, { champion, candidate }) })),
+      metricsByModel: toModelQuality(await readTallies(counters)),
+      duels: await Promise.all(
+        versions.champions.flatMap(champion =>
+          [versions.shadow, versions.challenger].map(async candidate => ({
+            champion,
+            candidate,
+            hours: await readHours(champion, candidate),
+          })),
+        ),
       ),
       drained,
       seconds: (performance.now() - startedMs) / 1000,

@@ -20,6 +20,7 @@ const well: Status = {
   topics: { ok: true, value: [{ topic: 'flights.events', partitionCount: 2, behindCount: 0, recordCount: 1_200 }] },
   lag: { ok: true, value: [{ step: 'infer', topic: 'flights.features', group: 'g', lag: 12_000, arrived: 50, trend: 'keeping up' }] },
   models: { ok: true, value: { serving: [], lastRetrain: null, problem: null } },
+  windows: { ok: true, value: { kind: 'warming', wholeFromMs: 0 } },
   schedules: { ok: true, value: [{ step: 'retrain', name: 's', state: 'ENABLED', expression: 'rate(1 day)' }] },
   alarms: { ok: true, value: [] },
 }
@@ -50,6 +51,11 @@ describe('findProblems', () => {
       'a lag that grows',
       { lag: { ok: true, value: [{ step: 'infer', topic: 't', group: 'g', lag: 9, arrived: 9, trend: 'growing' }] } },
       'infer is 9 records behind on t, growing',
+    ],
+    [
+      'a rebuild that died',
+      { windows: { ok: true, value: { kind: 'unfinished', wholeFromMs: null } } },
+      'windows are not whole: a rebuild did not come to its end',
     ],
     [
       'a pointer that cannot be read',
@@ -219,7 +225,7 @@ describe('toStatusText', () => {
   it('shows every part, and that all is well', () => {
     const text = toStatusText(well)
     assert.match(text, /^pipeline flights, stack Millrace-flights, 1970-01-01 00:00 UTC\n/)
-    for (const title of ['cluster', 'topics', 'lag', 'models', 'schedules', 'open alarms'])
+    for (const title of ['cluster', 'topics', 'lag', 'models', 'windows', 'schedules', 'open alarms'])
       assert.match(text, new RegExp(`^${title}$`, 'm'))
     assert.match(text, /^ {2}infer {2}flights\.features {2}12,000 {7}50 {2}keeping up$/m)
     assert.match(text, /\n\nall is well\n$/)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeReport } from '#functions/retrain/report.ts'
 import { toReportText } from '#functions/retrain/report-text.ts'
-import { measureBinary } from '#models/measure/binary.ts'
 import { makeRandom } from '#models/random.ts'
+import { measureBinary } from '#models/task/yes-no/quality.ts'
 import type { Contender } from '#models/trainer/train.ts'
 import type { Model, TrainingSet } from '#models/training-set.ts'
 
@@ -61,7 +61,7 @@ describe('the retrain report', () => {
       ['gbdt', 'logistic', 'base rate'],
     )
     for (const { logLoss, auc } of report.standings) {
-      assert.ok(logLoss!.low <= logLoss!.logLoss && logLoss!.logLoss <= logLoss!.high)
+      assert.ok(logLoss!.low <= logLoss!.loss && logLoss!.loss <= logLoss!.high)
       assert.ok(auc!.low <= auc!.auc && auc!.auc <= auc!.high)
     }
   })
@@ -99,8 +99,8 @@ describe('the retrain report', () => {
       rival: { name: 'champion', scores: new Float64Array(100).fill(0.5) },
     })
     const late = measureBinary(values.subarray(300), targets.subarray(300), 0.5)
-    assert.equal(standings[0].logLoss!.logLoss.toFixed(6), late.logLoss.toFixed(6))
-    assert.equal(standings[2].logLoss!.logLoss.toFixed(6), Math.LN2.toFixed(6))
+    assert.equal(standings[0].logLoss!.loss.toFixed(6), late.logLoss!.toFixed(6))
+    assert.equal(standings[2].logLoss!.loss.toFixed(6), Math.LN2.toFixed(6))
     assert.deepEqual(calibration, report.calibration)
   })
   it('stands nothing where no row is left to compare on', async () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { StateStore } from '#functions/ports.ts'
-import { readKnowledge, readWindows } from '#functions/state/stored.ts'
+import { logNames, readKnowledge, readWindows } from '#functions/state/stored.ts'
 import { type EventVisit, makeWindowState, type WindowState } from '#functions/state/window-state.ts'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
@@ -212,7 +212,7 @@ describe('makeWindowState', () => {
     const store = memoryState()
     const long = Array.from({ length: 6_000 }, (_, at) => row(at / 60, `${'k'.repeat(100)}${at}`))
     await count(open(store), batch('x.labels-0', 0, ...long))
-    const items = await store.readAfter(`v1.${plan.layout}/x.labels-0`, 0)
+    const items = await store.readAfter(logNames(plan).of('x.labels-0'), 0)
     assert.ok(items.length > 1 && items.every(({ body }) => body.length <= 350_000))
     assert.equal((await count(open(store), batch('x.labels-0', 0, ...long))).repeated, 6_000)
   })
@@ -223,7 +223,7 @@ describe('makeWindowState', () => {
     const keyCount = 1_000_000
     const ops = Array.from({ length: keyCount }, (_, offset) => ({ offset, op: opOf(1, row(offset / keyCount, `k${offset}`), of) }))
     await open(store, { plan: of }).count(new Map([['x.labels-0', ops]]))
-    const items = await store.readAfter(`v1.${of.layout}/x.labels-0`, 0)
+    const items = await store.readAfter(logNames(of).of('x.labels-0'), 0)
     assert.ok(items.every(({ body }) => body.length <= 350_000))
     const state = open(store, { plan: of })
     let keys = 0

@@ -17,7 +17,7 @@ const hourMs = 3_600_000
 function makeHours(hourCount: number, gain: number): DuelBucket[] {
   const random = makeRandom(2)
   return Array.from({ length: hourCount }, (_, hour) => {
-    return { startMs: hour * hourMs, predicted: 500, labelled: 500, gainSum: 500 * (gain + 0.02 * (random() - 0.5)), gainSquareSum: 1 }
+    return { startMs: hour * hourMs, predicted: 500, labelled: 500, gainSum: 500 * (gain + 0.02 * (random() - 0.5)) }
   })
 }
 

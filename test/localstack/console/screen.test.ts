@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { everyModel, noModel, type Tally } from '#functions/evaluate/evaluate.ts'
-import { countRows, emptyCounters, noLabels } from '#models/measure/counters.ts'
+import type { Tally } from '#functions/counters/tallies.ts'
+import { countRows, emptyCounters, noLabels } from '#models/task/yes-no/counters.ts'
 import { toLiveQuality, toModelQuality } from '../../../localstack/console/quality.ts'
 import { type Moment, progressBar, toLine, toScreen } from '../../../localstack/console/screen.ts'
 
 function makeTally(changes: Partial<Tally>): Tally {
-  return {
-    partition: 'p-0',
-    model: 'm1',
-    arm: 'champion',
-    predicted: 0,
-    unscored: 0,
-    quality: emptyCounters(),
-    labels: noLabels,
-    applied: {},
-    ...changes,
-  }
+  return { model: 'm1', arm: 'champion', predicted: 0, unscored: 0, quality: emptyCounters(), ...changes }
 }
 const oneHit = countRows(emptyCounters(), [{ score: 0.9, target: 1, before: noLabels }], 0.5)
 const tallies = [
   makeTally({ predicted: 4 }),
-  makeTally({ partition: 'f-0', quality: oneHit }),
-  makeTally({ partition: 'f-1', quality: oneHit }),
-  makeTally({ model: noModel, predicted: 3 }),
-  makeTally({ partition: 'f-0', model: noModel, unscored: 3 }),
+  makeTally({ quality: oneHit }),
+  makeTally({ quality: oneHit }),
+  makeTally({ model: null, predicted: 3 }),
+  makeTally({ model: null, unscored: 3 }),
   makeTally({ model: 'm2', arm: 'challenger', predicted: 1 }),
   makeTally({ model: 'm2', arm: 'shadow', predicted: 4 }),
-  makeTally({ partition: 'f-0', model: everyModel, labels: { total: 5, positives: 2, last: 1 } }),
+  makeTally({ model: 'none', arm: 'shadow', predicted: 2 }),
 ]
 
 const moment: Moment = {
@@ -50,13 +40,14 @@ const moment: Moment = {
 describe('toModelQuality', () => {
   it('adds partitions up for each model and arm, those without a model first', () => {
     const [none, m1, ...others] = toModelQuality(tallies)
-    assert.deepEqual([none.model, none.predicted, none.labelled, none.coverage, none.accuracy], ['none', 3, 3, 1, null])
+    assert.deepEqual([none.model, none.predicted, none.labelled, none.coverage, none.accuracy], [null, 3, 3, 1, null])
     assert.deepEqual([m1.model, m1.predicted, m1.labelled, m1.coverage, m1.accuracy], ['m1', 4, 2, 0.5, 1])
     assert.deepEqual(
       others.map(({ model, arm, predicted }) => [model, arm, predicted]),
       [
         ['m2', 'challenger', 1],
         ['m2', 'shadow', 4],
+        ['none', 'shadow', 2],
       ],
     )
   })

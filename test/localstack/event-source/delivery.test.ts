@@ -142,3 +142,34 @@ describe('a delivery that is killed', () => {
     assert.deepEqual({ invoked, committed: delivery.committed }, { invoked: 1, committed: [0] })
   })
 })
+
+describe('a delivery whose consumer crashes', () => {
+  const partitions = [['0', '1', '2', '3'].map(offset => ({ offset, timestamp: '1', key: null, value: Buffer.from('v') }))]
+  it('says so, starts another one, and goes on at what was committed', async () => {
+    const reports: string[] = []
+    const batches: number[][] = []
+    const delivery = await startMemoryDelivery({
+      mapping: { batchSize: 2, windowMs: 0, maxPollerCount: 1 },
+      partitions,
+      report: (level, message) => reports.push(`${level} ${message}`),
+      async invoke(_, payload) {
+        batches.push(JSON.parse(String(payload)).records['t-0'].map(({ offset }: { offset: number }) => offset))
+        if (batches.length === 2) delivery.crash(new TypeError('a header named constructor'))
+        await turn()
+        return { ok: true, response: null }
+      },
+    })
+    while (delivery.committed[0] < 4) await turn()
+    await delivery.stop()
+    assert.deepEqual(batches, [
+      [0, 1],
+      [2, 3],
+      [2, 3],
+    ])
+    const { restarts, lastError } = delivery.status()
+    assert.deepEqual([restarts, lastError], [1, 'TypeError: a header named constructor'])
+    assert.deepEqual(reports, [
+      'error the consumer of t crashed, its records wait; it starts again in 0.001 s: TypeError: a header named constructor',
+    ])
+  })
+})

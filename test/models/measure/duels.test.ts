@@ -1,29 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { addDuelRows, type DuelRow, gainOf, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
+import { addDuelRows, type DuelRow, mergeDuelBuckets, turnDuel } from '#models/measure/duels.ts'
 
 const hourMs = 3_600_000
 
-describe('gainOf', () => {
-  it('is the first score’s log loss minus the second’s', () => {
-    assert.ok(Math.abs(gainOf([0.5, 0.9], 1) - Math.log(0.9 / 0.5)) < 1e-12)
-    assert.ok(Math.abs(gainOf([0.5, 0.9], 0) - Math.log(0.1 / 0.5)) < 1e-12)
-  })
-  it('is bounded however certain and wrong a score is', () => {
-    assert.ok(Math.abs(gainOf([0, 1], 1) - Math.log(999)) < 1e-12)
-    assert.ok(Math.abs(gainOf([1, 0], 1) + Math.log(999)) < 1e-12)
-  })
-})
-
 describe('duel buckets', () => {
+  it('sum how much less the second model loses', () => {
+    const [bucket] = addDuelRows([], [{ atMs: 5, losses: [0.75, 0.5] }, { atMs: 6, losses: [0.25, 0.75] }, { atMs: 7 }])
+    assert.deepEqual(bucket, { startMs: 0, predicted: 1, labelled: 2, gainSum: -0.25 })
+  })
   const row: fc.Arbitrary<DuelRow> = fc.record(
     {
       atMs: fc.integer({ min: 0, max: 20 * hourMs }),
-      scores: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
-      target: fc.constantFrom<0 | 1>(0, 1),
+      losses: fc.tuple(fc.double({ min: 0, max: 7, noNaN: true }), fc.double({ min: 0, max: 7, noNaN: true })),
     },
-    { requiredKeys: ['atMs', 'scores'] },
+    { requiredKeys: ['atMs'] },
   )
 
   it('count every row once in its hour, predicted or labelled, oldest hour first', () => {
@@ -32,10 +24,7 @@ describe('duel buckets', () => {
         const buckets = addDuelRows([], rows)
         for (const [at, { startMs, predicted, labelled }] of buckets.entries()) {
           const own = rows.filter(({ atMs }) => atMs >= startMs && atMs < startMs + hourMs)
-          assert.deepEqual(
-            [predicted, labelled],
-            [own.filter(({ target }) => target === undefined).length, own.filter(({ target }) => target !== undefined).length],
-          )
+          assert.deepEqual([predicted, labelled], [own.filter(({ losses }) => !losses).length, own.filter(({ losses }) => losses).length])
           assert.ok(at === 0 || startMs > buckets[at - 1].startMs)
         }
         assert.equal(
@@ -57,7 +46,6 @@ describe('duel buckets', () => {
               [atOnce[at].startMs, atOnce[at].predicted, atOnce[at].labelled],
             )
             assert.ok(Math.abs(bucket.gainSum - atOnce[at].gainSum) < 1e-9)
-            assert.ok(Math.abs(bucket.gainSquareSum - atOnce[at].gainSquareSum) < 1e-9)
           })
         }
       }),
@@ -68,18 +56,18 @@ describe('duel buckets', () => {
       fc.property(fc.array(row), rows => {
         const turned = addDuelRows(
           [],
-          rows.map(own => ({ ...own, scores: [own.scores[1], own.scores[0]] as const })),
+          rows.map(({ atMs, losses }) => (losses ? { atMs, losses: [losses[1], losses[0]] } : { atMs })),
         )
         turnDuel(addDuelRows([], rows)).forEach(({ gainSum, ...rest }, at) => {
-          const { gainSum: other, gainSquareSum, ...counts } = turned[at]
-          assert.ok(Math.abs(gainSum - other) < 1e-9 && Math.abs(rest.gainSquareSum - gainSquareSum) < 1e-9)
-          assert.deepEqual([rest.startMs, rest.predicted, rest.labelled], Object.values(counts))
+          const { gainSum: other, ...counts } = turned[at]
+          assert.ok(Math.abs(gainSum - other) < 1e-9)
+          assert.deepEqual(rest, counts)
         })
       }),
     )
   })
   it('keep the latest 400 hours, and take nothing for an hour before them', () => {
-    const rows = Array.from({ length: 500 }, (_, hour): DuelRow => ({ atMs: hour * hourMs, scores: [0.5, 0.5] }))
+    const rows = Array.from({ length: 500 }, (_, hour): DuelRow => ({ atMs: hour * hourMs, losses: [0.5, 0.5] }))
     const buckets = addDuelRows([], rows)
     assert.deepEqual([buckets.length, buckets[0].startMs], [400, 100 * hourMs])
     assert.deepEqual(addDuelRows(buckets, rows.slice(0, 1)), buckets)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { logLossOf } from '#models/measure/binary.ts'
 import { permutationImportance } from '#models/measure/importance.ts'
 import { makeRandom } from '#models/random.ts'
 import { sigmoid } from '#models/sigmoid.ts'
+import { lossesOf, lossOf } from '#models/task/yes-no.ts'
 import type { FeatureBlock, TrainingSet } from '#models/training-set.ts'
 
 /** Log-odds are a weighted sum of the features. */
@@ -26,7 +26,7 @@ function makeHoldout(rowCount: number, weights: readonly number[], seed = 1): Tr
   return { features, block, targets }
 }
 
-const settings = (rowsAtMost = 10_000) => ({ rowsAtMost, random: makeRandom(9) })
+const settings = (rowsAtMost = 10_000) => ({ lossesOf, rowsAtMost, random: makeRandom(9) })
 
 describe('permutationImportance', () => {
   it('orders features by what they tell', async () => {
@@ -52,8 +52,8 @@ describe('permutationImportance', () => {
       targets: Float32Array.of(0, 1),
     }
     const model = { score: ({ values }: FeatureBlock) => Float64Array.from(values) }
-    const [{ lossIncrease }] = await permutationImportance(model, holdout, { rowsAtMost: 2, random: () => 0 })
-    assert.ok(Math.abs(lossIncrease - (logLossOf(0.25, 1) - logLossOf(0.75, 1))) < 1e-12)
+    const [{ lossIncrease }] = await permutationImportance(model, holdout, { lossesOf, rowsAtMost: 2, random: () => 0 })
+    assert.ok(Math.abs(lossIncrease - (lossOf(0.25, 1) - lossOf(0.75, 1))) < 1e-12)
   })
   it('leaves the holdout as it was', async () => {
     const holdout = makeHoldout(200, [1, 2])

@@ -94,7 +94,6 @@ describe('countMature', () => {
     predicted: 100,
     labelled,
     gainSum: 1,
-    gainSquareSum: 1,
   })
   const countHours = (counted: readonly DuelBucket[], latest: readonly DuelBucket[]) =>
     countMature(policy, counted, latest, 10 * hourMs).map(({ startMs, labelled }) => [startMs / hourMs, labelled])

@@ -77,7 +77,6 @@ export function makeHours(world: World, random: () => number, hourCount: number)
   const gainOf = world(random)
   return Array.from({ length: hourCount }, (_, hour) => {
     const gain = gainOf(hour)
-    const sums = { gainSum: rowsPerHour * gain, gainSquareSum: rowsPerHour * gain ** 2 }
-    return { startMs: hour * hourMs, predicted: rowsPerHour, labelled: rowsPerHour, ...sums }
+    return { startMs: hour * hourMs, predicted: rowsPerHour, labelled: rowsPerHour, gainSum: rowsPerHour * gain }
   })
 }

@@ -1,35 +1,38 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { measureBinary } from '#models/measure/binary.ts'
 import { decidePromotion, type Evidence, parsePromotionPolicy } from '#models/policy/promote.ts'
 import { makeRandom } from '#models/random.ts'
+import { auc } from '#models/task/yes-no/auc.ts'
+import { compareScores } from '#models/task/yes-no/comparison.ts'
+import { lossesOf } from '#models/task/yes-no.ts'
 
-/** Rows whose truth is a coin of a known probability, and models that know it more or less. */
+/** Rows whose truth is a coin of a known probability, and models that know it more or less; `constant`: a candidate that always says so. */
 function makeEvidence(
-  changes: { readonly rowCount?: number; readonly noise?: number; readonly rivalNoise?: number; readonly isChampion?: boolean } = {},
+  changes: {
+    readonly rowCount?: number
+    readonly noise?: number
+    readonly rivalNoise?: number
+    readonly isChampion?: boolean
+    readonly constant?: number
+  } = {},
 ): Evidence {
-  const { rowCount = 2_000, noise = 0, rivalNoise = 0, isChampion = true } = changes
+  const { rowCount = 2_000, noise = 0, rivalNoise = 0, isChampion = true, constant } = changes
   const random = makeRandom(7)
   const chances = Array.from({ length: rowCount }, () => 0.05 + 0.9 * random())
   const targets = chances.map(chance => Number(random() < chance))
   const blur = (size: number) => chances.map(chance => Math.min(0.99, Math.max(0.01, chance + size * (random() - 0.5))))
-  const toMeasured = (scores: number[]) => ({ scores, quality: measureBinary(scores, targets, 0.5) })
-  const rival = toMeasured(isChampion ? blur(rivalNoise) : chances.map(() => 0.5))
+  const toMeasured = (scores: number[]) => ({ losses: lossesOf(scores, targets), auc: auc(scores, targets) })
+  const rival = isChampion ? blur(rivalNoise) : chances.map(() => 0.5)
+  const candidate = constant === undefined ? blur(noise) : chances.map(() => constant)
   return {
-    candidate: toMeasured(blur(noise)),
-    rival: { name: isChampion ? 'champion v1' : 'base rate', isChampion, ...rival },
-    targets,
+    candidate: toMeasured(candidate),
+    rival: { name: isChampion ? 'champion v1' : 'base rate', isChampion, ...toMeasured(rival) },
+    figures: compareScores(candidate, rival, targets),
     random,
   }
 }
 
 const policy = parsePromotionPolicy({})
-/** The candidate's scores as given, all else equal. */
-const withScores = (evidence: Evidence, scores: readonly number[]): Evidence => ({
-  ...evidence,
-  candidate: { scores, quality: measureBinary(scores, evidence.targets, 0.5) },
-})
-
 describe('decidePromotion', () => {
   it('promotes a better candidate, and says by how much on how many rows', () => {
     const { promote, reason, checks } = decidePromotion(policy, makeEvidence({ rivalNoise: 0.5 }))
@@ -39,7 +42,7 @@ describe('decidePromotion', () => {
       checks.map(({ name, ok }) => [name, ok]),
       [
         ['rows', true],
-        ['scores', true],
+        ['losses', true],
         ['gain', true],
       ],
     )
@@ -73,7 +76,7 @@ describe('decidePromotion', () => {
   it('asks of a first champion only that it beats the base rate', () => {
     const strict = parsePromotionPolicy({ gainAtLeast: 5, confidence: 0.99, rowsAtLeast: 1e6 })
     assert.equal(decidePromotion(strict, makeEvidence({ isChampion: false })).promote, true)
-    const { promote, reason } = decidePromotion(strict, withScores(makeEvidence({ isChampion: false }), Array(2_000).fill(0.9)))
+    const { promote, reason } = decidePromotion(strict, makeEvidence({ isChampion: false, constant: 0.9 }))
     assert.equal(promote, false)
     assert.match(reason, /^gain of -0\.\d+ is not above 0: log loss .* of the base rate on 2000 rows$/)
   })
@@ -84,21 +87,20 @@ describe('decidePromotion', () => {
     assert.equal(reason, '29 rows that the champion v1 has not learnt from, 30 wanted')
     assert.deepEqual(checks, [{ name: 'rows', ok: false, got: 29, wanted: 'at least 30' }])
   })
-  it('rejects a candidate that scores NaN anywhere', () => {
+  it('rejects a candidate without a loss on some row', () => {
     const evidence = makeEvidence({ rivalNoise: 0.5 })
-    const scores = Array.from(evidence.candidate.scores)
-    scores[17] = Number.NaN
-    const { promote, reason } = decidePromotion(policy, withScores(evidence, scores))
+    const losses = evidence.candidate.losses.slice()
+    losses[17] = Number.NaN
+    const { promote, reason } = decidePromotion(policy, { ...evidence, candidate: { ...evidence.candidate, losses } })
     assert.equal(promote, false)
-    assert.equal(reason, 'a candidate must score from 0 to 1: NaN on row 17')
-  })
-  it('rejects a candidate that scores above 1', () => {
-    const evidence = makeEvidence({ rivalNoise: 0.5 })
-    assert.match(decidePromotion(policy, withScores(evidence, Array(2_000).fill(1.5))).reason, /1\.5 on row 0$/)
+    assert.equal(reason, 'a candidate must have a loss on every row, got NaN on row 17')
   })
   it('rejects rows that AUC cannot be measured on', () => {
     const evidence = makeEvidence({ rivalNoise: 0.5 })
-    const { reason } = decidePromotion(parsePromotionPolicy({ metric: 'auc' }), { ...evidence, targets: Array(2_000).fill(1) })
+    const { reason } = decidePromotion(parsePromotionPolicy({ metric: 'auc' }), {
+      ...evidence,
+      figures: { ...evidence.figures, aucGain: null },
+    })
     assert.match(reason, /^gain of - cannot be measured, too few rows of one class: /)
   })
   it('rejects a better candidate that breaks a guardrail', () => {

@@ -159,6 +159,17 @@ describe('openWindows', () => {
     windows.sweep()
     assert.deepEqual([...windows.rings(0).keys()], ['z'])
   })
+  it('forgets them by itself, so that keys that are seen once do not pile up', () => {
+    const windows = openWindows(plan({ count: { ...over, stat: 'count' } }))
+    let most = 0
+    for (let at = 0; at < 50_000; at++) {
+      label(windows, row(at, 1, `k${at}`))
+      most = Math.max(most, windows.keyCount())
+    }
+    const reach = 1_000 + 110 // the lateness, the window and one bucket, a key a millisecond
+    assert.ok(most <= 2 * reach + 1_001, `${most} keys`)
+    assert.equal(read(windows, 50_000, 'k49985').count, 1)
+  })
 
   const anyRows = fc.array(
     fc.record({
