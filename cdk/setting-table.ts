@@ -63,6 +63,13 @@ export const settingTable = {
     meaning: 'how functions sign in to the brokers; none only for an existing cluster that allows it',
   }),
 
+  compression: setting<'none' | 'gzip' | 'zstd'>({
+    default: 'gzip',
+    parse: oneOf('none', 'gzip', 'zstd'),
+    allowed: 'none, gzip or zstd',
+    meaning: 'how the functions compress what they send; whoever reads the topics must know it, and AWS does not say what its pollers know',
+  }),
+
   vpcId: setting<string | undefined>({
     default: undefined,
     parse: matching(/^vpc-\w+$/),

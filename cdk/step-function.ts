@@ -14,7 +14,7 @@ import type { StoreName, Stores } from './stores.ts'
 export interface StepContext {
   readonly pipeline: string
   readonly topics: readonly PipelineTopic[]
-  readonly settings: Pick<Settings, 'architecture' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
+  readonly settings: Pick<Settings, 'architecture' | 'compression' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
   readonly cluster: Cluster
   readonly stores: Stores
   /** The bundled code of a step, with `index.handler`. */
@@ -60,6 +60,7 @@ export class StepFunction extends Construct {
       environment: {
         CLUSTER_ARN: cluster.arn,
         KAFKA_AUTH: cluster.auth,
+        KAFKA_COMPRESSION: settings.compression,
         ...Object.fromEntries(uses.map(([store]) => [store, stores.byName[store].value])),
         ...options.environment,
       },

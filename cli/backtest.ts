@@ -5,10 +5,12 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRetrainTrigger, type RetrainTrigger } from '#models/policy/retrain-when.ts'
 import { readHistory, selectSpan } from './backtest/history.ts'
 import { toBacktestPage } from './backtest/html/page.ts'
+import { type InputFlags, openInputs, textOfData } from './backtest/input-files.ts'
 import { runBacktest } from './backtest/run.ts'
 import { summarize } from './backtest/summary.ts'
 import { toBacktestText } from './backtest/text.ts'
 import { parseCount } from './flags/parse-count.ts'
+import { parsePair } from './flags/parse-pair.ts'
 import { parseSpan, type Span } from './flags/parse-span.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
@@ -16,10 +18,10 @@ import { makeProgress, toRate } from './progress.ts'
 import { openRows } from './read-rows.ts'
 import type { Terminal } from './terminal.ts'
 
-interface BacktestFlags {
+interface BacktestFlags extends InputFlags {
   readonly pipeline?: string
   readonly data: string
-  readonly text?: readonly string[]
+  readonly withoutInputs?: true
   readonly labelDelay?: Span
   readonly retrainEvery?: Span
   readonly from?: number
@@ -39,6 +41,15 @@ rows, with --label-delay 6h after six hours of event time; without it, when the 
 labels known by then and must pass the same gate as live: early and as the rows grow, on the definition's schedule, and when the error asks
 for it; --retrain-every puts rows or event time in the schedule's place.
 
+A definition's inputs come from files of their own, a file an input, in the order of time: --input logins=logins.csv --input
+limits=limits.ndjson. Columns are the input's fields. A record of a stream is known at its own time. A row of a table holds from its place
+in time on: it needs the key of its Kafka record (column key, or --input-key limits=cardId) and the time at which it was written (column
+recordedAtMs, or --input-time limits=changedAtMs, in milliseconds or ISO 8601); one whose fields are all empty takes the key's row away.
+Without its file a definition with inputs is refused, unless --without-inputs says that what features are given of them is null.
+
+Where a file has a column recordedAtMs that is no field, clocks are checked against it as live. In event time no event is late, and one of
+an id that came before is refused: within clean.repeatsWithinMs as live, or ever where the definition does not say.
+
 Needs no Kafka, no AWS and no network. Exit codes: 0 done, 1 the file or the definition is refused, 2 wrong usage.`
 
 /** `millrace backtest`: judges a definition on a file of history, in a minute and on one machine. */
@@ -48,7 +59,11 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .description('run a definition over a file of history and judge its predictions')
     .option('--pipeline <file>', 'the definition (default: models/pipeline.ts)')
     .requiredOption('--data <file>', 'the history: .csv, .ndjson, .jsonl or .parquet')
-    .option('--text <column...>', 'CSV columns to keep as text')
+    .option('--text <column...>', 'CSV columns to keep as text; limits.zip is that of input limits')
+    .option('--input <name=file>', 'the records of an input of the definition; once for each', parsePair)
+    .option('--input-key <name=column>', "the column that is a table's key (default: key)", parsePair)
+    .option('--input-time <name=column>', 'the column that says when a record was known', parsePair)
+    .option('--without-inputs', 'leave out the inputs that no file is given of')
     .option('--label-delay <rows or time>', 'when a label is known: 500, or 90s, 15m, 6h, 2d', parseSpan)
     .option('--retrain-every <rows or time>', 'how often a candidate is trained, instead of the schedule', parseSpan)
     .option('--from <time>', 'leave out what is earlier in event time', parseTime)
@@ -64,13 +79,17 @@ export function addBacktest(program: Command, terminal: Terminal): void {
 async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
   const { data, labelDelay = 'label time', from: fromMs, to: toMs, limit } = flags
   const pipeline = await loadPipeline(flags.pipeline)
-  const source = await openRows(data, { textColumns: flags.text ?? [], flag: '--data' })
-  const history = readHistory(pipeline, source.rows, { isSorted: !flags.sort })
+  const isSorted = { isSorted: !flags.sort }
+  const inputs = await openInputs(pipeline, flags, isSorted)
+  const source = await openRows(data, { textColumns: textOfData(flags.text ?? [], flags), flag: '--data' })
+  const history = readHistory(pipeline, source.rows, isSorted)
   const progress = makeProgress(stderr)
   const startedMs = performance.now()
   const outcome = await runBacktest({
     pipeline,
     entries: selectSpan(history.entries, { fromMs, toMs, limit }),
+    inputs,
+    ...(flags.withoutInputs ? { withoutInputs: true } : {}),
     labelDelay,
     trigger: makeTrigger(pipeline, flags.retrainEvery),
     onProgress: ({ rows, retrains, champion = 'no model yet' }) => {
@@ -85,7 +104,7 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
   })
   progress.clear()
   if (outcome.predicted.rowCount === 0) throw new MillraceError('FILE_INVALID', `no row of ${data} lies between --from and --to`)
-  const result = await summarize({ pipeline, data, counts: history.counts, labelDelay, outcome })
+  const result = await summarize({ pipeline, data, counts: history.readCounts(), inputs, labelDelay, outcome })
   stdout.write(`${toBacktestText(result)}\n`)
   if (flags.json) await writeFile(flags.json, `${JSON.stringify(result, null, 2)}\n`)
   if (flags.report) await writeFile(flags.report, toBacktestPage(result))

@@ -18,8 +18,10 @@ export interface RowSource {
 export interface ReadOptions {
   /** CSV columns whose cells stay text, whatever they look like. */
   readonly textColumns: readonly string[]
+  /** The same, where the file has them. */
+  readonly textIfThere?: readonly string[]
   /** The flag that named the file, for messages. */
-  readonly flag?: '--file' | '--data'
+  readonly flag?: '--file' | '--data' | '--input'
 }
 
 /** The longest row that is read: MSK Serverless takes no larger record. It bounds memory where a file has no line ends. */

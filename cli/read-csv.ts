@@ -13,13 +13,17 @@ const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
  * Quoted cells and the columns of `textColumns` are text. Of the others an empty one is null, and one that JSON would read as a number
  * is that number, unless a number would lose digits of it. All else is text.
  */
-export function readCsv(file: string, fileBytes: number, { textColumns }: ReadOptions): RowSource {
+export function readCsv(file: string, fileBytes: number, options: ReadOptions): RowSource {
   const stream = createReadStream(file, { highWaterMark: 256 * 1024 })
-  return { rows: parseRows(file, stream, textColumns), readRatio: () => stream.bytesRead / fileBytes }
+  return { rows: parseRows(file, stream, options), readRatio: () => stream.bytesRead / fileBytes }
 }
 
-async function* parseRows(file: string, stream: NodeJS.ReadableStream, textColumns: readonly string[]): AsyncGenerator<FileRow> {
-  const asText = new Set(textColumns)
+async function* parseRows(
+  file: string,
+  stream: NodeJS.ReadableStream,
+  { textColumns, textIfThere = [] }: ReadOptions,
+): AsyncGenerator<FileRow> {
+  const asText = new Set([...textColumns, ...textIfThere])
   const parser = parse({
     bom: true,
     record_delimiter: ['\r\n', '\n'],

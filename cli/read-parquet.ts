@@ -34,8 +34,9 @@ export async function* readRowGroups(file: string): AsyncGenerator<RowGroup> {
     const { ranges, metadata, readColumn } = await parquetScan({ file: await asyncBufferFromFile(file), compressors, parsers })
     const names = metadata.row_groups.length === 0 ? [] : columnNames(metadata.row_groups[0].columns)
     for (const { rowStart, rowEnd } of ranges) {
-      const columns: Record<string, ArrayLike<unknown>> = {}
-      for (const column of names) columns[column] = await readColumn({ column, rowStart, rowEnd })
+      const entries: [string, ArrayLike<unknown>][] = []
+      for (const column of names) entries.push([column, await readColumn({ column, rowStart, rowEnd })])
+      const columns = Object.fromEntries(entries) // a column may be called __proto__
       yield { firstRow: rowStart, rowCount: rowEnd - rowStart, rowCountOfFile: Number(metadata.num_rows), columns }
     }
   } catch (cause) {
@@ -55,8 +56,7 @@ export function readParquet(file: string): RowSource {
     for await (const { firstRow, rowCount, rowCountOfFile, columns } of readRowGroups(file)) {
       const names = Object.keys(columns)
       for (let row = 0; row < rowCount; row++) {
-        const fields: Record<string, unknown> = {}
-        for (const name of names) fields[name] = toJsonValue(columns[name][row])
+        const fields = Object.fromEntries(names.map(name => [name, toJsonValue(columns[name][row])]))
         const place = firstRow + row + 1
         readRatio = place / rowCountOfFile
         yield toFileRow(`row ${place}`, fields)

@@ -1,4 +1,5 @@
-import { CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages, type Transaction } from 'kafkajs'
+import type { Kafka, Message, Producer, TopicMessages, Transaction } from 'kafkajs'
+import { compressionTypes } from '#functions/adapters/kafka-compression.ts'
 import { toSentHeaders } from '#functions/adapters/kafka-wire.ts'
 import { MillraceError } from '#models/errors.ts'
 import { readTopic } from './read-topic.ts'
@@ -103,7 +104,7 @@ async function sendAll(transaction: Transaction, topicMessages: TopicMessages[])
   for (let tries = 1; ; tries++) {
     try {
       // compressed, so that a record that came so and is larger than its topic takes otherwise fits again
-      await transaction.sendBatch({ topicMessages, acks: -1, timeout: 20_000, compression: CompressionTypes.GZIP })
+      await transaction.sendBatch({ topicMessages, acks: -1, timeout: 20_000, compression: compressionTypes.gzip })
       return
     } catch (error) {
       if ((error as { readonly type?: string }).type !== 'CONCURRENT_TRANSACTIONS' || tries === 100) throw error

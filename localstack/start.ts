@@ -5,7 +5,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { loadPipeline } from '../cli/load-pipeline.ts'
 import { toReport } from './console/report.ts'
 import { paint } from './console/screen.ts'
-import { logReport } from './event-source-log.ts'
+import { logReport, makeErrorScreen } from './event-source-log.ts'
 import { logsFolder } from './folders.mjs'
 import { parseStartOptions, type StartOptions } from './options.ts'
 import { stopAll } from './processes.ts'
@@ -20,11 +20,16 @@ async function run(options: StartOptions): Promise<number> {
   const startedMs = performance.now()
   const pipeline = await loadPipeline(options.pipeline)
   const seconds = () => (performance.now() - startedMs) / 1000
+  let note = (line: string) => console.error(line)
+  const showError = makeErrorScreen(line => note(paint('red', line)))
   const system = await startSystem({
     pipeline,
     pipelineFile: options.pipeline,
     onPhase: phase => console.log(`${paint('dim', `${seconds().toFixed(1).padStart(5)} s`)}  ${phase}`),
-    onReport: logReport,
+    onReport: report => {
+      logReport(report)
+      showError(report)
+    },
   })
   try {
     isUp = true
@@ -41,6 +46,9 @@ async function run(options: StartOptions): Promise<number> {
       corruptRatio,
       startupSeconds,
       signal,
+      onLive: show => {
+        note = show
+      },
       ...(speed === undefined ? {} : { speed }),
     })
     console.log(toReport(summary))

@@ -32,7 +32,10 @@ export async function streamFlights(options: {
   readonly speed?: number
   readonly startupSeconds: number
   readonly signal: AbortSignal
+  /** Given what writes a line beside the live screen, while there is one, and then what writes one without. */
+  readonly onLive?: (note: (line: string) => void) => void
 }): Promise<Summary> {
+  const { onLive = () => {} } = options
   const { system, pipeline, rows, corruptRatio, speed, startupSeconds, signal } = options
   const { kafka, deployment, mappings } = system
   const admin = kafka.admin()
@@ -68,6 +71,7 @@ export async function streamFlights(options: {
       quality: quality.labelled > 0 ? quality : undefined,
     }
   })
+  onLive(live.note)
   const { ScheduleRetrain, ScheduleWatch } = deployment.outputs
   const onError = live.note
   const clocks = [await openStepClock({ step: 'retrain', scheduleName: ScheduleRetrain, everyMs: pipeline.retrain.everyMs, onError })]
@@ -115,6 +119,7 @@ export async function streamFlights(options: {
       pipeline,
       deployment,
       observed: observer.read(),
+      mappings: system.eventSource.status(),
       published,
       startupSeconds,
       seconds,
@@ -123,6 +128,7 @@ export async function streamFlights(options: {
     })
   } finally {
     live.stop()
+    onLive(line => console.error(line))
     await send.close()
     await observer.stop()
     await admin.disconnect()

@@ -1,4 +1,4 @@
-import { refuse } from './definition-checks.ts'
+import { refuse } from './refuse.ts'
 
 /** What is put right in one field before its schema looks at it; the rules run in this order. */
 export interface FieldCleaning {

@@ -1,5 +1,5 @@
-import type { Fields, UntypedDefinition } from './define.ts'
-import { MillraceError } from './errors.ts'
+import type { Fields, UntypedDefinition } from './definition.ts'
+import { checkPositive, refuse } from './refuse.ts'
 
 /** At most this many features: the width of the archive's table and of the model's input. */
 const featuresAtMost = 500
@@ -18,6 +18,7 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkFieldName('label.time', label.time, label.fields)
   if (typeof label.isPositive !== 'function') refuse('label.isPositive', 'be a function of the label', label.isPositive)
   checkPositive('label.arrivesWithinMs', label.arrivesWithinMs)
+  checkNames('lookups', lookups ?? {})
   for (const [lookup, { table, by }] of Object.entries(lookups ?? {})) {
     if (!(table instanceof Map)) refuse(`lookups.${lookup}.table`, 'be a Map from key to row', table)
     checkFieldName(`lookups.${lookup}.by`, by, event)
@@ -60,7 +61,16 @@ function checkFeatures(features: UntypedDefinition['features']): void {
   }
 }
 
+/** Fields and lookups may have any name but this: an object that is given it has another prototype, and no field. */
+export function checkNames(part: string, named: object): void {
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(named))
+  if (!isPlain || Object.hasOwn(named, '__proto__')) {
+    refuse(`${part}.__proto__`, 'have another name; a field that comes so is read by clean: { name: { from: "__proto__" } }', '__proto__')
+  }
+}
+
 export function checkFields(part: string, fields: Fields): void {
+  checkNames(part, fields)
   for (const [name, schema] of Object.entries(fields)) {
     if (typeof schema?.safeParse !== 'function') refuse(`${part}.${name}`, 'be a zod schema such as text() or number()', schema)
   }
@@ -70,18 +80,6 @@ export function checkFieldName(part: string, name: string, fields: Fields): void
   if (!Object.hasOwn(fields, name)) refuse(part, `be one of ${Object.keys(fields).join(', ')}`, name)
 }
 
-export function checkPositive(part: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) refuse(part, 'be a number above 0', value)
-}
-
 function checkRatio(part: string, value: number): void {
   if (!(value >= 0 && value <= 1)) refuse(part, 'be from 0 to 1', value)
-}
-
-/** Refuses a part of a definition: what it must be, and what was there. */
-export function refuse(part: string, allowed: string, got: unknown): never {
-  throw new MillraceError(
-    'DEFINITION_INVALID',
-    `${part} must ${allowed}, got ${JSON.stringify(got) ?? typeof got}; change it in models/pipeline.ts`,
-  )
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
-import type { Fields, HistoryRow, UntypedDefinition } from './define.ts'
+import type { Fields, HistoryRow, UntypedDefinition } from './definition.ts'
 import { checkDefinition } from './definition-checks.ts'
+import { findIdFault } from './ids.ts'
+import { inheritedNames, ownNames } from './own-names.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
@@ -22,48 +24,62 @@ export interface InputPlan {
   readonly name: string
   /** A compacted topic, in which a key's latest record counts. */
   readonly isTable: boolean
+  readonly fields: readonly string[]
   parse(value: unknown): Parsed<Payload>
   /** The key by which a record joins, or else is counted: a good one for Kafka. Null of a table, whose sender names it. */
   keyOf(record: Payload): string | null
 }
 
-/** A checked definition as the steps use it. */
-export interface Pipeline {
-  readonly name: string
-  /** Names and kinds of the features, in the order of the feature vector. */
-  readonly features: readonly { readonly name: string; readonly kind: 'number' | 'category' }[]
-  /** Hash of the feature layout: features and bundles made for another layout are told apart by it. */
-  readonly definition: string
-  /** Cleans and checks; `onRule` is told of each cleaning rule that changed something. */
+/** What reads events. */
+export interface EventReader {
+  /** Cleans and checks, the id too; `onRule` is told of each cleaning rule that changed something. */
   parseEvent(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
   /** What is wrong with a record's own clock, by the time at which Kafka took it; undefined where nothing is. */
   clockSkew(atMs: number, recordedAtMs: number): string | undefined
-  parseLabel(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
   eventId(event: Payload): string
   /** The id that a payload names, where that field alone can be read: of an event that is refused for another one. */
   idOf(value: unknown): string | undefined
   eventAtMs(event: Payload): number
   isScored(event: Payload): boolean
-  /** What windows keep of events and labels, and what an event reads of it; undefined where the definition has no aggregates. */
-  readonly windows: WindowPlan | undefined
-  /** Topics beside events and labels, by the last part of their names. */
-  readonly inputs: readonly InputPlan[]
-  /**
-   * The feature vector of an event, its aggregates and the rows that it joins with, null where absent; anything that is not a finite number or
-   * a text becomes null.
-   */
-  toFeatures(event: Payload, aggregates?: Aggregates, rows?: Readonly<Record<string, unknown>>): FeatureValue[]
+}
+
+/** What reads labels. */
+export interface LabelReader {
+  parseLabel(value: unknown, onRule?: (rule: string) => void): Parsed<Payload>
   labelId(label: Payload): string
   labelAtMs(label: Payload): number
   /** 1 for yes, 0 for no. */
   toTarget(label: Payload): 0 | 1
   readonly labelArrivesWithinMs: number
-  /** What a history file must hold, and how its rows are read where the columns are named otherwise. */
-  readonly history: {
-    readonly eventFields: readonly string[]
-    readonly labelFields: readonly string[]
-    readonly read?: (row: HistoryRow, at: number) => HistoryRow
-  }
+}
+
+/** What a feature vector is made of. */
+export interface FeatureLayout {
+  /** Names and kinds of the features, in the order of the feature vector. */
+  readonly features: readonly { readonly name: string; readonly kind: 'number' | 'category' }[]
+  /** Hash of the feature layout: features and bundles made for another layout are told apart by it. */
+  readonly definition: string
+}
+
+/** What makes feature vectors. */
+export interface FeatureMaker extends FeatureLayout {
+  /**
+   * The feature vector of an event, its aggregates and the rows that it joins with, null where absent; anything that is not a finite number or
+   * a text becomes null.
+   */
+  toFeatures(event: Payload, aggregates?: Aggregates, rows?: Readonly<Record<string, unknown>>): FeatureValue[]
+}
+
+/** What a definition remembers, and of whom. */
+export interface Memory {
+  /** What windows keep of events and labels, and what an event reads of it; undefined where the definition has no aggregates. */
+  readonly windows: WindowPlan | undefined
+  /** Topics beside events and labels, by the last part of their names. */
+  readonly inputs: readonly InputPlan[]
+}
+
+/** How a model is trained, and what it must be to serve. */
+export interface TrainingPlan {
   readonly trainer: TrainerSettings
   readonly retrain: {
     readonly everyMs: number
@@ -74,6 +90,17 @@ export interface Pipeline {
     readonly when: RetrainWhen
   }
   readonly promoteWhen: PromotionPolicy
+}
+
+/** A checked definition as the steps use it; each asks for the parts that it reads. */
+export interface Pipeline extends EventReader, LabelReader, FeatureMaker, Memory, TrainingPlan {
+  readonly name: string
+  /** What a history file must hold, and how its rows are read where the columns are named otherwise. */
+  readonly history: {
+    readonly eventFields: readonly string[]
+    readonly labelFields: readonly string[]
+    readonly read?: (row: HistoryRow, at: number) => HistoryRow
+  }
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
 }
 
@@ -93,17 +120,18 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
   })
   const features = names.map((name, at) => ({ name, kind: functions[at].kind }))
   const windows = compileWindows(definition)
+  const noRows = Object.fromEntries(Object.keys(definition.inputs ?? {}).map(name => [name, undefined]))
   const noAggregates = Object.fromEntries((windows?.names ?? []).map(name => [name, null]))
 
   const cleanEvent = makeClean('clean.event', clean.event, Object.keys(definition.event))
-  const parseId = makeParser({ [id]: definition.event[id] }, cleanEvent)
+  const parseId = withId(id, makeParser({ [id]: definition.event[id] }, cleanEvent))
 
   return {
     name: definition.name,
     features,
     definition: layoutHash(definition.name, features),
-    parseEvent: makeParser(definition.event, cleanEvent),
-    parseLabel: makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields))),
+    parseEvent: withId(id, makeParser(definition.event, cleanEvent)),
+    parseLabel: withId(label.id, makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields)))),
     clockSkew: makeClockCheck({ ...(windows ? { aheadAtMostMs: dayMs } : {}), ...clean.clock }, time),
     eventId: event => String(event[id]),
     idOf(value) {
@@ -119,6 +147,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       return {
         name,
         isTable: 'table' in input,
+        fields: Object.keys(input.fields),
         parse: makeParser(input.fields, value => value),
         keyOf(record) {
           const key = by?.(record) ?? null
@@ -126,8 +155,8 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
         },
       }
     }),
-    toFeatures(event, aggregates = noAggregates, joined = {}) {
-      const rows: Record<string, unknown> = { ...joined }
+    toFeatures(event, aggregates = noAggregates, joined = noRows) {
+      const rows: Record<string, unknown> = { ...noRows, ...joined }
       for (const [name, { table, by }] of lookups) rows[name] = table.get(String(event[by]))
       return functions.map(({ kind, read }) => toFeatureValue(kind, read(event, rows as never, aggregates)))
     },
@@ -157,10 +186,14 @@ function toFeatureValue(kind: 'number' | 'category', value: unknown): FeatureVal
   return typeof value === 'string' ? value.toWellFormed() : null // half a surrogate pair is no text in UTF-8
 }
 
-function makeParser(fields: Fields, clean: Clean): Pipeline['parseEvent'] {
+type Parser = EventReader['parseEvent']
+
+function makeParser(fields: Fields, clean: Clean): Parser {
   const schema = z.object(fields)
+  const inherited = inheritedNames(Object.keys(fields))
   return (value, onRule) => {
-    const parsed = schema.safeParse(clean(value, onRule))
+    const cleaned = clean(value, onRule)
+    const parsed = schema.safeParse(inherited.length === 0 ? cleaned : ownNames(cleaned, inherited))
     if (parsed.success) return { ok: true, value: parsed.data }
     const issue = parsed.error.issues[0]
     const field = issue.path.join('.') || 'value'
@@ -168,8 +201,17 @@ function makeParser(fields: Fields, clean: Clean): Pipeline['parseEvent'] {
   }
 }
 
+/** Refuses payloads whose id cannot be one. */
+function withId(field: string, parse: Parser): Parser {
+  return (value, onRule) => {
+    const parsed = parse(value, onRule)
+    const reason = parsed.ok ? findIdFault(parsed.value[field]) : undefined
+    return reason === undefined ? parsed : { ok: false, field, reason }
+  }
+}
+
 /** 16 hex digits over the pipeline's name and its features' names, kinds and order. */
-function layoutHash(name: string, features: Pipeline['features']): string {
+function layoutHash(name: string, features: FeatureLayout['features']): string {
   const layout = JSON.stringify([name, features.map(feature => [feature.name, feature.kind])])
   return createHash('sha256').update(layout).digest('hex').slice(0, 16)
 }

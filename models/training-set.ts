@@ -32,6 +32,11 @@ export interface Model {
   readonly kind: string
   /** One score a row, in the block's row order. */
   score(block: FeatureBlock): Float64Array
+  /**
+   * For each feature the scores of the block with that feature taken from row `permutation[row]`, all others from the row itself: what `score` gives of
+   * such blocks, to rounding, by computing only what the feature changes.
+   */
+  scoreShuffled?(block: FeatureBlock, permutation: Uint32Array): Float64Array[]
   /** The model as an ONNX file: input `features` float32 [rows, features], output `score` float32 [rows, 1]. */
   toOnnx(metadata: Readonly<Record<string, string>>): Uint8Array
   /** For trees: the share of all training gain that each feature brought, in the order of the features. */

@@ -1,11 +1,15 @@
+import type { Decoded } from '#functions/decode.ts'
+import { readEvent } from '#functions/features/decode-event.ts'
+import { runDefinition } from '#functions/features/run-definition.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { EventReader, LabelReader, Memory, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { FileRow } from '../file-row.ts'
+import { makeReasons, type Reasons, toReasonsText } from './reasons.ts'
+import { sortRows, type TimedRow } from './sort-rows.ts'
 
 /** One row of a history: an event, and its label with the time at which it was known. */
-export interface HistoryEntry {
+export interface HistoryEntry extends TimedRow {
   readonly event: Payload
-  readonly atMs: number
   /** Undefined where the row's label was refused. */
   readonly label: Payload | undefined
   readonly target: number
@@ -15,10 +19,16 @@ export interface HistoryEntry {
 /** Rows of a history in event time, and what became of the others. */
 export interface History {
   readonly entries: AsyncIterable<HistoryEntry>
-  /** Rows read, and those that were refused, by reason; a row whose label alone was refused is scored all the same. */
-  readonly counts: { rows: number; readonly rejected: Record<string, number> }
+  /** Rows read so far, and those that were refused, by reason; a row whose label alone was refused is scored all the same. */
+  readCounts(): RowCounts
   /** Counts a row that was read and refused later. */
   reject(reason: string): void
+}
+
+/** Rows of a file, and those that were refused, by reason. */
+export interface RowCounts {
+  readonly rows: number
+  readonly rejected: Readonly<Record<string, number>>
 }
 
 /** Columns that a definition may ask for and a file need not have: the row's number as an id, and a clock that ticks once a row. */
@@ -29,85 +39,93 @@ export const virtualColumns: Readonly<Record<string, (row: number) => string | n
 const firstRowAtMs = Date.UTC(2000, 0, 1)
 const rowTickMs = 1_000
 
-/** Reasons that are told apart; what comes beyond them is counted under one name. */
-const reasonsAtMost = 50
+/** What a definition says of the rows of a file. */
+type RowReader = EventReader & LabelReader & Pick<Pipeline, 'history'>
+
+/** A column that says when Kafka took a row, where a file has it and the definition does not: clocks are checked against it, as live. */
+const arrivalColumn = 'recordedAtMs'
 
 /**
  * Reads events and labels from the rows of a file, by the definition's own checks: the columns are the event's and the label's fields,
  * or what the definition's `history` makes of them.
  *
- * Rows come in event time. A row that the definition refuses is counted and left out; an id that came before is, too.
+ * Rows come in event time. A row that the definition refuses is counted and left out; so is an id that came before, unless the definition
+ * itself says which repeats are rejected.
  *
  * @throws MillraceError FILE_INVALID for a file without rows or without a wanted column; where it is said to be sorted, for a row that is
  * earlier than the one before it
  */
-export function readHistory(pipeline: Pipeline, rows: AsyncIterable<FileRow>, { isSorted }: { readonly isSorted: boolean }): History {
-  const counts: History['counts'] = { rows: 0, rejected: {} }
-  const reject = (reason: string) => {
-    const known = Object.hasOwn(counts.rejected, reason) || Object.keys(counts.rejected).length < reasonsAtMost
-    const name = known ? reason : 'other reasons'
-    counts.rejected[name] = (counts.rejected[name] ?? 0) + 1
-  }
+export function readHistory(
+  pipeline: RowReader & Pick<Memory, 'windows'>,
+  rows: AsyncIterable<FileRow>,
+  options: { readonly isSorted: boolean },
+): History {
+  const reasons = makeReasons()
+  let rowCount = 0
+  const judgesRepeats = (pipeline.windows?.repeatAt ?? -1) >= 0
   async function* read(): AsyncGenerator<HistoryEntry> {
     let toFields: ((row: Payload, at: number) => Payload) | undefined
     const seen = new Set<string>()
-    let latestMs = Number.NEGATIVE_INFINITY
+    let accepted = 0
     for await (const { at, fields } of rows) {
-      const row = counts.rows++
+      const row = rowCount++
       const columns = Object(fields) as Payload
       toFields ??= chooseReader(pipeline, columns)
-      const entry = toEntry(pipeline, toFields(columns, row), reject)
+      const entry = toEntry(pipeline, { at, fields: toFields(columns, row), recordedAtMs: toArrival(pipeline, columns) }, reasons)
       if (!entry) continue
       const id = pipeline.eventId(entry.event)
       if (seen.has(id)) {
-        reject('an id that came before')
+        reasons.add('an id that came before')
         continue
       }
-      seen.add(id)
-      if (isSorted && entry.atMs < latestMs) throw unsorted(at, entry.atMs, latestMs)
-      latestMs = entry.atMs
+      if (!judgesRepeats) seen.add(id)
+      accepted++
       yield entry
     }
-    if (counts.rows === 0) throw new MillraceError('FILE_INVALID', 'the file has no rows; give it a header line and at least one row')
-    if (seen.size === 0) throw new MillraceError('FILE_INVALID', `the definition refuses every row: ${toReasons(counts.rejected)}`)
+    if (rowCount === 0) throw new MillraceError('FILE_INVALID', 'the file has no rows; give it a header line and at least one row')
+    if (accepted === 0) throw new MillraceError('FILE_INVALID', `the definition refuses every row: ${toReasonsText(reasons.read())}`)
   }
-  return { entries: isSorted ? read() : sortEntries(read()), counts, reject }
+  return {
+    entries: sortRows(read(), options),
+    readCounts: () => ({ rows: rowCount, rejected: reasons.read() }),
+    reject: reasons.add,
+  }
 }
 
-/** Holds all of them in memory; those of the same time keep their order. */
-async function* sortEntries(entries: AsyncIterable<HistoryEntry>): AsyncGenerator<HistoryEntry> {
-  const all: HistoryEntry[] = []
-  for await (const entry of entries) all.push(entry)
-  yield* all.sort((a, b) => a.atMs - b.atMs)
+function toArrival({ history }: Pick<Pipeline, 'history'>, columns: Payload): number | undefined {
+  const isDeclared = history.eventFields.includes(arrivalColumn) || history.labelFields.includes(arrivalColumn)
+  const recordedAtMs = isDeclared || !Object.hasOwn(columns, arrivalColumn) ? undefined : columns[arrivalColumn]
+  return typeof recordedAtMs === 'number' ? recordedAtMs : undefined
 }
 
-function toEntry(pipeline: Pipeline, fields: Payload, reject: (reason: string) => void): HistoryEntry | undefined {
-  const event = pipeline.parseEvent(fields)
+function toEntry(
+  pipeline: RowReader,
+  { at, fields, recordedAtMs }: { readonly at: string; readonly fields: Payload; readonly recordedAtMs: number | undefined },
+  reasons: Reasons,
+): HistoryEntry | undefined {
+  const event = readEvent(pipeline, fields, { recordedAtMs })
   if (!event.ok) {
-    reject(`event ${event.field}: ${event.reason}`)
+    reasons.add(event.code === 'EVENT_INVALID' ? `event ${event.reason}` : event.reason)
     return
   }
-  if (!pipeline.isScored(event.value)) {
-    reject("the definition's filter leaves it out")
-    return
-  }
-  const atMs = pipeline.eventAtMs(event.value)
+  const row = { at, event: event.value, atMs: pipeline.eventAtMs(event.value) }
+  const label = readLabel(pipeline, fields)
+  if (label.ok) return { ...row, ...label.value }
+  reasons.add(`label ${label.reason}`)
+  return { ...row, label: undefined, target: Number.NaN, labelAtMs: Number.NaN }
+}
+
+type KnownLabel = Pick<HistoryEntry, 'target' | 'labelAtMs'> & { readonly label: Payload }
+
+function readLabel(pipeline: LabelReader, fields: Payload): Decoded<KnownLabel> {
   const label = pipeline.parseLabel(fields)
-  if (label.ok) {
-    return {
-      event: event.value,
-      atMs,
-      label: label.value,
-      target: pipeline.toTarget(label.value),
-      labelAtMs: pipeline.labelAtMs(label.value),
-    }
-  }
-  reject(`label ${label.field}: ${label.reason}`)
-  return { event: event.value, atMs, label: undefined, target: Number.NaN, labelAtMs: Number.NaN }
+  if (!label.ok) return { ok: false, code: 'LABEL_INVALID', reason: `${label.field}: ${label.reason}` }
+  const target = runDefinition(() => pipeline.toTarget(label.value))
+  return target.ok ? { ok: true, value: { label: label.value, target: target.value, labelAtMs: pipeline.labelAtMs(label.value) } } : target
 }
 
 /** Reads the columns as they are where they are the definition's fields, else by its `history`. */
-function chooseReader({ history }: Pipeline, columns: Payload): (row: Payload, at: number) => Payload {
+function chooseReader({ history }: Pick<Pipeline, 'history'>, columns: Payload): (row: Payload, at: number) => Payload {
   const wanted = [...new Set([...history.eventFields, ...history.labelFields])]
   const missing = wanted.filter(name => !Object.hasOwn(columns, name) && !Object.hasOwn(virtualColumns, name))
   if (missing.length > 0) {
@@ -119,20 +137,6 @@ function chooseReader({ history }: Pipeline, columns: Payload): (row: Payload, a
   const virtual = wanted.filter(name => !Object.hasOwn(columns, name))
   if (virtual.length === 0) return row => row
   return (row, at) => ({ ...row, ...Object.fromEntries(virtual.map(name => [name, virtualColumns[name](at)])) })
-}
-
-function unsorted(at: string, atMs: number, latestMs: number): MillraceError {
-  const [is, was] = [atMs, latestMs].map(ms => new Date(ms).toISOString())
-  return new MillraceError(
-    'FILE_INVALID',
-    `rows must be in event time, ${at} is of ${is} after one of ${was}; sort the file, or add --sort`,
-  )
-}
-
-function toReasons(rejected: Readonly<Record<string, number>>): string {
-  return Object.entries(rejected)
-    .map(([reason, count]) => `${reason} (${count})`)
-    .join('; ')
 }
 
 /** Which part of a history is meant; all of it where nothing is said. */

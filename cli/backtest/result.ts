@@ -7,6 +7,13 @@ export interface BacktestResult {
   /** Rows of the file, and those that the definition refused, by reason. */
   readonly rows: number
   readonly rejected: Readonly<Record<string, number>>
+  /** The files of the definition's inputs, as far as they were read; null for one that was left out: what features are given of it is null. */
+  readonly inputs: readonly {
+    readonly name: string
+    readonly file: string | null
+    readonly rows: number
+    readonly rejected: Readonly<Record<string, number>>
+  }[]
   readonly fromMs: number
   readonly toMs: number
   /** As asked for: rows, milliseconds, or the label's own time. */

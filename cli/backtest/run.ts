@@ -6,12 +6,14 @@ import { scoreRows } from '#functions/infer/score-rows.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import type { FeaturesRecord } from '#functions/records.ts'
 import { makeRetrain } from '#functions/retrain/retrain.ts'
-import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import type { RetrainTrigger } from '#models/policy/retrain-when.ts'
 import { lossOf } from '#models/task/yes-no.ts'
-import { openWindows } from '#models/windows/windows.ts'
 import { type FeedbackRows, makeFeedbackRows } from './feedback-rows.ts'
 import type { HistoryEntry } from './history.ts'
+import { makeHistoryFeatures } from './history-features.ts'
+import { findMissingInputs, openInputFeed } from './input-feed.ts'
+import type { InputHistory } from './input-history.ts'
 import { type LabelDelay, makeLabelQueue } from './label-queue.ts'
 import { makePredictedRows, type PredictedRows } from './predicted-rows.ts'
 import type { BacktestRetrain } from './result.ts'
@@ -33,6 +35,8 @@ export interface RunOutcome {
   readonly feedback: FeedbackRows
   /** The bucket of bundles, reports and the champion pointer, as it would lie in S3. */
   readonly models: ObjectStore
+  /** Inputs that no record was given of. */
+  readonly missingInputs: readonly string[]
   readonly seconds: { readonly total: number; readonly retraining: number }
 }
 
@@ -47,26 +51,34 @@ const trainingRowsAtMost = 2_000_000
  * Runs a definition over its history in event time: each row is predicted by the champion of that moment, its label is released when it
  * is due, candidates are trained when the trigger says so, from the labels known by then, and pass the gate into a bucket in memory.
  *
- * Everything but the clocks and the stores is what runs in the functions: the compiled definition, the models in service, infer's scoring
- * of a batch, retrain and its gate.
+ * Everything but the clocks and the stores is what runs in the functions: the way to a feature vector, the models in service, infer's
+ * scoring of a batch, retrain and its gate.
+ *
+ * @throws MillraceError ARGUMENT_INVALID where features hang on an input that is not given
  */
 export async function runBacktest(options: {
   readonly pipeline: Pipeline
   /** In event time. */
   readonly entries: AsyncIterable<HistoryEntry>
+  readonly inputs?: readonly InputHistory[]
+  /** Inputs of the definition may be missing: what features are given of them is null. */
+  readonly withoutInputs?: true
   readonly labelDelay: LabelDelay
   readonly trigger: RetrainTrigger
   readonly onProgress?: (progress: RunProgress) => void
   readonly onRejected?: (reason: string) => void
   readonly signal?: AbortSignal
 }): Promise<RunOutcome> {
-  const { pipeline, entries, labelDelay, trigger, onProgress, onRejected, signal } = options
+  const { pipeline, entries, inputs = [], withoutInputs, labelDelay, trigger, onProgress, onRejected, signal } = options
   const startedMs = performance.now()
+  const given = inputs.map(({ name }) => name)
+  const missingInputs = findMissingInputs(pipeline, { given, mayMiss: withoutInputs === true })
+  const feed = await openInputFeed(inputs)
   const bucket = memoryStore()
   const queue = makeLabelQueue(labelDelay)
   const feedback = makeFeedbackRows(pipeline.features)
   const predicted = makePredictedRows()
-  const windows = pipeline.windows && openWindows(pipeline.windows)
+  const features = makeHistoryFeatures(pipeline)
   const waiting = new Map<number, Payload>() // labels that are not released yet
   const retrains: BacktestRetrain[] = []
   let clockMs = 0
@@ -121,38 +133,38 @@ export async function runBacktest(options: {
     })
   }
 
-  /** Predicts the rows of a batch with one champion, in one call, then hands the losses of released labels to the trigger. */
-  const predict = async (batch: readonly HistoryEntry[]) => {
-    const released: number[] = []
-    const rows: FeaturesRecord[] = []
-    for (const entry of batch) {
-      const row = predicted.rowCount
-      for (let due = queue.release(row, entry.atMs); due !== undefined; due = queue.release(row, entry.atMs)) {
-        const target = predicted.release(due)
-        feedback.setLabel(due, target, entry.atMs)
-        labelledRows++
-        released.push(due)
-        windows?.applyLabel(waiting.get(due)!)
-        waiting.delete(due)
-      }
-      let features: FeatureValue[]
-      try {
-        features = pipeline.toFeatures(entry.event, windows?.read(entry.event))
-        windows?.applyEvent(entry.event)
-      } catch (error) {
-        onRejected?.(`a function of the definition threw: ${(error as Error).message}`)
-        continue
-      }
-      const source = { topic: historyTopic, partition: 0, offset: row }
-      rows.push({ id: pipeline.eventId(entry.event), atMs: entry.atMs, features, definition: pipeline.definition, source })
-      feedback.add(entry.atMs, features)
-      predicted.add(entry.atMs, entry.target)
-      if (entry.label !== undefined) {
-        queue.add(row, entry.atMs, entry.labelAtMs)
-        waiting.set(row, entry.label)
-      }
-      clockMs = entry.atMs
+  let rows: FeaturesRecord[] = [] // of the batch that gathers
+  let released: number[] = []
+
+  /** Makes a row of an event, after all that is known by its time. */
+  const take = async (entry: HistoryEntry) => {
+    const row = predicted.rowCount
+    for (let due = queue.release(row, entry.atMs); due !== undefined; due = queue.release(row, entry.atMs)) {
+      const target = predicted.release(due)
+      feedback.setLabel(due, target, entry.atMs)
+      labelledRows++
+      released.push(due)
+      features.countLabel(waiting.get(due)!)
+      waiting.delete(due)
     }
+    while (feed.nextMs <= entry.atMs) features.countInput(await feed.take())
+    const made = features.make({ event: entry.event, source: { topic: historyTopic, partition: 0, offset: row } })
+    if (!made.ok) {
+      onRejected?.(made.reason)
+      return
+    }
+    rows.push(made.value)
+    feedback.add(entry.atMs, made.value.features)
+    predicted.add(entry.atMs, entry.target)
+    if (entry.label !== undefined) {
+      queue.add(row, entry.atMs, entry.labelAtMs)
+      waiting.set(row, entry.label)
+    }
+    clockMs = entry.atMs
+  }
+
+  /** Scores the rows of the batch with one champion, in one call, then hands the losses of released labels to the trigger. */
+  const scoreBatch = async () => {
     const keys = rows.map(({ id }) => id)
     const { rows: scores } = await scoreRows(rows, keys, await models())
     scores.forEach((own, at) => {
@@ -163,22 +175,28 @@ export async function runBacktest(options: {
     for (const row of released) {
       if (champion !== undefined && row >= servesFromRow) trigger.addLoss(lossOf(predicted.scoreOf(row), predicted.targetOf(row)))
     }
-  }
-
-  let batch: HistoryEntry[] = []
-  const endBatch = async () => {
-    await predict(batch)
-    batch = []
+    rows = []
+    released = []
     await trainWhenDue()
     onProgress?.({ rows: predicted.rowCount, retrains: retrains.length, champion })
     await setImmediate() // an interrupt has its turn
   }
+
+  let taken = 0
   for await (const entry of entries) {
     if (signal?.aborted) break
-    batch.push(entry)
-    if (batch.length === batchRows) await endBatch()
+    await take(entry)
+    if (++taken % batchRows === 0) await scoreBatch()
   }
-  if (batch.length > 0) await endBatch()
+  if (taken % batchRows > 0) await scoreBatch()
   const total = (performance.now() - startedMs) / 1000
-  return { predicted, beforeFirstModel, retrains, feedback, models: bucket, seconds: { total, retraining: retrainingMs / 1000 } }
+  return {
+    predicted,
+    beforeFirstModel,
+    retrains,
+    feedback,
+    models: bucket,
+    missingInputs,
+    seconds: { total, retraining: retrainingMs / 1000 },
+  }
 }

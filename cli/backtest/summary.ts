@@ -1,7 +1,8 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { reliabilityTable } from '#models/task/yes-no/calibration.ts'
-import type { History } from './history.ts'
+import type { RowCounts } from './history.ts'
 import { measureImportance } from './importance.ts'
+import type { InputHistory } from './input-history.ts'
 import type { LabelDelay } from './label-queue.ts'
 import { measureBaselines, measureSpan, measureWindows } from './prequential.ts'
 import type { BacktestResult } from './result.ts'
@@ -14,11 +15,12 @@ const reliabilityBinCount = 10
 export async function summarize(parts: {
   readonly pipeline: Pipeline
   readonly data: string
-  readonly counts: History['counts']
+  readonly counts: RowCounts
+  readonly inputs: readonly InputHistory[]
   readonly labelDelay: LabelDelay
   readonly outcome: RunOutcome
 }): Promise<BacktestResult> {
-  const { pipeline, data, counts, labelDelay, outcome } = parts
+  const { pipeline, data, counts, inputs, labelDelay, outcome } = parts
   const { predicted, beforeFirstModel, retrains, seconds } = outcome
   const { rowCount } = predicted
   const { positiveAtLeast } = pipeline.decide
@@ -31,6 +33,10 @@ export async function summarize(parts: {
     task: 'binary',
     rows: counts.rows,
     rejected: counts.rejected,
+    inputs: [
+      ...inputs.map(({ name, file, readCounts }) => ({ name, file, ...readCounts() })),
+      ...outcome.missingInputs.map(name => ({ name, file: null, rows: 0, rejected: {} })),
+    ],
     fromMs: predicted.atMs[0],
     toMs: predicted.atMs[rowCount - 1],
     labelDelay,

@@ -32,6 +32,7 @@ export function toBacktestText(result: BacktestResult): string {
     ),
     `  ${count(result.beforeFirstModel)} rows came before the first model and count with the share of yes so far; 'of scored' leaves them out`,
     ...(rejectedCount > 0 ? [`  ${count(rejectedCount)} refused: ${toReasons(rejected)}`] : []),
+    ...result.inputs.map(input => `  ${toInputText(input)}`),
     `  ${count(retrains.length)} trainings, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
     `  ${count(result.eventsPerSecond)} events/s, training not counted`,
     '',
@@ -54,6 +55,13 @@ function pickWindows(windows: BacktestResult['windows']): BacktestResult['window
 function toDelay(delay: BacktestResult['labelDelay']): string {
   if (delay === 'label time') return 'known at its own time'
   return 'rows' in delay ? `known ${count(delay.rows)} rows later` : `known ${count(delay.ms / 1000)} s later`
+}
+
+/** What was read of an input; the page says it in the same words. */
+export function toInputText({ name, file, rows, rejected }: BacktestResult['inputs'][number]): string {
+  if (file === null) return `input ${name} was left out: what features are given of it is missing`
+  const refused = Object.values(rejected).reduce((sum, times) => sum + times, 0)
+  return `input ${name}: ${count(rows)} rows of ${file}${refused > 0 ? `, ${count(refused)} refused: ${toReasons(rejected)}` : ''}`
 }
 
 function toReasons(rejected: Readonly<Record<string, number>>): string {

@@ -1,46 +1,29 @@
 import { toKey } from '#models/windows/op.ts'
-import type { ReadPlan, RingPlan, WindowPlan } from '#models/windows/plan.ts'
-import { eventsKind, type HistoryRecord, isLeftOut, type PartitionHistory } from './history.ts'
+import type { ReadPlan, WindowPlan } from '#models/windows/plan.ts'
+import { type JoinDoubt, type Moment, makeJoinDoubt } from './doubt-joins.ts'
+import { eventsKind, type PartitionHistory } from './history.ts'
 import type { WantedRecord } from './recomputed.ts'
+import { makeIndex, type Placed } from './record-index.ts'
 
-interface Placed {
-  readonly record: HistoryRecord
-  readonly history: PartitionHistory
+/** What the features of then may have seen otherwise than event time says. */
+export interface Doubt {
+  /** Places of aggregates. */
+  readonly aggregates: readonly number[]
+  readonly joins: readonly JoinDoubt[]
 }
 
-/** Places of the aggregates of an event that the features of then may have seen otherwise than event time says. */
-export type FindDoubt = (history: PartitionHistory, record: WantedRecord, madeAtMs: number) => number[]
+export type FindDoubt = (history: PartitionHistory, record: WantedRecord, madeAtMs: number) => Doubt
 
 /**
- * Finds the aggregates that hang on records of which it is not known whether they had been counted.
+ * Finds what hangs on records of which it is not known whether they had been counted.
  *
- * A record waits to be counted: for `lagMs`, or as long as the event itself waited for its prediction. Labels: one in the window that
- * arrived after the prediction was made, or less than that wait before it. Events: one of another partition that arrived less than that
- * wait before the event, or before the prediction was made. Both: buckets that had been given up, because newer records had come by then.
+ * Labels and records of streams: one in the window that arrived after the prediction was made, or less than the wait before it. Events: one
+ * of another partition that arrived less than the wait before the event, or before the prediction was made. Both: buckets that had been
+ * given up, because newer records had come by then. Joins likewise: `doubt-joins.ts`.
  */
 export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory[], lagMs: number): FindDoubt {
-  const indexes = new Map<string, Map<string, Placed[]>>()
+  const keysOfRings = makeIndex(histories, ({ op }, key) => op.keys[key])
   const newest = plan.sources.map(() => [] as { arrivedAtMs: number; atMs: number }[])
-
-  /** All records of a source by one of its keys, in event time; made when it is first asked for. */
-  function indexOf({ source, key }: RingPlan): Map<string, Placed[]> {
-    const name = `${source} ${key}`
-    const known = indexes.get(name)
-    if (known) return known
-    const index = new Map<string, Placed[]>()
-    for (const history of histories.filter(({ kind }) => kind === source)) {
-      for (const record of history.records) {
-        const text = record.op.keys[key]
-        if (text === null || isLeftOut(plan, record)) continue
-        const list = index.get(text)
-        if (list) list.push({ record, history })
-        else index.set(text, [{ record, history }])
-      }
-    }
-    for (const list of index.values()) list.sort((a, b) => a.record.op.atMs - b.record.op.atMs)
-    indexes.set(name, index)
-    return index
-  }
 
   /** The newest event time of a source among what had arrived by then. */
   function newestMs(source: number, arrivedUntilMs: number): number {
@@ -49,7 +32,7 @@ export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory
     return list[lastUntil(list, arrivedUntilMs, ({ arrivedAtMs }) => arrivedAtMs)]?.atMs ?? Number.NEGATIVE_INFINITY
   }
 
-  function isInDoubt(group: ReadPlan, history: PartitionHistory, { event, op, arrivedAtMs }: WantedRecord, madeAtMs: number): boolean {
+  function isInDoubt(group: ReadPlan, { history, record: { event, op, arrivedAtMs }, madeAtMs, waitMs }: Moment): boolean {
     const ring = plan.rings[group.ring]
     const key = toKey(group.read(event))
     if (key === null) return false
@@ -57,13 +40,12 @@ export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory
     const longest = Math.max(...group.windows.map(({ kind, bucketCount }) => (kind === 'tumbling' ? 2 * bucketCount : bucketCount)))
     const first = last - longest + 1
     const oldestHeld = Math.floor(newestMs(ring.source, madeAtMs) / ring.bucketMs) - ring.bucketCount + 1
-    const waitMs = Math.max(lagMs, madeAtMs - arrivedAtMs)
     const isUncertain =
       ring.source === eventsKind(plan)
         ? ({ record, history: other }: Placed) =>
             other !== history && record.arrivedAtMs > arrivedAtMs - waitMs && record.arrivedAtMs <= madeAtMs
         : ({ record }: Placed) => record.arrivedAtMs > madeAtMs - waitMs
-    const list = indexOf(ring).get(key) ?? []
+    const list = keysOfRings(ring.source, ring.key).get(key) ?? []
     for (let at = lastUntil(list, first * ring.bucketMs - 1, ({ record }) => record.op.atMs) + 1; at < list.length; at++) {
       const bucket = Math.floor(list[at].record.op.atMs / ring.bucketMs)
       if (bucket > last) return false
@@ -72,10 +54,15 @@ export function makeDoubt(plan: WindowPlan, histories: readonly PartitionHistory
     return false
   }
 
-  return (history, record, madeAtMs) =>
-    plan.reads
-      .filter(group => isInDoubt(group, history, record, madeAtMs))
-      .flatMap(({ windows }) => windows.flatMap(({ stats }) => stats.map(({ at }) => at)))
+  const findJoins = makeJoinDoubt(plan, { histories, newestMs })
+  return (history, record, madeAtMs) => {
+    const moment = { history, record, madeAtMs, waitMs: Math.max(lagMs, madeAtMs - record.arrivedAtMs) }
+    const groups = plan.reads.filter(group => isInDoubt(group, moment))
+    return {
+      aggregates: groups.flatMap(({ windows }) => windows.flatMap(({ stats }) => stats.map(({ at }) => at))),
+      joins: findJoins(moment),
+    }
+  }
 }
 
 /** In the order of arrival, the newest event time so far. */

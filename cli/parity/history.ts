@@ -1,9 +1,10 @@
-import type { KafkaRecord } from '#functions/ports.ts'
-import { readOp } from '#functions/preprocess/count-records.ts'
-import { decodeEvent } from '#functions/preprocess/preprocess.ts'
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import { type Op, toOp } from '#models/windows/op.ts'
-import type { SourcePlan, WindowPlan } from '#models/windows/plan.ts'
+import type { Refusal } from '#functions/decode.ts'
+import type { EventChecks } from '#functions/features/decode-event.ts'
+import { decodeCounted, type InputReader, isTable } from '#functions/features/decode-op.ts'
+import { isCounted, makeJudge, toRefusal } from '#functions/features/judge.ts'
+import type { Payload } from '#models/pipeline-compiler.ts'
+import type { Op } from '#models/windows/op.ts'
+import type { WindowPlan } from '#models/windows/plan.ts'
 import { openWindows } from '#models/windows/windows.ts'
 import { type ArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
 import { eachRow, type Span } from '../replay/slice.ts'
@@ -14,10 +15,10 @@ export interface HistoryRecord {
   /** When it had arrived in Kafka with all before it in its partition. */
   readonly arrivedAtMs: number
   readonly op: Op
-  /** Later than the definition allows, by the records before it in its partition. */
-  readonly isLate: boolean
-  /** An event whose id had come before, where the definition looks for that. */
-  readonly isRepeat: boolean
+  /** Whether windows count it, by the records before it: neither too late nor a repeat. */
+  readonly isCounted: boolean
+  /** Why the event had no features: too late, or a repeat. */
+  readonly refusal?: Refusal
   /** The event itself, where its features are wanted. */
   readonly event?: Payload
 }
@@ -28,6 +29,8 @@ export interface PartitionHistory {
   readonly source: string
   /** Place of the source among those of the plan. */
   readonly kind: number
+  /** Whether a row of it holds until it is replaced; its records have no clock, and count from their arrival. */
+  readonly isTable: boolean
   readonly partition: number
   readonly records: readonly HistoryRecord[]
 }
@@ -35,11 +38,12 @@ export interface PartitionHistory {
 /**
  * Reads from the archive what fed a definition's windows; records that windows cannot count are left out.
  *
- * All of it stands in memory, a few hundred bytes a record.
+ * A row of a table may be of any age, so a table is read from its first record on; of rows that were replaced before the span, the last of
+ * each key is kept. All of it stands in memory, a few hundred bytes a record.
  */
 export async function loadHistories(
   archive: ArchiveReader,
-  pipeline: Pipeline,
+  pipeline: EventChecks & InputReader & { readonly name: string },
   options: { readonly plan: WindowPlan; readonly span: Span; readonly isWanted: (partition: number, offset: number) => boolean },
 ): Promise<PartitionHistory[]> {
   const { plan, span, isWanted } = options
@@ -48,8 +52,10 @@ export async function loadHistories(
   for (const [kind, source] of plan.sources.entries()) {
     const topic = `${pipeline.name}.${source.name}`
     const byPartition = new Map<number, Arrival[]>()
-    await eachRow(archive, topic, span, ({ partition, offset, recordedAtMs }, columns) => {
-      const counted = toCounted(pipeline, source, toKafkaRecord(topic, columns))
+    const ofTable = isTable(pipeline, source)
+    const reach = ofTable ? { ...span, fromMs: Number.NEGATIVE_INFINITY } : span
+    await eachRow(archive, topic, reach, ({ partition, offset, recordedAtMs }, columns) => {
+      const counted = decodeCounted(pipeline, source, toKafkaRecord(topic, columns))
       if (!counted) return
       const { op, event } = counted
       const arrival = { offset, recordedAtMs, op: { ...op, keys: op.keys.map(intern) } }
@@ -58,7 +64,14 @@ export async function loadHistories(
       arrivals.push(event && (plan.repeatAt >= 0 || isWanted(partition, offset)) ? { ...arrival, event } : arrival)
     })
     for (const [partition, arrivals] of byPartition) {
-      partitions.push({ source: `${topic}-${partition}`, kind, partition, records: inOrder(arrivals) })
+      const records = inOrder(arrivals)
+      partitions.push({
+        source: `${topic}-${partition}`,
+        kind,
+        isTable: ofTable,
+        partition,
+        records: ofTable ? withoutReplaced(records, span.fromMs) : records,
+      })
     }
   }
   return judge(partitions, options)
@@ -69,11 +82,6 @@ export function eventsKind({ sources }: WindowPlan): number {
   return sources.findIndex(({ name }) => name === 'events')
 }
 
-/** Whether windows leave the record out. */
-export function isLeftOut({ lateness }: WindowPlan, { isLate, isRepeat }: Pick<HistoryRecord, 'isLate' | 'isRepeat'>): boolean {
-  return isRepeat || (isLate && lateness.later !== 'amend')
-}
-
 interface Arrival {
   readonly offset: number
   readonly recordedAtMs: number
@@ -81,25 +89,11 @@ interface Arrival {
   readonly event?: Payload
 }
 
-function toCounted(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord): { op: Op; event?: Payload } | undefined {
-  if (source.name !== 'events') {
-    const op = readOp(pipeline, source, record)
-    return op && { op }
-  }
-  const decoded = decodeEvent(pipeline, record)
-  if (!decoded.ok) return undefined
-  try {
-    return { op: toOp(source, decoded.value), event: decoded.value }
-  } catch {
-    return undefined // a function of the definition threw: preprocess rejects it too
-  }
-}
-
 interface ArrivedPartition extends Omit<PartitionHistory, 'records'> {
   readonly records: readonly ArrivedRecord[]
 }
 
-type ArrivedRecord = Omit<HistoryRecord, 'isLate' | 'isRepeat'>
+type ArrivedRecord = Omit<HistoryRecord, 'isCounted' | 'refusal'>
 
 /** A producer's clock may step back; the order of a partition does not. */
 function inOrder(arrivals: readonly Arrival[]): ArrivedRecord[] {
@@ -112,26 +106,36 @@ function inOrder(arrivals: readonly Arrival[]): ArrivedRecord[] {
     })
 }
 
-/** Says of each record, in the order of arrival, whether it is late in its partition, and of an event, whether it had come before. */
+/** Leaves out rows whose key has a later one from before that time. */
+function withoutReplaced(records: readonly ArrivedRecord[], beforeMs: number): ArrivedRecord[] {
+  const keyOf = ({ op }: ArrivedRecord) => op.rows?.[0]?.[0]
+  const latest = new Map(records.flatMap(record => (record.arrivedAtMs < beforeMs ? [[keyOf(record), record]] : [])))
+  return records.filter(record => record.arrivedAtMs >= beforeMs || latest.get(keyOf(record)) === record)
+}
+
+/** Judges each record by those of its partition before it, and each event by those of its id, in the order of arrival. */
 function judge(
   partitions: readonly ArrivedPartition[],
   { plan, isWanted }: { readonly plan: WindowPlan; readonly isWanted: (partition: number, offset: number) => boolean },
 ): PartitionHistory[] {
   const windows = plan.repeatAt < 0 ? undefined : openWindows(plan)
-  const histories = partitions.map(history => ({ ...history, newestMs: Number.NEGATIVE_INFINITY, records: [] as HistoryRecord[] }))
+  const judges = partitions.map(() => makeJudge(plan.lateness))
+  const histories = partitions.map(history => ({ ...history, records: [] as HistoryRecord[] }))
   const arrivals = partitions.flatMap(({ partition, records }, at) => records.map(record => ({ at, partition, record })))
   arrivals.sort((a, b) => a.record.arrivedAtMs - b.record.arrivedAtMs || a.partition - b.partition || a.record.offset - b.record.offset)
   for (const { at, partition, record } of arrivals) {
-    const history = histories[at]
     const { event, ...unwanted } = record
+    const { atMs } = record.op
+    const timing = judges[at].timingOf(atMs)
     const isRepeat = (event && windows?.isRepeat(event)) ?? false
-    const isLate = record.op.atMs < history.newestMs - plan.lateness.allowedMs
-    history.records.push({ ...(event && isWanted(partition, record.offset) ? record : unwanted), isLate, isRepeat })
-    if (isLeftOut(plan, { isLate, isRepeat })) continue
-    history.newestMs = Math.max(history.newestMs, record.op.atMs)
-    if (event) windows?.apply(history.kind, record.op)
+    const judged = { ...(event && isWanted(partition, record.offset) ? record : unwanted), isCounted: isCounted(timing, isRepeat) }
+    const refusal = event && toRefusal(plan.lateness, { isLate: timing !== 'inTime', isRepeat })
+    histories[at].records.push(refusal ? { ...judged, refusal } : judged)
+    if (!judged.isCounted) continue
+    judges[at].take(atMs)
+    if (event) windows?.apply(histories[at].kind, record.op)
   }
-  return histories.map(({ newestMs: _, ...history }) => history)
+  return histories
 }
 
 /** One text for each key, not one for each record. */

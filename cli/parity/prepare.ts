@@ -1,4 +1,5 @@
-import { toFeaturesRecord } from '#functions/preprocess/preprocess.ts'
+import { decodeEvent } from '#functions/features/decode-event.ts'
+import { toVector } from '#functions/features/to-features.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
@@ -41,11 +42,6 @@ export async function prepare(
   { archive, rows, found, rowByPlace }: Slice,
 ): Promise<Prepared> {
   const plan = pipeline.windows
-  const inputs = pipeline.inputs.map(({ name }) => name)
-  if (inputs.length > 0) {
-    const message = `the inputs of ${pipeline.name} (${inputs.join(', ')}) are not archived: features that may hang on them cannot be made again`
-    throw new MillraceError('ARGUMENT_INVALID', message)
-  }
   if (!plan) return { plan, histories: [], recompute: () => recomputeAlone(pipeline, archive, rows) }
   const scoredAtMs = found.reduce((latest, past) => Math.max(latest, past?.scoredAtMs ?? 0), toMs)
   const span = {
@@ -66,7 +62,8 @@ export async function prepare(
 async function* recomputeAlone(pipeline: Pipeline, archive: ArchiveReader, rows: readonly SliceRow[]): AsyncGenerator<Recomputed> {
   for (const { key, row, partition, offset } of rows) {
     const record = toKafkaRecord(topicName(pipeline.name, 'events'), (await archive.read(key))[row])
-    const made = toFeaturesRecord(pipeline, record)
-    yield made.ok ? { partition, offset, outcome: 'made', features: made.value.features } : { partition, offset, outcome: 'refused' }
+    const event = decodeEvent(pipeline, record)
+    const made = event.ok ? toVector(pipeline, event.value) : event
+    yield made.ok ? { partition, offset, outcome: 'made', features: made.value } : { partition, offset, outcome: 'refused' }
   }
 }

@@ -1,42 +1,58 @@
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { toVector } from '#functions/features/to-features.ts'
+import type { FeatureMaker } from '#models/pipeline-compiler.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
-import { type Aggregates, openWindows } from '#models/windows/windows.ts'
-import { makeDoubt } from './doubt.ts'
-import { eventsKind, isLeftOut, type PartitionHistory } from './history.ts'
+import { type Aggregates, openWindows, type Windows } from '#models/windows/windows.ts'
+import { type Doubt, makeDoubt } from './doubt.ts'
+import { eventsKind, type PartitionHistory } from './history.ts'
 import { isWanted, type Recomputed, toRecomputed, type WantedRecord } from './recomputed.ts'
 
-/** In the order of the plan; NaN is missing. */
-type Values = Float64Array
+type Rows = Readonly<Record<string, unknown>>
+
+/** What an event knows beside itself. */
+interface Known {
+  readonly aggregates: Aggregates
+  readonly rows: Rows
+}
+
+/** What an event sees of some of the sources: aggregates in the order of the plan, NaN is missing, and rows by the name of the input. */
+interface Seen {
+  readonly values: Float64Array
+  readonly rows: Rows
+}
 
 /**
- * Makes features again from the archive alone: an event sees every label whose time is not after its own, and every event that arrived
- * before it.
+ * Makes features again from the archive alone: an event sees every label and every record of a stream whose time is not after its own, and
+ * every event and every row of a table that arrived before it.
  *
- * That is what the features mean. Live they may be made before such a label has come, or after its bucket was given up; each row says
+ * That is what the features mean. Live they may be made before such a record has come, or after its bucket was given up; each row says
  * which of its features hang on one of those.
  */
 export function* recomputeByEventTime(parts: {
-  readonly pipeline: Pipeline
+  readonly pipeline: FeatureMaker
   readonly plan: WindowPlan
   readonly histories: readonly PartitionHistory[]
   /** How long before a prediction a record may have arrived and not been counted yet. */
   readonly lagMs: number
 }): Generator<Recomputed> {
   const { pipeline, plan, histories, lagMs } = parts
-  const byLabels = readLabels(plan, histories)
+  const byTime = readByTime(plan, histories)
   const isOverEvents = plan.names.map((_, at) => plan.reads.some(({ isOpen, windows }) => isOpen && windows.some(hasStat(at))))
+  const tables = new Set(histories.filter(({ isTable }) => isTable).map(({ kind }) => kind))
+  const tableNames = plan.joins.flatMap(({ name, source }) => (tables.has(source) ? [name] : []))
   const findDoubt = makeDoubt(plan, histories, lagMs)
-  for (const { history, record, values } of readEvents(plan, histories)) {
-    const aggregates = toAggregates(plan, at => (isOverEvents[at] ? values : byLabels.get(record)!)[at])
-    const made = toRecomputed(pipeline, history, record, () => aggregates)
+  for (const { history, record, seen } of readByArrival(plan, histories)) {
+    const timed = byTime.get(record)!
+    const known: Known = {
+      aggregates: toAggregates(plan, at => (isOverEvents[at] ? seen : timed).values[at]),
+      rows: { ...timed.rows, ...Object.fromEntries(tableNames.map(name => [name, seen.rows[name]])) },
+    }
+    const made = toRecomputed(pipeline, history, record, { read: () => known.aggregates, readRows: () => known.rows })
     if (made.outcome !== 'made') {
       yield made
       continue
     }
-    const doubtful = (madeAtMs: number) => {
-      const doubted = findDoubt(history, record, madeAtMs)
-      return findDependent(pipeline, record, { features: made.features, aggregates, doubted: doubted.map(at => plan.names[at]) })
-    }
+    const doubtful = (madeAtMs: number) =>
+      findDependent(pipeline, record, { plan, known, features: made.features, doubt: findDoubt(history, record, madeAtMs) })
     yield { ...made, doubtful }
   }
 }
@@ -46,37 +62,41 @@ const hasStat =
   ({ stats }: { readonly stats: readonly { readonly at: number }[] }) =>
     stats.some(({ at }) => at === place)
 
-/** What each wanted event sees of all sources but the events, in the order of event time. */
-function readLabels(plan: WindowPlan, histories: readonly PartitionHistory[]): Map<WantedRecord, Values> {
-  const events = histories.filter(({ kind }) => kind === eventsKind(plan)).flatMap(({ records }) => records.filter(isWanted))
-  const labels = histories
-    .filter(({ kind }) => kind !== eventsKind(plan))
-    .flatMap(({ kind, records }) => records.filter(record => !isLeftOut(plan, record)).map(({ op }) => ({ kind, op })))
-    .sort((a, b) => a.op.atMs - b.op.atMs)
-  const windows = openWindows(plan)
-  const values = new Map<WantedRecord, Values>()
-  let next = 0
-  for (const record of events.sort((a, b) => a.op.atMs - b.op.atMs)) {
-    for (; next < labels.length && labels[next].op.atMs <= record.op.atMs; next++) windows.apply(labels[next].kind, labels[next].op)
-    values.set(record, windows.readValues(record.event))
-  }
-  return values
+function see(windows: Windows, { event }: WantedRecord): Seen {
+  return { values: windows.readValues(event), rows: windows.readRows(event) }
 }
 
-/** What each wanted event sees of the events, in the order of their arrival. */
-function* readEvents(plan: WindowPlan, histories: readonly PartitionHistory[]) {
-  const kind = eventsKind(plan)
-  const events = histories
-    .filter(history => history.kind === kind)
+/** What each wanted event sees of labels and streams, in the order of event time. */
+function readByTime(plan: WindowPlan, histories: readonly PartitionHistory[]): Map<WantedRecord, Seen> {
+  const events = histories.filter(({ kind }) => kind === eventsKind(plan)).flatMap(({ records }) => records.filter(isWanted))
+  const others = histories
+    .filter(({ kind, isTable }) => kind !== eventsKind(plan) && !isTable)
+    .flatMap(({ kind, records }) => records.filter(record => record.isCounted).map(({ op }) => ({ kind, op })))
+    .sort((a, b) => a.op.atMs - b.op.atMs)
+  const windows = openWindows(plan)
+  const seen = new Map<WantedRecord, Seen>()
+  let next = 0
+  for (const record of events.sort((a, b) => a.op.atMs - b.op.atMs)) {
+    for (; next < others.length && others[next].op.atMs <= record.op.atMs; next++) windows.apply(others[next].kind, others[next].op)
+    seen.set(record, see(windows, record))
+  }
+  return seen
+}
+
+/** What each wanted event sees of the events and the tables, in the order of their arrival. */
+function* readByArrival(plan: WindowPlan, histories: readonly PartitionHistory[]) {
+  const events = eventsKind(plan)
+  const arrivals = histories
+    .filter(({ kind, isTable }) => kind === events || isTable)
     .flatMap(history => history.records.map(record => ({ history, record })))
     .sort(
       (a, b) =>
         a.record.arrivedAtMs - b.record.arrivedAtMs || a.history.partition - b.history.partition || a.record.offset - b.record.offset,
     )
   const windows = openWindows(plan)
-  for (const { history, record } of events) {
-    if (isWanted(record)) yield { history, record, values: windows.readValues(record.event) }
-    if (!isLeftOut(plan, record)) windows.apply(kind, record.op)
+  for (const { history, record } of arrivals) {
+    if (history.kind === events && isWanted(record)) yield { history, record, seen: see(windows, record) }
+    if (record.isCounted) windows.apply(history.kind, record.op)
   }
 }
 
@@ -89,23 +109,35 @@ function toAggregates({ names }: WindowPlan, readAt: (at: number) => number): Ag
   return aggregates
 }
 
-/** The features that change with the doubted aggregates: tried with none, and with another number. */
+/** The features that change with what is in doubt: doubted aggregates none or another number, and joins with each row that they may have found. */
 function findDependent(
-  pipeline: Pipeline,
+  pipeline: FeatureMaker,
   { event }: WantedRecord,
   {
+    plan,
+    known,
     features,
-    aggregates,
-    doubted,
-  }: { features: Extract<Recomputed, { outcome: 'made' }>['features']; aggregates: Aggregates; doubted: readonly string[] },
+    doubt,
+  }: {
+    readonly plan: WindowPlan
+    readonly known: Known
+    readonly features: Extract<Recomputed, { outcome: 'made' }>['features']
+    readonly doubt: Doubt
+  },
 ): ReadonlySet<number> {
+  const { aggregates, rows } = known
+  const names = doubt.aggregates.map(at => plan.names[at])
+  const changeAggregates = (change: (value: number | null) => number | null) => {
+    return { rows, aggregates: { ...aggregates, ...Object.fromEntries(names.map(name => [name, change(aggregates[name])])) } }
+  }
+  const tries: Known[] = [
+    ...(names.length > 0 ? [changeAggregates(() => null), changeAggregates(value => (value ?? 0) + 1)] : []),
+    ...doubt.joins.flatMap(({ name, found }) => found.map(row => ({ aggregates, rows: { ...rows, [name]: row } }))),
+  ]
   const dependent = new Set<number>()
-  if (doubted.length === 0) return dependent
-  const tries = [(_: number | null) => null, (value: number | null) => (value ?? 0) + 1]
-  for (const change of tries) {
-    const changed = Object.fromEntries(doubted.map(name => [name, change(aggregates[name])]))
-    const again = pipeline.toFeatures(event, { ...aggregates, ...changed })
-    for (const [at, feature] of features.entries()) if (again[at] !== feature) dependent.add(at)
+  for (const other of tries) {
+    const again = toVector(pipeline, event, { read: () => other.aggregates, readRows: () => other.rows })
+    if (again.ok) for (const [at, feature] of features.entries()) if (again.value[at] !== feature) dependent.add(at)
   }
   return dependent
 }

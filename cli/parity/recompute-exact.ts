@@ -1,7 +1,7 @@
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { FeatureMaker } from '#models/pipeline-compiler.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
-import { eventsKind, type HistoryRecord, isLeftOut, type PartitionHistory } from './history.ts'
+import { eventsKind, type HistoryRecord, type PartitionHistory } from './history.ts'
 import { isWanted, type Recomputed, toRecomputed } from './recomputed.ts'
 import type { StateLog } from './state-log.ts'
 
@@ -12,7 +12,7 @@ import type { StateLog } from './state-log.ts'
  * Partitions are gone through one after the other: what the entries of one had seen only grows.
  */
 export async function* recomputeExactly(parts: {
-  readonly pipeline: Pipeline
+  readonly pipeline: FeatureMaker
   readonly plan: WindowPlan
   readonly histories: readonly PartitionHistory[]
   readonly log: StateLog
@@ -46,7 +46,7 @@ async function* recomputePartition(
       else if (!isArchived) yield { partition, offset: record.offset, outcome: 'notArchived' }
       else {
         view.advance(own, record.offset - 1)
-        yield toRecomputed(pipeline, own, record, () => view.windows.read(record.event))
+        yield toRecomputed(pipeline, own, record, view.windows)
       }
     }
   }
@@ -72,7 +72,7 @@ function openView(plan: WindowPlan): View {
       const { kind, records } = history
       let at = counts.get(history) ?? 0
       for (; at < records.length && records[at].offset <= offset; at++) {
-        if (!isLeftOut(plan, records[at])) windows.apply(kind, records[at].op)
+        if (records[at].isCounted) windows.apply(kind, records[at].op)
       }
       counts.set(history, at)
     },

@@ -1,5 +1,5 @@
-import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
-import type { Aggregates } from '#models/windows/windows.ts'
+import { toVector, type WindowReader } from '#functions/features/to-features.ts'
+import type { FeatureMaker, FeatureValue, Payload } from '#models/pipeline-compiler.ts'
 import type { HistoryRecord, PartitionHistory } from './history.ts'
 
 /** What became of an event whose features were to be made again. */
@@ -27,17 +27,13 @@ export function isWanted(record: HistoryRecord): record is WantedRecord {
 
 /** Makes the features of an event; it is refused where a function of the definition throws, and where it is late or a repeat and so rejected. */
 export function toRecomputed(
-  pipeline: Pipeline,
+  pipeline: Pick<FeatureMaker, 'toFeatures'>,
   { partition }: Pick<PartitionHistory, 'partition'>,
-  { offset, event, isLate, isRepeat }: WantedRecord,
-  readAggregates: () => Aggregates,
+  { offset, event, refusal }: WantedRecord,
+  windows: WindowReader,
 ): Recomputed {
-  if (isRepeat || (isLate && pipeline.windows?.lateness.later === 'reject')) return { partition, offset, outcome: 'refused' }
-  try {
-    return { partition, offset, outcome: 'made', features: pipeline.toFeatures(event, readAggregates()) }
-  } catch {
-    return { partition, offset, outcome: 'refused' }
-  }
+  const made = refusal ?? toVector(pipeline, event, windows)
+  return made.ok ? { partition, offset, outcome: 'made', features: made.value } : { partition, offset, outcome: 'refused' }
 }
 
 /** An event's place in its topic, as text. */

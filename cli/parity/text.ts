@@ -32,7 +32,7 @@ const examplesAtMost = 8
 
 const knowledgeTexts = {
   exact: 'made again from the archive with what each event had seen by the log of the state table',
-  'event-time': 'made again from the archive with every label of before the event',
+  'event-time': 'made again from the archive with every label and record of an input of before the event',
 } as const
 
 function toSkipped({ refusedNow, notPredicted, otherLayout, forgotten, notArchived }: ParityReport): string[] {
@@ -50,7 +50,9 @@ function toAhead({ lookAhead }: ParityReport): string[] {
   if (!lookAhead) return []
   const { aheadMs, values, of } = lookAhead
   const share = values === of ? `all ${toCount(of)}` : `${toCount(values)} of ${toCount(of)}`
-  return [`a look-ahead: labels counted ${aheadMs / 1_000} s before their time give ${share} unexplained values as they were logged`]
+  return [
+    `a look-ahead: labels and streams counted ${aheadMs / 1_000} s before their time give ${share} unexplained values as they were logged`,
+  ]
 }
 
 function toFeatureTable(features: readonly FeatureDifference[]): string {

@@ -12,8 +12,6 @@ export interface PartitionFeed {
   readonly toOffset: number
 }
 
-const recordsAtOnce = 10_000
-
 /**
  * The records of several partitions in the order in which they reached Kafka, each once, in pieces of a batch that arrived within `spanMs`.
  *
@@ -22,7 +20,7 @@ const recordsAtOnce = 10_000
 export async function* mergeFeeds(
   archive: ArchiveReader,
   feeds: readonly PartitionFeed[],
-  spanMs: number,
+  { spanMs, recordsAtOnce }: { readonly spanMs: number; readonly recordsAtOnce: number },
 ): AsyncGenerator<readonly KafkaRecord[]> {
   const cursors: Cursor[] = []
   for (const feed of feeds) await advance({ pieces: readPieces(archive, feed), records: [], next: 0, arrivedAtMs: 0 }, cursors)

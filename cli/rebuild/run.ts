@@ -6,6 +6,7 @@ import { logNames, readHeads, readWholeness } from '#functions/state/stored.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { topicName } from '#models/topics.ts'
 import { isTable } from '#models/windows/joined-rows.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { type ArchiveReader, makeArchiveReader } from '../replay/archive-reader.ts'
@@ -26,6 +27,8 @@ export interface RebuildPorts {
 export interface RebuildOptions {
   /** How long to wait for the archive to hold what preprocess has counted. */
   readonly waitMs: number
+  /** Records of a batch; 10,000 unless told. */
+  readonly recordsAtOnce?: number
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -77,17 +80,26 @@ export async function runRebuild(ports: RebuildPorts, options: RebuildOptions): 
 
   const state = makeWindowState({ plan, store, nowMs })
   const step = makePreprocess({ pipeline, state, send: async () => {} })
+  const eventsTopic = topicName(pipeline.name, 'events')
+  /** Makes a snapshot if one is due, as preprocess does with events only: a cold start reads all that came since. */
+  const look = async () => {
+    await state.visit(new Map())
+    await state.snapshot()
+  }
   const total = feeds.reduce((sum, { fromOffset, toOffset }) => sum + Math.max(0, toOffset - fromOffset), 0)
   const counts: Record<string, number> = {}
   let records = 0
   const spanMs = plan.repeatAt < 0 ? Number.POSITIVE_INFINITY : repeatSpanMs
-  for await (const batch of mergeFeeds(reader, feeds, spanMs)) {
+  const { recordsAtOnce = 10_000 } = options
+  for await (const batch of mergeFeeds(reader, feeds, { spanMs, recordsAtOnce })) {
     if (options.signal?.aborted)
       throw new MillraceError('STORE_FAILED', `stopped after ${records} of ${total} records; run it again to go on`)
     for (const [name, count] of Object.entries((await step(batch)).counts)) counts[name] = (counts[name] ?? 0) + count
+    if (batch.every(({ topic }) => topic !== eventsTopic)) await look()
     records += batch.length
     options.onProgress?.(records, total)
   }
+  await look()
   if (isFromArchive) await writeRebuild(store, logs.rebuilds, { ...rebuild, isDone: true })
 
   const cuts = new Map(offsets.map(each => [toSource(each), toCut(each)]))

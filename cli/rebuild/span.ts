@@ -1,6 +1,4 @@
-import type { KafkaRecord } from '#functions/ports.ts'
-import { readOp } from '#functions/preprocess/count-records.ts'
-import { decodeEvent } from '#functions/preprocess/preprocess.ts'
+import { decodeCounted } from '#functions/features/decode-op.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { isTable } from '#models/windows/joined-rows.ts'
 import type { SourcePlan } from '#models/windows/plan.ts'
@@ -88,15 +86,9 @@ async function readTimes(
     const { topic, cut } = partitions.find(({ partition }) => partition === object.partition)!
     for (const row of await archive.read(object.key)) {
       const record = toKafkaRecord(topic, row)
-      const atMs = record.offset < cut ? timeOf(pipeline, source, record) : undefined
+      const atMs = record.offset < cut ? decodeCounted(pipeline, source, record)?.op.atMs : undefined
       if (atMs !== undefined) times.push({ atMs, recordedAtMs: record.recordedAtMs })
     }
   }
   return times
-}
-
-function timeOf(pipeline: Pipeline, source: SourcePlan, record: KafkaRecord): number | undefined {
-  if (source.name !== 'events') return readOp(pipeline, source, record)?.atMs
-  const decoded = decodeEvent(pipeline, record)
-  return decoded.ok ? pipeline.eventAtMs(decoded.value) : undefined
 }

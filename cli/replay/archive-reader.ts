@@ -13,6 +13,8 @@ const rowsKept = 100_000
 export interface ArchiveReader {
   /** Keys of a topic's objects whose records arrived in the hour (UTC) that begins then. */
   listHour(topic: string, hourStartMs: number): Promise<readonly string[]>
+  /** Keys of all of a topic's objects, in the order of their hours. */
+  listTopic(topic: string): Promise<readonly string[]>
   /** All rows of an object; the latest objects are kept, so that a batch does not fetch them again. */
   read(key: string): Promise<readonly ArchiveRow[]>
 }
@@ -31,6 +33,7 @@ export function makeArchiveReader(store: Pick<ObjectStore, 'get' | 'list'>): Arc
   }
   return {
     listHour: (topic, hourStartMs) => store.list(`${topic}/${toHourPath(hourStartMs)}/`),
+    listTopic: topic => store.list(`${topic}/`),
     async read(key) {
       const rows = kept.get(key) ?? (await decodeObject(store, key))
       forget(key)

@@ -15,7 +15,7 @@ export interface SliceRow extends RowPlace {
   readonly recordedAtMs: number
 }
 
-/** A span of arrival times in Kafka: from the first moment on, up to and without the second. */
+/** A span of arrival times in Kafka: from the first moment on, which may be -Infinity, up to and without the second. */
 export interface Span {
   readonly fromMs: number
   readonly toMs: number
@@ -46,21 +46,29 @@ export async function findRows(archive: ArchiveReader, topic: string, span: Span
 export async function eachRow(
   archive: ArchiveReader,
   topic: string,
-  { fromMs, toMs }: Span,
+  span: Span,
   visit: (row: SliceRow, columns: ArchiveRow) => void,
 ): Promise<void> {
+  const { fromMs, toMs } = span
   const seen = new Map<number, Set<number>>()
-  for (const hour of toHours(fromMs, toMs)) {
-    for (const key of await archive.listHour(topic, hour)) {
-      const rows = await archive.read(key)
-      rows.forEach((columns, row) => {
-        const [partition, offset, recordedAtMs] = [columns.partition, columns.offset, columns.recordedAtMs].map(Number)
-        if (recordedAtMs < fromMs || recordedAtMs >= toMs) return
-        const offsets = seen.get(partition) ?? new Set()
-        if (offsets.has(offset)) return
-        seen.set(partition, offsets.add(offset))
-        visit({ key, row, partition, offset, recordedAtMs }, columns)
-      })
-    }
+  for await (const key of keysOf(archive, topic, span)) {
+    const rows = await archive.read(key)
+    rows.forEach((columns, row) => {
+      const [partition, offset, recordedAtMs] = [columns.partition, columns.offset, columns.recordedAtMs].map(Number)
+      if (recordedAtMs < fromMs || recordedAtMs >= toMs) return
+      const offsets = seen.get(partition) ?? new Set()
+      if (offsets.has(offset)) return
+      seen.set(partition, offsets.add(offset))
+      visit({ key, row, partition, offset, recordedAtMs }, columns)
+    })
   }
+}
+
+/** Keys of the objects that may hold records of the span: hour by hour, or all of the topic's where it has no beginning. */
+async function* keysOf(archive: ArchiveReader, topic: string, { fromMs, toMs }: Span): AsyncGenerator<string> {
+  if (fromMs === Number.NEGATIVE_INFINITY) {
+    yield* await archive.listTopic(topic)
+    return
+  }
+  for (const hour of toHours(fromMs, toMs)) yield* await archive.listHour(topic, hour)
 }

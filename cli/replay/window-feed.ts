@@ -1,3 +1,4 @@
+import { isTable } from '#functions/features/decode-op.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
@@ -19,22 +20,23 @@ interface FeedRow extends SliceRow {
 const recordsAtOnce = 5_000
 
 /**
- * Finds the records that feed a definition's windows: of every source from as long before the slice as windows reach, and of all but the
- * events until its end. The slice's own events feed the windows when they are replayed.
+ * Finds the records that feed a definition's windows: of every source from as long before the slice as windows reach, of a table all of
+ * them, for a row holds until it is replaced; and of all but the events until the slice's end. The slice's own events feed the windows when they are replayed.
  *
  * @example for await (const records of (await makeWindowFeed(archive, pipeline, span)).recordsUntil(fromMs)) await preprocess(records)
  */
 export async function makeWindowFeed(
   archive: ArchiveReader,
-  pipeline: Pick<Pipeline, 'name' | 'windows'>,
+  pipeline: Pick<Pipeline, 'name' | 'windows' | 'inputs'>,
   { fromMs, toMs }: Span,
 ): Promise<WindowFeed> {
   const { sources = [], retainMs = 0 } = pipeline.windows ?? {}
   const pending: FeedRow[] = []
-  for (const { name } of sources) {
-    const topic = `${pipeline.name}.${name}`
+  for (const source of sources) {
+    const topic = `${pipeline.name}.${source.name}`
     const untilMs = topic === topicName(pipeline.name, 'events') ? fromMs : toMs
-    for (const row of toArrivals(topic, await findRows(archive, topic, { fromMs: fromMs - retainMs, toMs: untilMs }))) pending.push(row)
+    const sinceMs = isTable(pipeline, source) ? Number.NEGATIVE_INFINITY : fromMs - retainMs
+    for (const row of toArrivals(topic, await findRows(archive, topic, { fromMs: sinceMs, toMs: untilMs }))) pending.push(row)
   }
   pending.sort((a, b) => a.arrivedAtMs - b.arrivedAtMs || a.partition - b.partition || a.offset - b.offset)
   let next = 0

@@ -8,6 +8,7 @@ export type ConfigName =
   | 'COUNTERS_TABLE'
   | 'HTTP_PATHS'
   | 'KAFKA_AUTH'
+  | 'KAFKA_COMPRESSION'
   | 'MODEL_BUCKET'
   | 'PREDICTIONS_TABLE'
   | 'STATE_TABLE'

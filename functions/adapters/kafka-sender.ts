@@ -1,9 +1,11 @@
-import { CompressionTypes, type Kafka, type Producer, type TopicMessages } from 'kafkajs'
+import type { Kafka, Producer, TopicMessages } from 'kafkajs'
 import { MillraceError } from '#models/errors.ts'
 import type { OutgoingRecord, SendRecords } from '../ports.ts'
+import type { ConfigName } from './config.ts'
 import { cutByBytes } from './cut-by-bytes.ts'
 import { withDeadline } from './deadline.ts'
 import { connectKafka, findBrokers, type KafkaAuth, regionOfCluster } from './kafka-client.ts'
+import { type Compression, compressionTypes } from './kafka-compression.ts'
 import { toHeaderObject } from './kafka-headers.ts'
 
 /** kafkajs' own tries, each with a request timeout of 30 s, could outlast any function: longer than brokers take to elect a leader, shorter than a step's minute. */
@@ -21,6 +23,8 @@ const refusals: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'TOPIC_AUTHO
 
 export interface SenderOptions {
   readonly acks?: Acks
+  /** Absent: none. */
+  readonly compression?: Compression
   /** How long one call may take, connecting and all tries included; then it is a failure, and its records may be in the log or not. */
   readonly deadlineMs?: number
   /** Connects at once, not at the first send: for a step that sends with every batch, and does other slow things before its first. */
@@ -42,7 +46,7 @@ export interface KafkaSender extends SendRecords {
  * @example const send = kafkaSender(async () => connectKafka('127.0.0.1:9092', 'none'), { deadlineMs: 20_000 })
  */
 export function kafkaSender(connect: () => Promise<Kafka>, options: SenderOptions = {}): KafkaSender {
-  const { acks = 'all', deadlineMs = defaultDeadlineMs, connectsAhead } = options
+  const { acks = 'all', compression = 'none', deadlineMs = defaultDeadlineMs, connectsAhead } = options
   let open: Promise<Producer> | undefined
   if (connectsAhead) {
     open = openProducer(connect, acks)
@@ -53,7 +57,7 @@ export function kafkaSender(connect: () => Promise<Kafka>, options: SenderOption
     const producer = await opened
     for (const chunk of cutByBytes(records)) {
       const topicMessages = toTopicMessages(chunk)
-      await producer.sendBatch({ topicMessages, acks: ackCounts[acks], timeout: 20_000, compression: CompressionTypes.None })
+      await producer.sendBatch({ topicMessages, acks: ackCounts[acks], timeout: 20_000, compression: compressionTypes[compression] })
     }
   }
   const send: SendRecords = async records => {
@@ -96,14 +100,16 @@ async function leave(opened: Promise<Producer>): Promise<void> {
   await withDeadline(producer.disconnect(), farewellMs)
 }
 
+/** What a function's sender is told by the stack: for `readConfig`. */
+export const senderNames = ['CLUSTER_ARN', 'KAFKA_AUTH', 'KAFKA_COMPRESSION'] as const satisfies readonly ConfigName[]
+
+export type SenderConfig = Readonly<Record<(typeof senderNames)[number], string>>
+
 /** The sender of a function: brokers from the cluster's ARN. */
-export function clusterSender(
-  { CLUSTER_ARN, KAFKA_AUTH }: { readonly CLUSTER_ARN: string; readonly KAFKA_AUTH: string },
-  options: SenderOptions = {},
-): SendRecords {
+export function clusterSender({ CLUSTER_ARN, KAFKA_AUTH, KAFKA_COMPRESSION }: SenderConfig, options: SenderOptions = {}): SendRecords {
   const auth = KAFKA_AUTH as KafkaAuth
   const connect = async () => connectKafka(await findBrokers(CLUSTER_ARN, auth), auth, regionOfCluster(CLUSTER_ARN))
-  return kafkaSender(connect, options)
+  return kafkaSender(connect, { compression: KAFKA_COMPRESSION as Compression, ...options })
 }
 
 function toTopicMessages(records: readonly OutgoingRecord[]): TopicMessages[] {

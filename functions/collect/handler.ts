@@ -1,7 +1,7 @@
 import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { toHttpRequest, toHttpResponse } from '../adapters/http-event.ts'
-import { clusterSender } from '../adapters/kafka-sender.ts'
+import { clusterSender, senderNames } from '../adapters/kafka-sender.ts'
 import { log } from '../adapters/log.ts'
 import { makeCollect } from './collect.ts'
 
@@ -18,6 +18,6 @@ export const handler = async (event: unknown) => {
 }
 
 function open(): ReturnType<typeof makeCollect> {
-  const { HTTP_PATHS, ...cluster } = readConfig(['CLUSTER_ARN', 'HTTP_PATHS', 'KAFKA_AUTH'])
+  const { HTTP_PATHS, ...cluster } = readConfig([...senderNames, 'HTTP_PATHS'])
   return makeCollect({ pipeline, offers: HTTP_PATHS.split(','), send: clusterSender(cluster, { deadlineMs: 15_000 }) })
 }

@@ -4,12 +4,12 @@ import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { log } from '../adapters/log.ts'
 import { loadOnnx } from '../adapters/onnx.ts'
 import { s3Store } from '../adapters/s3.ts'
-import { stepSender } from '../adapters/step-sender.ts'
+import { stepSender, stepSenderNames } from '../adapters/step-sender.ts'
 import { makeModelsInService } from '../bundles/models-in-service.ts'
 import { makeInfer } from './infer.ts'
 
 export const handler = kafkaHandler({ step: 'infer', pipeline: pipeline.name }, () => {
-  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'ARCHIVE_BUCKET', 'MODEL_BUCKET'])
+  const config = readConfig([...stepSenderNames, 'MODEL_BUCKET'])
   const models = makeModelsInService({
     pipeline,
     store: s3Store(config.MODEL_BUCKET),

@@ -2,12 +2,12 @@ import { pipeline } from '#models/pipeline.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { dynamoPredictions } from '../adapters/prediction-table.ts'
-import { stepSender } from '../adapters/step-sender.ts'
+import { stepSender, stepSenderNames } from '../adapters/step-sender.ts'
 import { dynamoWaiting } from '../adapters/waiting-table.ts'
 import { makeJoin } from './join.ts'
 
 export const handler = kafkaHandler({ step: 'join', pipeline: pipeline.name }, () => {
-  const config = readConfig(['CLUSTER_ARN', 'KAFKA_AUTH', 'ARCHIVE_BUCKET', 'PREDICTIONS_TABLE', 'WAITING_TABLE'])
+  const config = readConfig([...stepSenderNames, 'PREDICTIONS_TABLE', 'WAITING_TABLE'])
   return makeJoin({
     pipeline,
     table: dynamoPredictions(config.PREDICTIONS_TABLE),

@@ -1,10 +1,7 @@
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { LabelReader, Payload } from '#models/pipeline-compiler.ts'
 import { type Decoded, decodeJson } from '../decode.ts'
 import type { KafkaRecord } from '../ports.ts'
 import { type Feedback, type Prediction, toSource } from '../records.ts'
-
-/** What pairing asks of a definition. */
-export type LabelReader = Pick<Pipeline, 'parseLabel' | 'labelId' | 'labelAtMs' | 'toTarget'>
 
 /** The label in a record. */
 export function decodeLabel(pipeline: LabelReader, record: KafkaRecord): Decoded<Payload> {

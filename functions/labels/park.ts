@@ -1,7 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { LabelReader, Pipeline } from '#models/pipeline-compiler.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, WaitingLabel, WaitingTable } from '../ports.ts'
-import type { LabelReader } from './pair.ts'
 import { type ReadableLabel, rejectLabel } from './settle.ts'
 
 /** A waiting label that can be read. */

@@ -1,10 +1,10 @@
-import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { LabelReader, Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import type { Refusal } from '../decode.ts'
 import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, PredictionTable, WaitingTable } from '../ports.ts'
 import { toRejected } from '../rejected.ts'
-import { type LabelReader, toFeedback } from './pair.ts'
+import { toFeedback } from './pair.ts'
 
 /** A label that can be read, and its record. */
 export interface ReadableLabel {

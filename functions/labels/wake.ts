@@ -1,6 +1,6 @@
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { LabelReader, Pipeline } from '#models/pipeline-compiler.ts'
 import type { OutgoingRecord, PredictionTable, WaitingLabel, WaitingTable } from '../ports.ts'
-import { decodeLabel, type LabelReader } from './pair.ts'
+import { decodeLabel } from './pair.ts'
 import type { ParkedLabel } from './park.ts'
 import { rejectLabel, settleLabels } from './settle.ts'
 

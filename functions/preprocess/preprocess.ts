@@ -1,9 +1,9 @@
-import type { FeatureValue, Payload, Pipeline } from '#models/pipeline-compiler.ts'
+import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import { type Op, toOp } from '#models/windows/op.ts'
-import type { Aggregates, Windows } from '#models/windows/windows.ts'
-import { type Decoded, decodeJson, type Refusal } from '../decode.ts'
-import { checkSize } from '../features/check-size.ts'
+import type { Decoded, Refusal } from '../decode.ts'
+import { decodeEvent } from '../features/decode-event.ts'
+import { opOf } from '../features/decode-op.ts'
+import { toFeaturesRecord, visitEvent } from '../features/to-features.ts'
 import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import { type FeaturesRecord, toSource } from '../records.ts'
@@ -39,8 +39,8 @@ export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly se
       addState(counted.state)
     }
     if (events.length > 0) {
-      const made = events.map(record => decodeEvent(pipeline, record, add))
-      const { outcomes, state: stateCounts } = await makeFeatures(pipeline, state, events, made)
+      const decoded = events.map(record => decodeEvent(pipeline, record, add))
+      const { outcomes, state: stateCounts } = await makeFeatures(pipeline, state, events, decoded)
       if (stateCounts) addState(stateCounts)
       let rejected = 0
       const outgoing = outcomes.map((outcome, at): OutgoingRecord => {
@@ -59,57 +59,8 @@ export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly se
   }
 }
 
-/** The event in a record: decoded, cleaned, valid, and wanted by the filter. `onRule` is told of each cleaning rule that changed something. */
-export function decodeEvent(pipeline: Pipeline, record: KafkaRecord, onRule?: (rule: string) => void): Decoded<Payload> {
-  const json = decodeJson(record)
-  if (!json.ok) return json
-  const parsed = pipeline.parseEvent(json.value, onRule)
-  if (!parsed.ok) return { ok: false, code: 'EVENT_INVALID', reason: `${parsed.field}: ${parsed.reason}` }
-  const skew = pipeline.clockSkew(pipeline.eventAtMs(parsed.value), record.recordedAtMs)
-  if (skew !== undefined) return { ok: false, code: 'EVENT_INVALID', reason: skew }
-  try {
-    if (!pipeline.isScored(parsed.value)) return { ok: false, code: 'FILTERED', reason: "the definition's filter leaves it out" }
-  } catch (error) {
-    return featuresFailed(error)
-  }
-  return parsed
-}
-
-/** What is known of an event beside itself. */
-export interface Known {
-  readonly aggregates?: Aggregates
-  /** Rows of the inputs that it joins with. */
-  readonly rows?: Readonly<Record<string, unknown>>
-}
-
-/** Decode, validate, filter, join, features: the whole of preprocessing for one event, given what else is known. */
-export function toFeaturesRecord(pipeline: Pipeline, record: KafkaRecord, known?: Known): Decoded<FeaturesRecord> {
-  const decoded = decodeEvent(pipeline, record)
-  return decoded.ok ? withFeatures(pipeline, record, decoded.value, known) : decoded
-}
-
-function withFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, known: Known = {}): Decoded<FeaturesRecord> {
-  let features: FeatureValue[]
-  try {
-    features = pipeline.toFeatures(event, known.aggregates, known.rows)
-  } catch (error) {
-    return featuresFailed(error)
-  }
-  const sized = checkSize(features)
-  if (!sized.ok) return sized
-  const value = {
-    id: pipeline.eventId(event),
-    atMs: pipeline.eventAtMs(event),
-    features,
-    definition: pipeline.definition,
-    source: toSource(record),
-  }
-  return { ok: true, value }
-}
-
-function featuresFailed(error: unknown): Refusal {
-  return { ok: false, code: 'FEATURES_FAILED', reason: `a function of the definition threw: ${(error as Error).message}` }
-}
+/** What an event is before the state has shown it its windows; the state shows them to every event, or throws. */
+const unseen: Refusal = { ok: false, code: 'FEATURES_FAILED', reason: 'its windows were not read' }
 
 /** The features of a batch's events, each with the windows of its moment where there is a state. */
 async function makeFeatures(
@@ -118,60 +69,35 @@ async function makeFeatures(
   records: readonly KafkaRecord[],
   events: readonly Decoded<Payload>[],
 ): Promise<{ readonly outcomes: readonly Decoded<FeaturesRecord>[]; readonly state?: StateCounts }> {
+  const placed = (event: Payload, at: number) => ({ event, source: toSource(records[at]) })
   if (!state || !pipeline.windows) {
-    return { outcomes: events.map((event, at) => (event.ok ? withFeatures(pipeline, records[at], event.value) : event)) }
+    return { outcomes: events.map((event, at) => (event.ok ? toFeaturesRecord(pipeline, placed(event.value, at)) : event)) }
   }
-  const { sources, lateness } = pipeline.windows
-  const source = sources.find(({ name }) => name === 'events')!
+  const source = pipeline.windows.sources.find(({ name }) => name === 'events')!
   const outcomes: Decoded<FeaturesRecord>[] = events.map(event => (event.ok ? unseen : event))
-  const batch = new Map<string, EventVisit[]>()
-  events.forEach((event, at) => {
-    if (!event.ok) return
-    let op: Op
-    try {
-      op = toOp(source, event.value)
-    } catch (error) {
-      outcomes[at] = featuresFailed(error)
-      return
+  const visits = events.flatMap((event, at): PlacedVisit[] => {
+    if (!event.ok) return []
+    const op = opOf(source, event.value)
+    if (!op.ok) {
+      outcomes[at] = op
+      return []
     }
-    const { topic, partition, offset } = records[at]
-    const visit = (windows: Windows, isLate: boolean) => {
-      const isRepeat = windows.isRepeat(event.value)
-      if (isRepeat) outcomes[at] = { ok: false, code: 'EVENT_REPEATED', reason: 'an event of this id came before' }
-      else if (isLate && lateness.later === 'reject') {
-        outcomes[at] = {
-          ok: false,
-          code: 'EVENT_LATE',
-          reason: `more than ${lateness.allowedMs} ms older than its partition's newest event`,
-        }
-      } else outcomes[at] = readFeatures(pipeline, records[at], event.value, windows)
+    const visit: EventVisit['visit'] = (windows, isLate) => {
+      const { outcome, isRepeat } = visitEvent(pipeline, { ...placed(event.value, at), isLate }, windows)
+      outcomes[at] = outcome
       return !isRepeat
     }
-    pushTo(batch, `${topic}-${partition}`, { offset, op, visit })
+    const { topic, partition, offset } = records[at]
+    return [{ place: `${topic}-${partition}`, offset, op: op.value, visit }]
   })
-  return batch.size === 0 ? { outcomes } : { outcomes, state: await state.visit(batch) }
+  return visits.length === 0 ? { outcomes } : { outcomes, state: await state.visit(Map.groupBy(visits, ({ place }) => place)) }
 }
 
-/** What an event is before the state has shown it its windows; the state shows them to every event, or throws. */
-const unseen: Refusal = { ok: false, code: 'FEATURES_FAILED', reason: 'its windows were not read' }
-
-function readFeatures(pipeline: Pipeline, record: KafkaRecord, event: Payload, windows: Windows): Decoded<FeaturesRecord> {
-  let known: Known
-  try {
-    known = { aggregates: windows.read(event), rows: windows.readRows(event) }
-  } catch (error) {
-    return featuresFailed(error)
-  }
-  return withFeatures(pipeline, record, event, known)
+interface PlacedVisit extends EventVisit {
+  /** The partition, as the state names it. */
+  readonly place: string
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [T[], T[]] {
   return [items.filter(isFirst), items.filter(item => !isFirst(item))]
-}
-
-/** Adds to the list of a key, which is made where it is not there. */
-export function pushTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key)
-  if (list) list.push(item)
-  else lists.set(key, [item])
 }

@@ -33,7 +33,7 @@ export type RetrainOutcome =
  * Trains a candidate on the earlier rows, measures it and the champion on the later ones, trains it again on all of them, writes the bundle, and
  * promotes it if it is better, or makes it the shadow where live labels decide.
  *
- * `report: 'none'` leaves out the report's intervals and importances, which cost about as much as a small training.
+ * `report: 'none'` leaves out the report's intervals and importances, which cost about a twentieth of a wide training.
  */
 export function makeRetrain(ports: {
   readonly pipeline: Pipeline

@@ -1,4 +1,5 @@
 import type { WindowPlan } from '#models/windows/plan.ts'
+import { makeJudge } from '../features/judge.ts'
 import type { StateStore } from '../ports.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { emptyFold, type Fold, headAfter, headOf, kindOf } from './fold.ts'
@@ -89,18 +90,18 @@ export function makeRevisit(options: {
 
   function visitAgain(fold: Fold, source: string, entry: Entry, events: readonly EventVisit[]): void {
     const kind = kindOf(plan, source)
-    let newestMs = entry.newestBeforeMs ?? Number.NEGATIVE_INFINITY
+    const judge = makeJudge(plan.lateness, entry.newestBeforeMs ?? Number.NEGATIVE_INFINITY)
     let next = 0
     const addUpTo = (offset: number) => {
       for (; next < entry.ops.length && entry.ops[next].offset < offset; next++) {
         const { op } = entry.ops[next]
         fold.windows.apply(kind, op)
-        newestMs = Math.max(newestMs, op.atMs)
+        judge.take(op.atMs)
       }
     }
     for (const { offset, op, visit } of events) {
       addUpTo(offset)
-      visit(fold.windows, op.atMs < newestMs - plan.lateness.allowedMs)
+      visit(fold.windows, judge.timingOf(op.atMs) !== 'inTime')
     }
     addUpTo(Number.POSITIVE_INFINITY)
     fold.heads.set(source, headAfter(entry))

@@ -4,6 +4,7 @@ import type { Op } from '#models/windows/op.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import type { Windows } from '#models/windows/windows.ts'
+import { isCounted, makeJudge, type Timing } from '../features/judge.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { type Entry, toBody, toItems, withoutLargeRows } from './entry.ts'
 import { cutOf, type Fold, type Head, headAfter, headOf, kindOf, noHead } from './fold.ts'
@@ -118,13 +119,13 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
     for (let attempt = 0; attempt < triesAtMost; attempt++) {
       const head = heads.get(source) ?? (await readHead(store, plan, source)) ?? noHead
       const fresh = records.filter(({ offset }) => offset > head.lastOffset)
-      const judge = makeJudge(plan, head.newestMs)
+      const judge = makeJudge(plan.lateness, head.newestMs)
       const judged = fresh.map(record => {
-        const verdict = judge.verdictOn(record.op)
-        judge.take(record.op)
-        return { record, verdict }
+        const timing = judge.timingOf(record.op.atMs)
+        judge.take(record.op.atMs)
+        return { record, timing }
       })
-      const inTime = judged.filter(({ verdict }) => verdict !== 'dropped').map(({ record }) => record)
+      const inTime = judged.filter(({ timing }) => isCounted(timing, false)).map(({ record }) => record)
       const ops = inTime.map(withoutLargeRows)
       heads.delete(source) // until the store has answered
       const lastOffset = fresh.at(-1)?.offset ?? head.lastOffset
@@ -137,7 +138,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
       heads.set(source, next.head)
       counts.repeated += records.length - fresh.length
       counts.rowsTooLarge += ops.filter((record, at) => record !== inTime[at]).length
-      for (const { verdict } of judged) countVerdict(counts, verdict)
+      for (const { timing } of judged) countTiming(counts, timing)
       return
     }
     throw conflict(source)
@@ -147,25 +148,25 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
   async function visitFresh(now: Fold, source: string, events: readonly EventVisit[], counts: Counts): Promise<boolean> {
     const head = headOf(now, source)
     const cut = cutOf(now)
-    const judge = makeJudge(plan, head.newestMs)
+    const judge = makeJudge(plan.lateness, head.newestMs)
     const kind = plan.sources.findIndex(({ name }) => name === 'events')
     const ops: OffsetOp[] = []
-    const verdicts = events.map(({ offset, op, visit }) => {
-      const verdict = judge.verdictOn(op)
-      const isCounted = visit(now.windows, verdict !== 'inTime')
-      if (isCounted && verdict !== 'dropped') {
+    const timings = events.map(({ offset, op, visit }): Timing => {
+      const timing = judge.timingOf(op.atMs)
+      const isRepeat = !visit(now.windows, timing !== 'inTime')
+      if (isCounted(timing, isRepeat)) {
         now.windows.apply(kind, op)
-        judge.take(op)
+        judge.take(op.atMs)
         ops.push({ offset, op })
       }
-      return isCounted ? verdict : 'inTime'
+      return isRepeat ? 'inTime' : timing
     })
     const entry = { number: head.number + 1, lastOffset: events.at(-1)!.offset, newestBeforeMs: finite(head.newestMs), cut, ops }
     const next = await append(source, entry)
     if (!next) return false
     now.heads.set(source, next.head)
     snapshots.add(sizeOf(next.items))
-    for (const verdict of verdicts) countVerdict(counts, verdict)
+    for (const timing of timings) countTiming(counts, timing)
     return true
   }
 
@@ -211,29 +212,14 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
   }
 }
 
-type Verdict = 'inTime' | 'amended' | 'dropped'
 type Counts = { -readonly [Name in keyof StateCounts]: number }
 
 /** What became of no records. */
 export const noCounts = (): Counts => ({ repeated: 0, lateDropped: 0, lateAmended: 0, stateGone: 0, conflicts: 0, rowsTooLarge: 0 })
 
-function countVerdict(counts: Counts, verdict: Verdict): void {
-  if (verdict === 'dropped') counts.lateDropped++
-  if (verdict === 'amended') counts.lateAmended++
-}
-
-/** Says of the records of a partition, one after another, whether they are late by those that were taken before. */
-function makeJudge({ lateness }: WindowPlan, newestBeforeMs: number) {
-  let newestMs = newestBeforeMs
-  return {
-    verdictOn({ atMs }: Op): Verdict {
-      if (atMs >= newestMs - lateness.allowedMs) return 'inTime'
-      return lateness.later === 'amend' ? 'amended' : 'dropped'
-    },
-    take({ atMs }: Op): void {
-      newestMs = Math.max(newestMs, atMs)
-    },
-  }
+function countTiming(counts: Counts, timing: Timing): void {
+  if (timing === 'dropped') counts.lateDropped++
+  if (timing === 'amended') counts.lateAmended++
 }
 
 /** Whether a source has tables only: their rows have no clock. */

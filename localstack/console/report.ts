@@ -8,6 +8,7 @@ export function toReport(summary: Summary): string {
   const count = (value: number) => value.toLocaleString('en-US')
   const { eventsPublished, predictions, predictionsUnscored, rejected, unaccounted, predictionsRepeated } = summary
   const isWhole = unaccounted === 0 && predictionsRepeated === 0
+  const crashed = Object.entries(summary.restartsByGroup).filter(([, times]) => times > 0)
   const codes = Object.entries(summary.rejectedByCode).map(([code, times]) => `${code} ${count(times)}`)
   return [
     '',
@@ -20,6 +21,10 @@ export function toReport(summary: Summary): string {
     `  ${summary.seconds.toFixed(1)} s from the first event to the last one accounted for: ${count(Math.round(summary.eventsPerSecond))} events/s`,
     ...(summary.windowsStaleMs ? [staleLine(summary.windowsStaleMs)] : []),
     `  ${count(summary.archivedObjects)} archive objects in S3`,
+    ...(summary.putAside > 0
+      ? [paint('red', `  ${count(summary.putAside)} records given up by a step: they lie in the failures bucket`)]
+      : []),
+    ...crashed.map(([group, times]) => paint('red', `  the consumer of ${group} crashed and started again ${count(times)} times`)),
     '',
     paint('bold', `Models (${summary.bundles.length} trained, ${summary.bundlesWhileStreaming} while the stream ran)`),
     ...summary.bundles.map(({ version, trainer, holdout, contenders, training, decision }) => {

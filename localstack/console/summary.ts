@@ -8,6 +8,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { BinaryQuality } from '#models/task/yes-no/quality.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
 import type { Deployment } from '../deploy.ts'
+import type { MappingStatus } from '../event-source/status.ts'
 import type { Staleness } from '../replay/label-clock.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
 import { measureLatest } from './latest.ts'
@@ -49,6 +50,10 @@ export interface Summary {
   /** How far, in event time, the windows over labels were behind when events were published; null where nothing was held back for them. */
   readonly windowsStaleMs: Staleness | null
   readonly drained: boolean
+  /** Records that the event source gave up, each time for each step; they lie in the failures bucket. */
+  readonly putAside: number
+  /** How often the consumer of each mapping crashed and started again, by its group. */
+  readonly restartsByGroup: Readonly<Record<string, number>>
 }
 
 type BundleSummary = Pick<Manifest, 'version' | 'trainer' | 'holdout' | 'contenders' | 'training' | 'trainedAtMs'> & {
@@ -66,6 +71,7 @@ export async function readSummary(parts: {
   readonly pipeline: Pick<Pipeline, 'name' | 'decide'>
   readonly deployment: Deployment
   readonly observed: Observed
+  readonly mappings: readonly MappingStatus[]
   readonly published: ReplayCounts
   readonly startupSeconds: number
   readonly seconds: number
@@ -116,5 +122,7 @@ export async function readSummary(parts: {
     startupSeconds,
     windowsStaleMs: published.staleness ?? null,
     drained,
+    putAside: parts.mappings.reduce((sum, { discarded }) => sum + discarded, 0),
+    restartsByGroup: Object.fromEntries(parts.mappings.map(({ groupId, restarts }) => [groupId, restarts])),
   }
 }

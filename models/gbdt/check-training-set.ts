@@ -1,3 +1,4 @@
+import { checkBothClasses, checkYesOrNo } from '../check-targets.ts'
 import { MillraceError } from '../errors.ts'
 import type { TrainingSet } from '../training-set.ts'
 import type { Objective } from './objective.ts'
@@ -17,7 +18,7 @@ export function checkTrainingSet(set: TrainingSet, objective: Objective): void {
     throw impossible(`there are ${rowCount} rows, at most ${rowCountLimit} can be trained on; sample them or shorten the window`)
   if (featureCount < 1) throw impossible('there are no features; add one in models/pipeline.ts')
   checkRows(set, objective)
-  if (objective === 'binary') checkClasses(set.targets, set.weights)
+  if (objective === 'binary') checkBothClasses(set)
 }
 
 /**
@@ -46,7 +47,8 @@ function checkRows(set: TrainingSet, objective: Objective): void {
     if (length !== expected) throw impossible(`${name} must have ${expected} entries, got ${length}; build the training set anew`)
   }
   if (weights) checkWeights(weights, rowCount)
-  checkTargets(targets, objective)
+  if (objective === 'binary') checkYesOrNo(targets)
+  else checkFinite(targets)
   checkCategories(set)
 }
 
@@ -58,23 +60,10 @@ function checkWeights(weights: Float32Array, rowCount: number): void {
   if (weights.every(weight => weight === 0)) throw impossible('all weights are 0; give at least one row a positive weight')
 }
 
-function checkTargets(targets: Float32Array, objective: Objective): void {
-  const isAllowed = objective === 'binary' ? (target: number) => target === 0 || target === 1 : Number.isFinite
-  const row = targets.findIndex(target => !isAllowed(target))
+function checkFinite(targets: Float32Array): void {
+  const row = targets.findIndex(target => !Number.isFinite(target))
   if (row < 0) return
-  const allowed = objective === 'binary' ? '0 or 1 for a binary label (or train with objective squared-error)' : 'a finite number'
-  throw impossible(`target of row ${row} must be ${allowed}, got ${targets[row]}; correct the label or leave the row out`)
-}
-
-function checkClasses(targets: Float32Array, weights: Float32Array | undefined): void {
-  const hasClass = (label: number) => targets.some((target, row) => target === label && (!weights || weights[row] > 0))
-  for (const label of [0, 1]) {
-    if (!hasClass(label)) {
-      throw impossible(
-        `no row with a weight has target ${label}, so there is nothing to tell apart; widen the training window or wait for labels`,
-      )
-    }
-  }
+  throw impossible(`target of row ${row} must be a finite number, got ${targets[row]}; correct the label or leave the row out`)
 }
 
 function checkCategories({ features, block }: TrainingSet): void {

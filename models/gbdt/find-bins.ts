@@ -1,6 +1,6 @@
+import { sortFloats } from '../sort-floats.ts'
 import type { FeatureBlock, FeatureSpec } from '../training-set.ts'
 import type { FeatureBins } from './bins.ts'
-import { sortFloats } from './sort-floats.ts'
 
 const sampleRowLimit = 200_000
 

@@ -16,7 +16,6 @@ export interface Forest {
   readonly sets: Uint32Array
   /** For each category feature the bin of each code; a code beyond the end is one of the others. */
   readonly binOfCode: readonly (Uint8Array | undefined)[]
-  readonly isCategory: Uint8Array
 }
 
 const setWords = 8
@@ -38,7 +37,6 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
     right: new Int32Array(nodeCount),
     sets: new Uint32Array(setCount * setWords),
     binOfCode: bins.map(feature => (feature.kind === 'category' ? toBinOfCode(feature) : undefined)),
-    isCategory: Uint8Array.from(bins, ({ kind }) => Number(kind === 'category')),
   }
   let node = 0
   let leaf = 0
@@ -67,33 +65,62 @@ export function toForest(trees: readonly Tree[], bins: readonly FeatureBins[]): 
 
 /** Adds the trees' leaf values to `scores`, one a row. */
 export function addScores(forest: Forest, { values, rowCount, featureCount }: FeatureBlock, scores: Float64Array): void {
-  const { roots, leafValues, feature, edge, isMissingLeft, left, right, sets, isCategory } = forest
-  const row = new Float64Array(featureCount) // the row's numbers, and the bins of its categories
-  for (let index = 0; index < rowCount; index++) {
-    readRow(forest, values, index * featureCount, row)
-    let score = scores[index]
-    for (let tree = 0; tree < roots.length; tree++) {
-      let node = roots[tree]
-      while (node >= 0) {
-        const at = feature[node]
-        const value = row[at]
-        const goesLeft = Number.isNaN(value)
-          ? isMissingLeft[node] === 1
-          : isCategory[at]
-            ? ((sets[edge[node] + (value >> 5)] >> (value & 31)) & 1) === 1
-            : value <= edge[node]
-        node = goesLeft ? left[node] : right[node]
-      }
-      score += leafValues[~node]
-    }
-    scores[index] = score
+  const { roots, leafValues } = forest
+  for (let row = 0; row < rowCount; row++) {
+    let score = scores[row]
+    for (let tree = 0; tree < roots.length; tree++) score += leafValues[~walk(forest, values, row * featureCount, roots[tree])]
+    scores[row] = score
   }
 }
 
-function readRow({ binOfCode }: Forest, values: Float32Array, at: number, row: Float64Array): void {
-  for (let feature = 0; feature < row.length; feature++) {
-    const value = values[at + feature]
-    const bins = binOfCode[feature]
-    row[feature] = bins === undefined || Number.isNaN(value) ? value : (bins[value] ?? noBin)
+/** The leaf that the row of `values` from `at` on comes to from a node on. */
+function walk(forest: Forest, values: Float32Array, at: number, from: number): number {
+  const { left, right } = forest
+  let node = from
+  while (node >= 0) node = goesLeft(forest, values, at, node) ? left[node] : right[node]
+  return node
+}
+
+function goesLeft(forest: Forest, values: Float32Array, at: number, node: number): boolean {
+  const feature = forest.feature[node]
+  const value = values[at + feature]
+  if (Number.isNaN(value)) return forest.isMissingLeft[node] === 1
+  const binOfCode = forest.binOfCode[feature]
+  if (binOfCode === undefined) return value <= forest.edge[node]
+  const bin = binOfCode[value] ?? noBin
+  return ((forest.sets[forest.edge[node] + (bin >> 5)] >> (bin & 31)) & 1) === 1
+}
+
+/**
+ * For each feature what the scores change by, row by row, when the feature's value is that of row `permutation[row]`.
+ *
+ * A tree changes only where the feature stands on the row's own path, and only from there down: so all features together cost a few scorings, not one
+ * each.
+ */
+export function shuffledChanges(
+  forest: Forest,
+  { values, rowCount, featureCount }: FeatureBlock,
+  permutation: Uint32Array,
+): readonly Float64Array[] {
+  const { roots, leafValues, feature, left, right } = forest
+  const changes = Array.from({ length: featureCount }, () => new Float64Array(rowCount))
+  const row = new Float32Array(featureCount)
+  const path: number[] = []
+  for (let index = 0; index < rowCount; index++) {
+    row.set(values.subarray(index * featureCount, (index + 1) * featureCount))
+    for (const root of roots) {
+      let leaf = root
+      for (path.length = 0; leaf >= 0; leaf = goesLeft(forest, row, 0, leaf) ? left[leaf] : right[leaf]) {
+        if (!path.some(node => feature[node] === feature[leaf])) path.push(leaf)
+      }
+      for (const node of path) {
+        const at = feature[node]
+        const own = row[at]
+        row[at] = values[permutation[index] * featureCount + at]
+        changes[at][index] += leafValues[~walk(forest, row, 0, node)] - leafValues[~leaf]
+        row[at] = own
+      }
+    }
   }
+  return changes
 }

@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts'
 import { sigmoid } from '../sigmoid.ts'
 import type { FeatureBlock, Model } from '../training-set.ts'
 import { formatVersion, type GbdtData } from './data.ts'
-import { addScores, toForest } from './forest.ts'
+import { addScores, shuffledChanges, toForest } from './forest.ts'
 import { gbdtToOnnx } from './to-onnx.ts'
 
 export interface GbdtModel extends Model {
@@ -18,14 +18,20 @@ export interface GbdtModel extends Model {
  */
 export function makeGbdtModel(data: GbdtData): GbdtModel {
   const forest = toForest(data.trees, data.bins)
+  const sumTrees = (block: FeatureBlock) => {
+    checkBlock(data, block)
+    const sums = new Float64Array(block.rowCount).fill(data.baseScore)
+    addScores(forest, block, sums)
+    return sums
+  }
+  const toScores = (sums: Float64Array) => (data.objective === 'binary' ? sums.map(sigmoid) : sums)
   return {
     kind: 'gbdt',
     data,
-    score: block => {
-      checkBlock(data, block)
-      const scores = new Float64Array(block.rowCount).fill(data.baseScore)
-      addScores(forest, block, scores)
-      return data.objective === 'binary' ? scores.map(sigmoid) : scores
+    score: block => toScores(sumTrees(block)),
+    scoreShuffled(block, permutation) {
+      const sums = sumTrees(block)
+      return shuffledChanges(forest, block, permutation).map(changes => toScores(sums.map((sum, row) => sum + changes[row])))
     },
     toJson: () => data,
     gainImportance: () => gainImportance(data),

@@ -1,3 +1,4 @@
+import { sortFloats } from '../sort-floats.ts'
 import type { FeatureBlock, FeatureSpec, TrainingSet } from '../training-set.ts'
 
 /**
@@ -37,7 +38,7 @@ export function makeDesign(set: TrainingSet, limits: { readonly binCount: number
 }
 
 /** The slot of one value of a feature. */
-export function slotOf({ firstSlot, edges, slotOfCode }: FeatureSlots, value: number): number {
+function slotOf({ firstSlot, edges, slotOfCode }: FeatureSlots, value: number): number {
   if (Number.isNaN(value)) return firstSlot
   if (slotOfCode) return slotOfCode[value] ?? firstSlot
   let low = 0
@@ -63,11 +64,13 @@ export function toSlots(design: Design, block: FeatureBlock): Int32Array {
 
 /** Distinct float32 values at the quantiles; the largest value is left out, since nothing lies above it. */
 function quantileEdges(block: FeatureBlock, feature: number, binCount: number): Float32Array {
-  const present: number[] = []
+  const present = new Float32Array(block.rowCount)
+  let count = 0
   for (let at = feature; at < block.values.length; at += block.featureCount) {
-    if (Number.isFinite(block.values[at])) present.push(block.values[at])
+    if (Number.isFinite(block.values[at])) present[count++] = block.values[at]
   }
-  const sorted = Float32Array.from(present).sort()
+  const sorted = present.subarray(0, count)
+  sortFloats(sorted)
   const edges = new Set<number>()
   for (let bin = 1; bin < binCount; bin++) {
     const edge = sorted[Math.floor((bin * sorted.length) / binCount)]

@@ -1,8 +1,9 @@
-import { MillraceError } from '../errors.ts'
+import { checkBothClasses, checkYesOrNo } from '../check-targets.ts'
 import { sigmoid } from '../sigmoid.ts'
 import type { FeatureBlock, Model, TrainingSet } from '../training-set.ts'
 import { type Design, makeDesign, toSlots } from './design.ts'
-import { fitWeights, logitOf } from './newton.ts'
+import { fitWeights } from './newton.ts'
+import { logitsOf } from './one-hot-rows.ts'
 import type { LogisticSettings } from './settings.ts'
 import { logisticToOnnx } from './to-onnx.ts'
 
@@ -13,7 +14,8 @@ import { logisticToOnnx } from './to-onnx.ts'
  * @example trainLogistic(set, parseLogisticSettings({})).score(set.block) // one probability a row
  */
 export function trainLogistic(set: TrainingSet, settings: LogisticSettings): Model {
-  checkTargets(set.targets)
+  checkYesOrNo(set.targets)
+  checkBothClasses(set)
   const design = makeDesign(set, settings)
   const rows = {
     slots: toSlots(design, set.block),
@@ -22,7 +24,7 @@ export function trainLogistic(set: TrainingSet, settings: LogisticSettings): Mod
     targets: set.targets,
     ...(set.weights ? { weights: set.weights } : {}),
   }
-  return makeLogisticModel(design, fitWeights(rows, settings.l2, settings.iterationsAtMost))
+  return makeLogisticModel(design, fitWeights(rows, settings))
 }
 
 /** A model from its layout and weights; the weights are float32 values, as in the ONNX file. */
@@ -31,29 +33,21 @@ export function makeLogisticModel(design: Design, fitted: Float64Array): Model {
   return {
     kind: 'logistic',
     score: block => scoreBlock(design, weights, block),
+    scoreShuffled: (block, permutation) => scoreShuffled(design, weights, block, permutation),
     toOnnx: metadata => logisticToOnnx(design, weights, metadata),
   }
 }
 
 function scoreBlock(design: Design, weights: Float64Array, block: FeatureBlock): Float64Array {
-  const slots = toSlots(design, block)
-  const scores = new Float64Array(block.rowCount)
-  for (let row = 0; row < scores.length; row++) scores[row] = sigmoid(logitOf(slots, row, block.featureCount, weights))
-  return scores
+  return logitsOf({ slots: toSlots(design, block), perRow: block.featureCount }, block.rowCount, weights).map(sigmoid)
 }
 
-export function checkTargets(targets: Float32Array): void {
-  let positives = 0
-  for (const target of targets) {
-    if (target !== 0 && target !== 1) {
-      throw new MillraceError('TRAINING_IMPOSSIBLE', `targets must be 0 or 1, got ${target}; check label.isPositive in models/pipeline.ts`)
-    }
-    positives += target
-  }
-  if (positives === 0 || positives === targets.length) {
-    throw new MillraceError(
-      'TRAINING_IMPOSSIBLE',
-      `training needs rows of both classes, got ${positives} yes and ${targets.length - positives} no; wait for more labels or widen retrain.windowMs in models/pipeline.ts`,
-    )
-  }
+function scoreShuffled(design: Design, weights: Float64Array, block: FeatureBlock, permutation: Uint32Array): Float64Array[] {
+  const { rowCount, featureCount } = block
+  const slots = toSlots(design, block)
+  const logits = logitsOf({ slots, perRow: featureCount }, rowCount, weights)
+  return design.features.map((_, feature) => {
+    const termOf = (row: number) => weights[slots[row * featureCount + feature]]
+    return logits.map((logit, row) => sigmoid(logit + (termOf(permutation[row]) - termOf(row))))
+  })
 }

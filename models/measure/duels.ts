@@ -18,10 +18,8 @@ export interface DuelRow {
 }
 
 const hourMs = 3_600_000
-/** Buckets that are kept, the latest ones: two weeks and more. */
-const bucketsAtMost = 400
 
-/** The buckets with these rows added, oldest first; hours before the latest 400 are let go. */
+/** The buckets with these rows added, oldest first. Who keeps them decides how far back they go. */
 export function addDuelRows(buckets: readonly DuelBucket[], rows: Iterable<DuelRow>): DuelBucket[] {
   const added: DuelBucket[] = []
   for (const { atMs, losses } of rows) {
@@ -32,14 +30,14 @@ export function addDuelRows(buckets: readonly DuelBucket[], rows: Iterable<DuelR
   return mergeDuelBuckets([...buckets, ...added])
 }
 
-/** Buckets of one hour added up, oldest first; hours before the latest 400 are let go. */
+/** Buckets of one hour added up, oldest first. */
 export function mergeDuelBuckets(buckets: Iterable<DuelBucket>): DuelBucket[] {
   const merged = new Map<number, DuelBucket>()
   for (const bucket of buckets) {
     const own = merged.get(bucket.startMs)
     merged.set(bucket.startMs, own ? addUp(own, bucket) : bucket)
   }
-  return [...merged.values()].sort((a, b) => a.startMs - b.startMs).slice(-bucketsAtMost)
+  return [...merged.values()].sort((a, b) => a.startMs - b.startMs)
 }
 
 function addUp(a: DuelBucket, b: DuelBucket): DuelBucket {

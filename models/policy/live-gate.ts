@@ -13,7 +13,7 @@ export const liveGateSettings = {
     default: 0.9,
     min: 0,
     max: 1,
-    meaning: 'share of the rows of an hour that must have their label for the hour to count',
+    meaning: 'share of the rows of an hour that must have their label for the hour to count, before all had their time',
   },
   rowsPerUnit: { default: 100, min: 1, max: 1e9, meaning: 'labelled rows below which an hour is joined to the next' },
   cycleHours: { default: 24, min: 1, max: 168, meaning: 'length of the cycle that the stream repeats; decisions fall at its end' },
@@ -46,7 +46,8 @@ const dayMs = 24 * hourMs
 /**
  * The hours that count: those counted before, then the new ones in time order, up to the first that has neither enough labels nor stopped waiting.
  *
- * An hour counts once, with the labels of that moment, so that what was bet on is never rewritten. `latest` may have forgotten old hours.
+ * An hour counts once, with the labels of that moment, so that what was bet on is never rewritten. `latest` goes back as far as a label may come late; it may have
+ * forgotten what counted before.
  */
 export function countMature(
   { coverageAtLeast }: LiveGatePolicy,
@@ -74,16 +75,17 @@ const unitsBeforeBets = 4
  * Decides between champion and candidate on the hours that count, in time order, as if it had looked after every one: what was decided at an
  * hour does not change with later ones.
  *
- * An hour's gain is the champion's log loss minus the candidate's, summed over the rows that both scored and whose label has come.
- * A bet is placed on the mean gain of some consecutive hours, as many as hang together, once for the candidate (gain above `gainAtLeast`) and once against it. Length
- * and size of a bet are settled by the cycles before it; the first cycle is only watched. Decisions fall at the end of whole cycles.
+ * An hour's gain is the champion's loss minus the candidate's, summed over the rows that both scored and whose label has come.
+ * A bet is placed on the mean gain of some consecutive hours, as many as hang together, once for the candidate (gain above `gainAtLeast`) and once
+ * against it. Length and size of a bet are settled by the cycles before it; the first cycle is only watched. Decisions fall at the end of whole cycles.
  *
  * **What is promised.** If at every bet the expected gain, given all before it, is at most `gainAtLeast`, and no bet loses more than
  * about four (3 / 0.8) of the standard deviations seen before, the candidate is ever promoted with probability at most `alpha`, for however long and
  * however often one looks. Dependence among the rows of a bet does not matter. It does between bets: a candidate that is better for days on end and
  * then worse for days is better at first, and may be promoted. By simulation (test) the rate also holds where hours hang together by an autocorrelation
- * of 0.95, where the better model changes within the day, and with heavy tails. Rare losses that no hour before has shown deceive it: a
- * candidate a little better in 99 of 100 hours and thirty times as much worse in the last was promoted in 13 % of the simulated trials, before that hour came.
+ * of 0.95, where the better model changes within the day or in spells of up to 36 hours, and with heavy tails. Rare losses that no hour before has
+ * shown deceive it: a candidate a little better in 99 of 100 hours and a hundred times as much worse in the last was promoted in 9 % of the simulated
+ * trials, before that hour came.
  *
  * @example decideLive(parseLiveGate({}), hours, { gainAtLeast: 0 }).verdict // 'wait'
  */

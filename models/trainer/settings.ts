@@ -4,7 +4,7 @@ import { type FtrlSettings, parseFtrlSettings } from '../linear/ftrl/settings.ts
 import { type LogisticSettings, parseLogisticSettings } from '../linear/settings.ts'
 
 /** The trainers there are. */
-export const trainerKinds = ['logistic', 'gbdt', 'ftrl'] as const
+const trainerKinds = ['logistic', 'gbdt', 'ftrl'] as const
 export type TrainerKind = (typeof trainerKinds)[number]
 
 /** What `auto` trains, to take the better one. Not `ftrl`: its level follows the latest hours, so a holdout without the labels' delay flatters it. */

@@ -1,4 +1,4 @@
-import { checkPositive, refuse } from '../definition-checks.ts'
+import { checkPositive, refuse } from '../refuse.ts'
 import { type Lateness, stats, type UntypedAggregate } from './aggregate.ts'
 import type { CheckedAggregate } from './plan.ts'
 

@@ -1,5 +1,6 @@
-import type { UntypedDefinition } from '../define.ts'
-import { checkFieldName, checkFields, checkPositive, refuse } from '../definition-checks.ts'
+import type { UntypedDefinition } from '../definition.ts'
+import { checkFieldName, checkFields } from '../definition-checks.ts'
+import { checkPositive, refuse } from '../refuse.ts'
 import { topicSuffixes } from '../topics.ts'
 import { checkAggregates, checkLateness } from './check.ts'
 import type { JoinPlan } from './joined-rows.ts'

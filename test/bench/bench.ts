@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchColdStart } from './cold-start.ts'
+import { benchCompression } from './compression.ts'
 import { benchCounters } from './counters.ts'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
@@ -11,28 +12,34 @@ import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchWindows } from './windows.ts'
 
+interface BenchOptions {
+  /** Runs of the trainer's bench to make; all if absent. */
+  readonly only: readonly string[] | undefined
+}
+
 /** Every bench by name: runs it and gives its figures. */
-const benches: Readonly<Record<string, () => Promise<object>>> = {
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = {
   'cold-start': benchColdStart,
   counters: benchCounters,
+  compression: benchCompression,
   infer: benchInfer,
   loop: benchLoop,
   preprocess: benchPreprocess,
   retrain: benchRetrain,
   scorers: benchScorers,
   'state-layouts': benchStateLayouts,
-  trainer: async () => ({ ...(await benchTrainer()), retrain: await benchRetrain() }),
+  trainer: async ({ only }) => (only ? benchTrainer(only) : { ...(await benchTrainer()), retrain: await benchRetrain() }),
   windows: benchWindows,
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+  options: { json: { type: 'string' }, only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h', default: false } },
 })
 const names = positionals.length > 0 ? positionals : Object.keys(benches)
 const unknown = names.filter(name => !Object.hasOwn(benches, name))
 if (values.help || unknown.length > 0) {
-  const usage = `npm run bench -- [${Object.keys(benches).join(' | ')} …] [--json FILE]`
+  const usage = `npm run bench -- [${Object.keys(benches).join(' | ')} …] [--only RUN of trainer …] [--json FILE]`
   if (unknown.length > 0) console.error(`there is no bench ${unknown.join(', ')}; usage: ${usage}`)
   else console.log(usage)
   process.exit(unknown.length > 0 ? 2 : 0)
@@ -41,7 +48,7 @@ if (values.help || unknown.length > 0) {
 const results: Record<string, object> = {}
 for (const name of names) {
   console.error(`bench ${name} …`)
-  results[name] = await benches[name]()
+  results[name] = await benches[name]({ only: values.only })
   console.log(name, results[name])
 }
 if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`)

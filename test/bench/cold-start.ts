@@ -73,7 +73,13 @@ async function measureInfer(bundle: string, environment: NodeJS.ProcessEnv): Pro
       eventFile,
       fillPayload(topicName(pipeline.name, 'features'), 1, () => record),
     )
-    const stores = { CLUSTER_ARN: emulator.clusterArn, KAFKA_AUTH: 'none', MODEL_BUCKET: bucket }
+    const stores = {
+      CLUSTER_ARN: emulator.clusterArn,
+      KAFKA_AUTH: 'none',
+      KAFKA_COMPRESSION: 'gzip',
+      MODEL_BUCKET: bucket,
+      ARCHIVE_BUCKET: bucket,
+    }
     return (await measure([bundle, eventFile], { ...environment, ...emulator.env, ...stores })) as Required<Figures>
   } finally {
     await emulator.stop()

@@ -1,21 +1,14 @@
 // One measurement of our trainer, in a process of its own: a TrainerRequest in, a TrainerResult out.
-import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseGbdtModel } from '#models/gbdt/model.ts'
 import { trainGbdt } from '#models/gbdt/train.ts'
 import { measureBinary } from '#models/task/yes-no/quality.ts'
 import type { TrainingSet } from '#models/training-set.ts'
+import { readFloats } from './read-table.ts'
 import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
 
 const request = JSON.parse(process.argv[2]) as TrainerRequest
 const { table, targetsFile, trainRowCount, testRowCount, roundCount, threadCount, saveTo, startFrom } = request
-
-function readFloats(file: string, from: number, count: number): Float32Array {
-  const values = new Float32Array(count)
-  const descriptor = openSync(file, 'r')
-  readSync(descriptor, new Uint8Array(values.buffer), 0, 4 * count, 4 * from)
-  closeSync(descriptor)
-  return values
-}
 
 function readRows(from: number, rowCount: number): TrainingSet {
   const featureCount = table.columns.length

@@ -90,6 +90,68 @@ describe('millrace backtest', () => {
       assert.match(result.stderr, message)
     })
   }
+  describe('of a definition with inputs', () => {
+    const file = pathToFileURL(path.join(import.meta.dirname, '..', '..', 'models', 'examples', 'payments.ts')).href
+    const payments = write('payments.ts', `export { pipeline } from '${file}'\n`)
+    const rows = Array.from({ length: 40 }, (_, at) => ({
+      paymentId: `p${at}`,
+      sentAtMs: 1_700_000_000_000 + at * 60_000,
+      cardId: `c${at % 2}`,
+      shopId: 's1',
+      country: 'DE',
+      amountCents: 500,
+      decidedAtMs: 1_700_000_000_000 + (at + 5) * 60_000,
+      isChargedBack: 'no',
+    }))
+    const files = [
+      ...['--input', `limits=${write('limits.csv', 'card,at,limitCents\nc0,2023-11-14T22:00:00Z,900\nc1,2023-11-14T22:00:00Z,\n')}`],
+      ...['--input', `logins=${write('logins.csv', 'atMs,cardId,country\n1700000000000,7,FR\n1700000000001,c0,FR\n')}`],
+      ...['--input-key', 'limits=card', '--input-time', 'limits=at'],
+    ]
+    const run = (...flags: string[]) => runCommand('backtest', '--pipeline', payments, '--data', write('paid.csv', toCsv(rows)), ...flags)
+
+    it('reads a file an input and says what was read, and refused', async () => {
+      const json = path.join(folder, 'inputs.json')
+      const { exitCode, stdout, stderr } = await run(...files, '--json', json)
+      assert.deepEqual([exitCode, stderr], [0, ''])
+      assert.match(
+        stdout,
+        /input limits: 2 rows of .*limits\.csv\n +input logins: 2 rows of .*logins\.csv, 1 refused: cardId: invalid input/,
+      )
+      const { inputs } = JSON.parse(readFileSync(json, 'utf8')) as BacktestResult
+      assert.deepEqual(
+        inputs.map(({ name, rows }) => [name, rows]),
+        [
+          ['limits', 2],
+          ['logins', 2],
+        ],
+      )
+    })
+    it('keeps columns of an input as text where it is told to', async () => {
+      const { exitCode, stdout } = await run(...files, '--text', 'logins.cardId')
+      assert.equal(exitCode, 0)
+      assert.match(stdout, /input logins: 2 rows of .*logins\.csv\n/)
+    })
+    it('goes on without them where it is told to, and says so', async () => {
+      const { exitCode, stdout } = await run('--without-inputs')
+      assert.equal(exitCode, 0)
+      assert.match(stdout, /input limits was left out: what features are given of it is missing\n +input logins was left out/)
+    })
+    const refusals: readonly [what: string, flags: readonly string[], exitCode: number, message: RegExp][] = [
+      ['inputs without a file', [], 2, /hang on limits, logins: add --input limits=FILE --input logins=FILE, or --without-inputs/],
+      ['an input that is not there', ['--input', 'cards=a.csv'], 2, /--input must name one of limits, logins, got 'cards'/],
+      ['a key of a stream', [...files, '--input-key', 'logins=cardId'], 2, /--input-key must name one of limits, got 'logins'/],
+      ['a file that is not there', ['--input', 'limits=nowhere.csv'], 2, /--input cannot be read: ENOENT/],
+      ['a table without its key', files.slice(0, 4), 1, /limits\.csv must have the columns key, recordedAtMs, it has card, at, limitCents/],
+    ]
+    for (const [what, flags, exitCode, message] of refusals) {
+      it(`rejects ${what}`, async () => {
+        const result = await run(...flags)
+        assert.match(result.stderr, message)
+        assert.equal(result.exitCode, exitCode)
+      })
+    }
+  })
   it('says that labels never came, where there are too few rows to learn from', async () => {
     const { exitCode, stdout } = await backtest('--data', write('few.csv', toCsv(makeSmallRows(50))))
     assert.equal(exitCode, 0)

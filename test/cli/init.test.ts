@@ -60,7 +60,7 @@ for (const [name, data, args] of files) {
 
   describe(`the definition that init writes of ${name}`, () => {
     it('takes every row and label of the file, as a backtest reads it', () => {
-      assert.deepEqual([history.counts.rejected, entries.length], [{}, history.counts.rows])
+      assert.deepEqual([history.readCounts().rejected, entries.length], [{}, history.readCounts().rows])
       assert.ok(entries.every(({ label }) => label))
     })
     it('tells both labels apart', () => {

@@ -124,6 +124,13 @@ describe('openRows on Parquet', () => {
     const file = written([{ name: 'nested', data: [{ list: [1, 'two'] }], type: 'JSON' }])
     assert.deepEqual(await jsonOf('a.parquet', file), ['{"nested":{"list":[1,"two"]}}'])
   })
+  it('keeps columns whose names every object has, as the other formats do', async () => {
+    const names = ['__proto__', 'constructor', 'toString']
+    const wanted = ['{"__proto__":1,"constructor":1,"toString":1}']
+    assert.deepEqual(await jsonOf('a.parquet', written(names.map(name => ({ name, data: [1], type: 'INT32' })))), wanted)
+    assert.deepEqual(await jsonOf('a.csv', `${names.join()}\n1,1,1\n`), wanted)
+    assert.deepEqual(await jsonOf('a.ndjson', `${wanted[0]}\n`), wanted)
+  })
   it('rejects what is not Parquet', async () => {
     await assert.rejects(rowsOf('a.parquet', 'hello, world'), /a\.parquet is not Parquet that can be read/)
   })

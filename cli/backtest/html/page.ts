@@ -1,4 +1,5 @@
 import type { BacktestResult, BacktestWindow } from '../result.ts'
+import { toInputText } from '../text.ts'
 import { toCalibrationChart } from './calibration-chart.ts'
 import { none, toCount, toDay, toFixed, toRatio, toSeconds, toSpan, toTime } from './format.ts'
 import { toHeadline } from './headline.ts'
@@ -33,6 +34,7 @@ export function toBacktestPage(result: BacktestResult): string {
 <main>
 <h1>Backtest of ${pipeline}</h1>
 <p class="quiet">on ${data}: every row predicted before its label was known, every label learnt from when it was due</p>
+${result.inputs.map(input => html`<p class="quiet">${toInputText(input)}</p>`)}
 ${toHeadline(result)}
 ${toFacts(result, hasClock)}
 <h2>Over time</h2>

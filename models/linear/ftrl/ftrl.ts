@@ -1,6 +1,7 @@
+import { checkBothClasses, checkYesOrNo } from '../../check-targets.ts'
 import type { FeatureSpec, Model, TrainingSet } from '../../training-set.ts'
 import { toSlots } from '../design.ts'
-import { checkTargets, makeLogisticModel } from '../logistic.ts'
+import { makeLogisticModel } from '../logistic.ts'
 import { dropUnused, type Layout, makeLayout, slotCountOf, toDesign } from './layout.ts'
 import { learnInto, makeSlotSums, type SlotSums } from './proximal.ts'
 import type { FtrlSettings } from './settings.ts'
@@ -14,7 +15,8 @@ import type { FtrlSettings } from './settings.ts'
  * @example trainFtrl(set, parseFtrlSettings({})).score(set.block) // one probability a row
  */
 export function trainFtrl(set: TrainingSet, settings: FtrlSettings): Model {
-  checkTargets(set.targets)
+  checkYesOrNo(set.targets)
+  checkBothClasses(set)
   const state = startFtrl(set, settings)
   learnRows(state, set)
   return toModel(state, set.features)

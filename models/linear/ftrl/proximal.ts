@@ -14,7 +14,7 @@
  */
 
 import { sigmoid } from '../../sigmoid.ts'
-import { logitOf, type OneHotRows } from '../newton.ts'
+import { logitOf, type OneHotRows } from '../one-hot-rows.ts'
 import type { FtrlSettings } from './settings.ts'
 
 /** What the learner keeps, a number a slot; the weights follow from the other two. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CompressionTypes, ConfigResourceTypes, type Kafka, type Producer } from 'kafkajs'
+import kafkajs, { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
 import { cutByBytes } from '#functions/adapters/cut-by-bytes.ts'
 import type { SendRecords } from '#functions/ports.ts'
 import type { FaultTally } from './tally.ts'
@@ -21,7 +21,7 @@ export async function stampByProducers(kafka: Kafka, topics: readonly string[]):
   const admin = kafka.admin()
   await admin.connect()
   const configEntries = [{ name: 'message.timestamp.type', value: 'CreateTime' }]
-  const resources = topics.map(name => ({ type: ConfigResourceTypes.TOPIC, name, configEntries }))
+  const resources = topics.map(name => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configEntries }))
   await admin.alterConfigs({ resources, validateOnly: false })
   await admin.disconnect()
 }

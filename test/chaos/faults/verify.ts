@@ -194,7 +194,7 @@ async function checkWindows(
   const records = (['events', 'labels'] as const).flatMap(suffix =>
     archived[suffix]!.map(row => toKafkaRecord(topicName(pipeline.name, suffix), row)),
   )
-  const wanted = await recomputeWindows(pipeline, plan, records)
+  const wanted = recomputeWindows(pipeline, plan, records)
   const { fromLogs, fromSnapshot } = await readStateWindows(dynamoState(stateTable), plan)
   const named = (what: string, differences: readonly string[]) => differences.map(ring => `${what}: ring ${ring}`)
   return [...named('logs', compareWindows(fromLogs, wanted)), ...named('snapshot', compareWindows(fromSnapshot, wanted))]

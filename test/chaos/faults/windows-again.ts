@@ -1,13 +1,10 @@
+import { decodeCounted } from '#functions/features/decode-op.ts'
 import type { KafkaRecord, StateStore } from '#functions/ports.ts'
-import { countRecords } from '#functions/preprocess/count-records.ts'
-import { decodeEvent } from '#functions/preprocess/preprocess.ts'
 import { emptyFold } from '#functions/state/fold.ts'
 import { foldToEnd } from '#functions/state/logs.ts'
 import { readSources } from '#functions/state/sources.ts'
 import { logNames, readWindows } from '#functions/state/stored.ts'
-import { noCounts } from '#functions/state/window-state.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { toOp } from '#models/windows/op.ts'
 import type { WindowPlan } from '#models/windows/plan.ts'
 import { storeTables, storeWindows } from '#models/windows/snapshot.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
@@ -23,32 +20,15 @@ export async function readStateWindows(
   return { fromSnapshot: await readWindows(store, plan), fromLogs: fold.windows }
 }
 
-/** The windows that archived events and labels make, each counted once. */
-export async function recomputeWindows(pipeline: Pipeline, plan: WindowPlan, records: Iterable<KafkaRecord>): Promise<Windows> {
+/** The windows that archived records make, each counted once. */
+export function recomputeWindows(pipeline: Pipeline, plan: WindowPlan, records: Iterable<KafkaRecord>): Windows {
   const windows = openWindows(plan)
-  const events = plan.sources.findIndex(({ name }) => name === 'events')
   for (const record of records) {
-    if (record.topic === `${pipeline.name}.events`) {
-      const event = decodeEvent(pipeline, record)
-      if (event.ok) windows.apply(events, toOp(plan.sources[events], event.value))
-      continue
-    }
     const kind = plan.sources.findIndex(({ name }) => record.topic === `${pipeline.name}.${name}`)
-    await countRecords({ pipeline, records: [record], state: toState(windows, kind) })
+    const counted = decodeCounted(pipeline, plan.sources[kind], record)
+    if (counted) windows.apply(kind, counted.op)
   }
   return windows
-}
-
-/** What preprocess would count in the state, counted in windows of our own instead. */
-function toState(windows: Windows, kind: number): NonNullable<Parameters<typeof countRecords>[0]['state']> {
-  return {
-    async count(batch) {
-      for (const ops of batch.values()) for (const { op } of ops) windows.apply(kind, op)
-      return noCounts()
-    },
-    visit: () => Promise.reject(new Error('labels are not visited')),
-    snapshot: async () => false,
-  }
 }
 
 /** Rings, by number and key, in which two windows differ; only buckets that are still held count, for older ones may be there or not. */

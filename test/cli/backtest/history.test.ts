@@ -10,14 +10,16 @@ const read = async (pipeline: typeof flights, rows: readonly unknown[], options 
   const history = readHistory(pipeline, toFileRows(rows), options)
   const entries = []
   for await (const entry of history.entries) entries.push(entry)
-  return { entries, counts: history.counts }
+  return { entries, counts: history.readCounts() }
 }
 const later = (ms: number, flightId: string) => ({ ...flight, ...landing, flightId, departedAtMs: flight.departedAtMs + ms })
 
 describe('readHistory', () => {
   it('makes an event and its label of each row', async () => {
     const { entries } = await read(flights, [{ ...flight, ...landing }])
-    assert.deepEqual(entries, [{ event: flight, atMs: flight.departedAtMs, label: landing, target: 1, labelAtMs: landing.landedAtMs }])
+    assert.deepEqual(entries, [
+      { at: 'row 1', event: flight, atMs: flight.departedAtMs, label: landing, target: 1, labelAtMs: landing.landedAtMs },
+    ])
   })
   it('supplies an id and a time where the definition asks for them and the file has none', async () => {
     const { entries } = await read(smallPipeline, makeSmallRows(3))
@@ -60,6 +62,29 @@ describe('readHistory', () => {
       ['a', 'b'],
     )
     assert.deepEqual(counts.rejected, { 'an id that came before': 1 })
+  })
+  it('leaves an id that came before to the definition where that says which repeats are rejected', async () => {
+    const judging = { ...flights, windows: { ...flights.windows!, repeatAt: 0 } }
+    const { entries } = await read(judging, [later(0, 'a'), later(1, 'a'), later(2, 'b')])
+    assert.equal(entries.length, 3)
+  })
+  it('checks clocks where a column says when Kafka took the row', async () => {
+    const rows = [later(0, 'a'), later(1, 'b'), later(2, 'c')].map((row, at) => ({
+      ...row,
+      recordedAtMs: row.departedAtMs - (at === 1 ? 2 * 86_400_000 : 0),
+    }))
+    const { entries, counts } = await read(flights, rows)
+    assert.deepEqual(
+      entries.map(({ event }) => event.flightId),
+      ['a', 'c'],
+    )
+    assert.match(JSON.stringify(counts.rejected), /event departedAtMs: 172800000 ms after Kafka took the record, at most 86400000/)
+  })
+  it('counts a label on which a function of the definition throws', async () => {
+    const throwing = { ...flights, toTarget: () => assert.fail('no such delay') }
+    const { entries, counts } = await read(throwing, [later(0, 'a')])
+    assert.equal(entries[0].label, undefined)
+    assert.deepEqual(counts.rejected, { 'label a function of the definition threw: no such delay': 1 })
   })
   it('keeps a bounded number of reasons', async () => {
     const [good] = makeSmallRows(1)

@@ -11,8 +11,8 @@ const lagMs = 10_000
 /** What is in doubt of an event that arrives as it leaves, and of which a prediction is made so much later. */
 function find(histories: ReturnType<typeof historyOf>[], madeAfterMs: number): string[] {
   const own = historyOf('events', [])
-  const places = makeDoubt(plan, [own, ...histories], lagMs)(own, wantedEvent(atMs), atMs + madeAfterMs)
-  return places.map(at => plan.names[at])
+  const { aggregates } = makeDoubt(plan, [own, ...histories], lagMs)(own, wantedEvent(atMs), atMs + madeAfterMs)
+  return aggregates.map(at => plan.names[at])
 }
 
 const labelOf = (arrivedAtMs: number, landedAtMs = atMs - 20 * minuteMs) => historyOf('labels', [{ atMs: landedAtMs, arrivedAtMs }])

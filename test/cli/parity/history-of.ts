@@ -14,9 +14,15 @@ export function historyOf(
   const kind = plan.sources.findIndex(source => source.name === name)
   const toRecord = ({ atMs, ...record }: (typeof records)[number], offset: number): HistoryRecord => {
     const payload = name === 'events' ? { ...flight, departedAtMs: atMs } : { ...landing, landedAtMs: atMs }
-    return { offset, arrivedAtMs: atMs, isLate: false, isRepeat: false, op: toOp(plan.sources[kind], payload), ...record }
+    return { offset, arrivedAtMs: atMs, isCounted: true, op: toOp(plan.sources[kind], payload), ...record }
   }
-  return { source: `flights.${name}-${partition}`, kind, partition, records: records.map(toRecord) } satisfies PartitionHistory
+  return {
+    source: `flights.${name}-${partition}`,
+    kind,
+    isTable: false,
+    partition,
+    records: records.map(toRecord),
+  } satisfies PartitionHistory
 }
 
 /** An event at that time, whose features are wanted. */

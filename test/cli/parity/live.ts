@@ -75,6 +75,8 @@ export interface LiveOptions {
   readonly live?: Pipeline
   readonly landings?: readonly Landing[]
   readonly flights?: readonly KafkaRecord[]
+  /** Records of other inputs; those from before the hour are counted before it begins. */
+  readonly inputs?: readonly KafkaRecord[]
   /** How long a batch of events gathers. */
   readonly batchMs?: number
 }
@@ -84,6 +86,7 @@ export async function runLive({
   live = ownPipeline,
   landings = makeLandings(),
   flights = makeFlights(),
+  inputs = [],
   batchMs = minuteMs,
 }: LiveOptions = {}) {
   const state = memoryState()
@@ -105,22 +108,26 @@ export async function runLive({
   )
   const infer = makeInfer({ pipeline: live, models: async () => ({}), send: take(predictions, 'flights.predictions'), nowMs: () => nowMs })
   const labels = toLabels(landings)
-  const partitionsOf = (records: readonly KafkaRecord[]) => [...Map.groupBy(records, ({ partition }) => partition).values()]
+  const others = [...labels, ...inputs]
+  const partitionsOf = (records: readonly KafkaRecord[]) => [
+    ...Map.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`).values(),
+  ]
   let turn = 0
   let predictionCount = 0
   const predict = async () => {
     await infer(features.splice(0).map((record, offset) => toConsumed(record, offset, nowMs)))
     await archiveStep(predictions.splice(0).map(record => toConsumed(record, predictionCount++, nowMs)))
   }
+  for (const batch of partitionsOf(others.filter(({ recordedAtMs }) => recordedAtMs <= hour - batchMs))) await workers[0](batch)
   for (; nowMs <= span.toMs; nowMs += batchMs) {
     const arrived = ({ recordedAtMs }: KafkaRecord) => recordedAtMs > nowMs - batchMs && recordedAtMs <= nowMs
-    for (const batch of partitionsOf(labels.filter(arrived))) await workers[turn++ % 2](batch)
+    for (const batch of partitionsOf(others.filter(arrived))) await workers[turn++ % 2](batch)
     turn++
     await Promise.all(partitionsOf(flights.filter(arrived)).map((batch, at) => workers[(turn + at) % 2](batch))) // side by side
     await predict()
   }
   await archiveStep(flights)
-  for (const batch of partitionsOf(labels)) await archiveStep(batch)
+  for (const batch of partitionsOf(others)) await archiveStep(batch)
 
   return {
     archive,
@@ -164,8 +171,8 @@ export function lookAhead(pipeline: Pipeline): Pipeline {
 export function inKilometres(pipeline: Pipeline): Pipeline {
   return {
     ...pipeline,
-    toFeatures: (event, aggregates) =>
-      pipeline.toFeatures(event, aggregates).map((value, at) => {
+    toFeatures: (event, aggregates, rows) =>
+      pipeline.toFeatures(event, aggregates, rows).map((value, at) => {
         return pipeline.features[at].name === 'distanceMiles' ? (value as number) * 1.609344 : value
       }),
   }

@@ -61,7 +61,7 @@ describe('the text of parity', () => {
       ),
     )
     assert.deepEqual(text.split('\n').slice(3), [
-      'a look-ahead: labels counted 60 s before their time give 1 of 2 unexplained values as they were logged',
+      'a look-ahead: labels and streams counted 60 s before their time give 1 of 2 unexplained values as they were logged',
       '',
       'feature  rows  equal  tolerated  not there yet  unexplained  mean gap  largest gap',
       'miles       3      0          1              0            2     1.250        2.000',

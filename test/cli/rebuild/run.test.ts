@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { KafkaRecord, StateStore } from '#functions/ports.ts'
+import { openFold } from '#functions/state/stored.ts'
 import type { PartitionOffsets } from '../../../cli/rebuild/offsets.ts'
 import { type RebuildPorts, runRebuild } from '../../../cli/rebuild/run.ts'
 import { checkCaughtUp } from '../../../cli/rebuild.ts'
-import { after, archiveOf, before, dayMs, hourMs, makeBatches, offsetsAfter, preprocess, revised, startMs } from './stream.ts'
+import { after, archiveOf, before, dayMs, hourMs, labelsOnly, makeBatches, offsetsAfter, preprocess, revised, startMs } from './stream.ts'
 
 const batches = makeBatches()
 const changeAt = Math.floor(batches.length * 0.8)
@@ -64,6 +65,15 @@ describe('a rebuild', () => {
       ['pay.limits-0'],
     )
     assert.ok(records > 0 && records < recordCount / 3, `${records} of ${recordCount}`)
+  })
+  it('ends with few entries after its last snapshot, also where windows are over labels alone', async () => {
+    for (const pipeline of [after, labelsOnly]) {
+      const state = memoryState()
+      const ports = { pipeline, archive, state, readOffsets: async () => offsets, nowMs: () => startMs }
+      await runRebuild(ports, { waitMs: 0, recordsAtOnce: 1 })
+      const { base, folded } = await openFold(state, pipeline.windows!)
+      assert.ok(base !== undefined && folded.entries <= 200, JSON.stringify(folded))
+    }
   })
   it('goes on where it ended when it runs again, and says how far preprocess is ahead until it is not', async () => {
     const table = memoryState()

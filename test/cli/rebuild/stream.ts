@@ -28,12 +28,25 @@ const back1d = {
   windowMs: dayMs,
 } as const
 
-function define<const A extends object>(aggregates: A, revision = 1) {
-  return definePipeline({
-    name: 'pay',
-    event: { id: text(), atMs: timeMs(), card: text(), cents: number({ min: 0 }) },
+const base = {
+  name: 'pay',
+  event: { id: text(), atMs: timeMs(), card: text(), cents: number({ min: 0 }) },
+  id: 'id',
+  time: 'atMs',
+  label: {
+    fields: { id: text(), atMs: timeMs(), card: text(), isBack: number() },
     id: 'id',
     time: 'atMs',
+    isPositive: (verdict: { isBack: number }) => verdict.isBack > 0,
+    arrivesWithinMs: dayMs,
+  },
+  retrain: { everyMs: dayMs, windowMs: dayMs },
+  decide: { positiveAtLeast: 0.5 },
+} as const
+
+function define<const A extends object>(aggregates: A, revision = 1) {
+  return definePipeline({
+    ...base,
     clean: { repeatsWithinMs: 2 * hourMs },
     inputs: {
       limits: { fields: { limit: number() }, table: true, read: (payment: { card: string }) => payment.card },
@@ -48,15 +61,6 @@ function define<const A extends object>(aggregates: A, revision = 1) {
         logins ? payment.atMs - logins.atMs : null,
       ...asFeatures(aggregates),
     },
-    label: {
-      fields: { id: text(), atMs: timeMs(), card: text(), isBack: number() },
-      id: 'id',
-      time: 'atMs',
-      isPositive: (verdict: { isBack: number }) => verdict.isBack > 0,
-      arrivesWithinMs: dayMs,
-    },
-    retrain: { everyMs: dayMs, windowMs: dayMs },
-    decide: { positiveAtLeast: 0.5 },
   })
 }
 
@@ -69,6 +73,8 @@ export const after = define({
   back1d,
   logins1d: { over: 'logins', by: card, read: card, stat: 'count', windowMs: dayMs },
 })
+/** Windows over labels alone. */
+export const labelsOnly = definePipeline({ ...base, aggregates: { back1d }, features: asFeatures({ back1d }) })
 export const revised = define({ paid1h }, 2)
 
 const cardOf = (at: number) => `card ${(at * at) % 17}`

@@ -61,6 +61,13 @@ describe('collect', () => {
     assert.match(body.rejected[0].reason, /too small/)
     assert.equal(sent.length, 2)
   })
+  it('refuses a record that JSON writes longer than a topic takes, and takes the others', async () => {
+    const { sent, post } = open()
+    const long = JSON.stringify({ ...flight, more: 0 }).replace('"more":0', `"more":[${Array(190_000).fill('1e20')}]`)
+    const { statusCode, body } = await post('events', `[${long},${JSON.stringify(flight)}]`)
+    assert.deepEqual([statusCode, body.accepted, sent.length, body.rejected[0].at, body.rejected[0].field], [207, 1, 1, 0, 'value'])
+    assert.match(body.rejected[0].reason, /^must be at most 1000000 bytes with its key, got 4\d{6}$/)
+  })
   it('answers 503 where Kafka did not take the records', async () => {
     const { post } = open(new MillraceError('SEND_FAILED', '1 records could not be sent: no broker', { retryable: true }))
     const { statusCode, body } = await post('events', flight)

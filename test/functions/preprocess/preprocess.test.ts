@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { OutgoingRecord } from '#functions/ports.ts'
-import { makePreprocess, toFeaturesRecord } from '#functions/preprocess/preprocess.ts'
+import { makePreprocess } from '#functions/preprocess/preprocess.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBreaker, makeRecord, stepChecks, toLine } from '../../checks/step-checks.ts'
@@ -26,19 +26,6 @@ const bad = [makeRecord(null, { offset: 10 }), makeRecord(Buffer.from('{'), { of
 stepChecks({ name: 'preprocess', open, good, bad })
 
 describe('preprocess', () => {
-  it('makes the features record of an event', () => {
-    assert.deepEqual(toFeaturesRecord(pipeline, makeRecord(flight, { offset: 7 })), {
-      ok: true,
-      value: {
-        id: 'f1',
-        atMs: flight.departedAtMs,
-        features: pipeline.toFeatures(flight),
-        definition: pipeline.definition,
-        source: { topic: 'flights.events', partition: 0, offset: 7 },
-      },
-    })
-  })
-
   const refusals: readonly [what: string, value: unknown, code: string, reason: RegExp][] = [
     ['a tombstone', null, 'VALUE_MISSING', /tombstone/],
     ['text that is not JSON', Buffer.from('{"flightId":'), 'VALUE_NOT_JSON', /not JSON in UTF-8/],
@@ -74,25 +61,6 @@ describe('preprocess', () => {
     })
   }
 
-  it('ignores unknown fields', () => {
-    assert.deepEqual(toFeaturesRecord(pipeline, makeRecord({ ...flight, gate: 'B7' })), toFeaturesRecord(pipeline, makeRecord(flight)))
-  })
-  it('gives null features for an unknown airport', () => {
-    const made = toFeaturesRecord(pipeline, makeRecord({ ...flight, origin: 'ZZZ' }))
-    assert.ok(made.ok && made.value.features[5] === null)
-  })
-  it('rejects an event that the filter leaves out', () => {
-    const filtered = toFeaturesRecord({ ...pipeline, isScored: () => false }, makeRecord(flight))
-    assert.deepEqual(filtered, { ok: false, code: 'FILTERED', reason: "the definition's filter leaves it out" })
-  })
-  it('rejects an event for which a feature function throws', () => {
-    const broken = { ...pipeline, toFeatures: () => assert.fail('no such airport') }
-    assert.deepEqual(toFeaturesRecord(broken, makeRecord(flight)), {
-      ok: false,
-      code: 'FEATURES_FAILED',
-      reason: 'a function of the definition threw: no such airport',
-    })
-  })
   it('scores an id that comes twice twice, so that readers keep one', async () => {
     const { step, sent } = open()
     await step([makeRecord(flight, { offset: 1 }), makeRecord(flight, { offset: 2 })])

@@ -23,6 +23,7 @@ def producer_of(codec):
                 "compression.type": codec,
                 "message.max.bytes": 20_000_000,
                 "linger.ms": 50,
+                "enable.idempotence": True,
             }
         )
     return producers[codec]

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { toFeaturesRecord } from '#functions/preprocess/preprocess.ts'
+import { decodeEvent } from '#functions/features/decode-event.ts'
+import { toVector } from '#functions/features/to-features.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { breakages, corrupt } from '../../../localstack/replay/corrupt.ts'
 import type { StreamRecord } from '../../../localstack/replay/merge.ts'
 import { collect } from '../../collect.ts'
 
 const flight = { flightId: 'F0000001', departedAtMs: 978_307_260_000, origin: 'LAS', destination: 'PHL', distanceMiles: 2176 }
-const preprocessed = (value: Buffer | string | null) =>
-  toFeaturesRecord(pipeline, {
+const preprocessed = (value: Buffer | string | null) => {
+  const event = decodeEvent(pipeline, {
     topic: 'flights.events',
     partition: 0,
     offset: 0,
@@ -17,6 +18,8 @@ const preprocessed = (value: Buffer | string | null) =>
     value: value === null ? null : Buffer.from(value as string),
     headers: [],
   })
+  return event.ok ? toVector(pipeline, event.value) : event
+}
 
 describe('breakages', () => {
   for (const [name, { field, toValue }] of Object.entries(breakages)) {
@@ -28,7 +31,7 @@ describe('breakages', () => {
   }
   it('leaves out what preprocess takes: an unknown airport, and fields that nobody declared', () => {
     const made = preprocessed(JSON.stringify({ ...flight, origin: 'XXX', gate: 'B7' }))
-    const features = made.ok ? made.value.features : []
+    const features = made.ok ? made.value : []
     assert.equal(made.ok, true)
     assert.equal(features[pipeline.features.findIndex(({ name }) => name === 'originLatitude')], null)
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gainImportance, makeGbdtModel, parseGbdtModel } from '#models/gbdt/model.ts'
 import { trainGbdt } from '#models/gbdt/train.ts'
+import { assertShuffledScores } from '../shuffled-scores.ts'
 import { makeSet } from './sets.ts'
 
 const settings = { roundCount: 10, minCategoryRows: 20 }
@@ -40,6 +41,13 @@ describe('makeGbdtModel', () => {
       code: 'ARGUMENT_INVALID',
       message: 'a row must have 5 features, got 4; score with the definition of the model',
     })
+  })
+  it('knows what each feature changes, numbers and categories, missing and unknown', async () => {
+    const set = makeSet(3_000)
+    for (let at = 0; at < set.block.values.length; at += 7) set.block.values[at] = Number.NaN
+    const model = await trainGbdt(set, { settings })
+    assert.ok(model.data.trees.some(tree => tree.nodes.some(node => node.rule.kind === 'category')))
+    assertShuffledScores(model, set.block)
   })
   it('scores no rows', async () => {
     const model = await trainGbdt(makeSet(500), { settings })

@@ -9,6 +9,7 @@ import { parseLogisticSettings } from '#models/linear/settings.ts'
 import { makeRandom } from '#models/random.ts'
 import { sigmoid } from '#models/sigmoid.ts'
 import type { TrainingSet } from '#models/training-set.ts'
+import { assertShuffledScores } from '../shuffled-scores.ts'
 
 const settings = parseLogisticSettings({ l2: 1 })
 
@@ -62,18 +63,20 @@ describe('fitWeights', () => {
     // 30 yes of 100 in slot 1, 60 yes of 100 in slot 2: without penalty the log-odds of each slot are intercept + weight
     const slots = Int32Array.from({ length: 200 }, (_, row) => (row < 100 ? 1 : 2))
     const targets = Float32Array.from({ length: 200 }, (_, row) => Number(row < 100 ? row < 30 : row < 160))
-    const weights = fitWeights({ slots, perRow: 1, slotCount: 3, targets }, 1e-6, 50)
+    const weights = fitWeights({ slots, perRow: 1, slotCount: 3, targets }, { l2: 1e-6, iterationsAtMost: 50 })
     assert.ok(Math.abs(sigmoid(weights[0] + weights[1]) - 0.3) < 1e-4)
     assert.ok(Math.abs(sigmoid(weights[0] + weights[2]) - 0.6) < 1e-4)
   })
   it('treats a weight of two as the row twice', () => {
     const slots = Int32Array.from([1, 1, 2, 2, 2])
     const targets = Float32Array.from([0, 1, 1, 0, 1])
-    const weighted = fitWeights({ slots, perRow: 1, slotCount: 3, targets, weights: Float32Array.from([2, 1, 1, 1, 2]) }, 1, 50)
+    const weighted = fitWeights(
+      { slots, perRow: 1, slotCount: 3, targets, weights: Float32Array.from([2, 1, 1, 1, 2]) },
+      { l2: 1, iterationsAtMost: 50 },
+    )
     const repeated = fitWeights(
       { slots: Int32Array.from([1, 1, 1, 2, 2, 2, 2]), perRow: 1, slotCount: 3, targets: Float32Array.from([0, 0, 1, 1, 0, 1, 1]) },
-      1,
-      50,
+      { l2: 1, iterationsAtMost: 50 },
     )
     weighted.forEach((weight, slot) => {
       assert.ok(Math.abs(weight - repeated[slot]) < 1e-6)
@@ -90,6 +93,10 @@ describe('trainLogistic', () => {
   it('gives the same model for the same rows', () => {
     const bytes = () => trainLogistic(makeSet(1_000), settings).toOnnx({})
     assert.deepEqual(bytes(), bytes())
+  })
+  it('knows what each feature changes', () => {
+    const set = makeSet(1_000)
+    assertShuffledScores(trainLogistic(set, settings), set.block)
   })
   it('scores as its ONNX file does, missing and unknown values included', async () => {
     const model = trainLogistic(makeSet(3_000), settings)
@@ -135,6 +142,6 @@ describe('trainLogistic', () => {
   it('rejects targets that are not 0 or 1', () => {
     const set = makeSet(100)
     set.targets[3] = 2
-    assert.throws(() => trainLogistic(set, settings), { message: /^targets must be 0 or 1, got 2/ })
+    assert.throws(() => trainLogistic(set, settings), { message: /^target of row 3 must be 0 or 1 for a binary label, got 2/ })
   })
 })

@@ -66,10 +66,10 @@ describe('duel buckets', () => {
       }),
     )
   })
-  it('keep the latest 400 hours, and take nothing for an hour before them', () => {
-    const rows = Array.from({ length: 500 }, (_, hour): DuelRow => ({ atMs: hour * hourMs, losses: [0.5, 0.5] }))
+  it('keep every hour, however long ago it was: labels may take months', () => {
+    const rows = Array.from({ length: 2_000 }, (_, hour): DuelRow => ({ atMs: hour * hourMs, losses: [0.5, 0.25] }))
     const buckets = addDuelRows([], rows)
-    assert.deepEqual([buckets.length, buckets[0].startMs], [400, 100 * hourMs])
-    assert.deepEqual(addDuelRows(buckets, rows.slice(0, 1)), buckets)
+    assert.equal(buckets.length, 2_000)
+    assert.equal(addDuelRows(buckets, rows.slice(0, 1))[0].labelled, 2)
   })
 })

@@ -87,6 +87,26 @@ describe('permutationImportance', () => {
     }
     assert.equal((await permutationImportance(model, holdout, settings(4))).length, 1)
   })
+  it('asks a model that knows what a feature changes once, and gets the same', async () => {
+    const holdout = makeHoldout(300, [1, 2])
+    const plain = linearModel([1, 2])
+    let scored = 0
+    const knowing = {
+      score: (block: FeatureBlock) => {
+        scored++
+        return plain.score(block)
+      },
+      scoreShuffled: ({ values, rowCount, featureCount }: FeatureBlock, permutation: Uint32Array) =>
+        [0, 1].map(feature => {
+          const shuffled = values.map((value, at) =>
+            at % featureCount === feature ? values[permutation[Math.floor(at / featureCount)] * featureCount + feature] : value,
+          )
+          return plain.score({ values: shuffled, rowCount, featureCount })
+        }),
+    }
+    assert.deepEqual(await permutationImportance(knowing, holdout, settings()), await permutationImportance(plain, holdout, settings()))
+    assert.equal(scored, 1)
+  })
   it('is empty without rows', async () => {
     assert.deepEqual(await permutationImportance(linearModel([1]), makeHoldout(0, [1]), settings()), [])
   })

@@ -21,6 +21,7 @@ const evilResult: BacktestResult = {
   data: evil,
   definition: evil,
   rejected: { [evil]: 3 },
+  inputs: [{ name: evil, file: evil, rows: 1, rejected: { [evil]: 1 } }],
   retrains: sample.retrains.map(retrain => ({ ...retrain, reason: evil, version: evil, trainer: evil })),
   promotions: sample.promotions.map(promotion => ({ ...promotion, version: evil, reason: evil })),
   importance: [{ feature: evil, lossIncrease: 1 }],
@@ -61,6 +62,12 @@ describe('toBacktestPage', () => {
     assert.match(toWords(page), /Accuracy 0\.831 no change 0\.769 \+0\.062 majority 0\.576 \+0\.256/)
     assert.match(toWords(page), /Log loss 0\.402 majority 0\.682 −0\.280/)
     assert.match(toWords(page), /AUC 0\.901 by chance 0\.500 \+0\.401/)
+  })
+  it('says what was read of each input, and which was left out', () => {
+    assert.match(
+      toWords(page),
+      /input weather: 17,520 rows of weather\.csv input holidays was left out: what features are given of it is missing/,
+    )
   })
   it('says in words whether the baselines were beaten', () => {
     assert.match(page, /By accuracy over the whole stream it beats no change by 0\.062 and beats majority by 0\.256/)

@@ -53,6 +53,10 @@ export function makeSampleResult(windowCount = 50): BacktestResult {
     task: 'binary',
     rows,
     rejected: { 'label.class invalid option: expected one of "DOWN"|"UP"': 12, 'event.demand expected number, received string': 3 },
+    inputs: [
+      { name: 'weather', file: 'weather.csv', rows: 17_520, rejected: {} },
+      { name: 'holidays', file: null, rows: 0, rejected: {} },
+    ],
     fromMs,
     toMs: atMs(rows - 1),
     labelDelay: { rows: 335 },

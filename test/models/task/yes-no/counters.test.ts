@@ -46,6 +46,11 @@ describe('quality counters', () => {
       }),
     )
   })
+  it('have no figures without rows', () => {
+    const { labelled, baselines, ...figures } = toQuality(emptyCounters())
+    assert.equal(labelled, 0)
+    for (const figure of [...Object.values(figures), ...Object.values(baselines)]) assert.equal(figure, null)
+  })
   it('leave the counters they were given as they were', () => {
     const before = emptyCounters()
     countRows(before, [{ score: 0.7, target: 1, before: noLabels }], 0.5)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { sortFloats } from '#models/gbdt/sort-floats.ts'
+import { sortFloats } from '#models/sort-floats.ts'
 
 describe('sortFloats', () => {
   it('sorts as the built-in sort does, infinities and both zeros included', () => {
