@@ -13,6 +13,7 @@ import {
   record,
   rejected,
   rejectionHeaders,
+  taken,
 } from './records.ts'
 import type { HostileKind } from './spec.ts'
 
@@ -55,11 +56,21 @@ export const intruderKinds: Readonly<Record<string, HostileKind>> = {
   'features without JSON': rejected(() => record('features', 'not json')),
   'features with an id of 3,000 bytes': rejected(() => record('features', { ...ownFeatures, id: letters(3_000) })),
   'features with a time of no clock': rejected(() => record('features', { ...ownFeatures, atMs: 1e300 })),
-  'features with a time between milliseconds': rejected(() => record('features', { ...ownFeatures, atMs: 0.5 })),
   'features of 900 kB': rejected(() => record('features', { ...ownFeatures, features: [letters(900_000)] }), 5),
   'features whose origin is no place': rejected(() =>
     record('features', { ...ownFeatures, source: { topic: '', partition: -1, offset: 0.5 } }),
   ),
+  'features of another definition': taken(at => record('features', { ...ownFeatures, id: `H${at}` })),
+  'features with a time between milliseconds': taken(at => record('features', { ...ownFeatures, id: `H${at}`, atMs: 0.5 })),
+  'features with a time of 1e100': taken(at => record('features', { ...ownFeatures, id: `H${at}`, atMs: 1e100 })),
+  'features of names of Object.prototype': taken(at => {
+    return record('features', {
+      ...ownFeatures,
+      id: prototypeName(at),
+      definition: prototypeName(at),
+      features: [prototypeName(at), 1e308],
+    })
+  }),
   'a prediction that is none': rejected(() => record('predictions', { id: 1 })),
   'a prediction without a value': rejected(() => record('predictions', null)),
   'a prediction with an id of 3,000 bytes': rejected(() => record('predictions', { ...ownPrediction, id: letters(3_000) })),
@@ -67,13 +78,40 @@ export const intruderKinds: Readonly<Record<string, HostileKind>> = {
   'a prediction with a score of 1e300': rejected(() => record('predictions', { ...ownPrediction, score: 1e300 })),
   'a prediction with a score of 1e-300': rejected(() => record('predictions', { ...ownPrediction, score: 1e-300 })),
   'a prediction with a time of no clock': rejected(() => record('predictions', { ...ownPrediction, scoredAtMs: 1e300 })),
-  'a prediction with a time between milliseconds': rejected(() => record('predictions', { ...ownPrediction, atMs: 0.5 })),
   'a prediction larger than an item': rejected(() => record('predictions', { ...ownPrediction, note: letters(600_000) }), 5),
   'a prediction with a thousand shadows': rejected(() => {
     const shadows = Array.from({ length: 1_000 }, (_, at) => ({ model: `m${at}`, score: 0.5 }))
     return record('predictions', { ...ownPrediction, shadows })
   }),
   'a prediction with a header of Object.prototype': rejected(at => record('predictions', 'not json', header(prototypeName(at), 'x'))),
+  'a prediction with a score of 1e100': taken(at => record('predictions', { ...ownPrediction, id: `H${at}`, score: 1e100 })),
+  'a prediction with a score of -1e100': taken(at => record('predictions', { ...ownPrediction, id: `H${at}`, score: -1e100 })),
+  'a prediction with a time between milliseconds': taken(at => record('predictions', { ...ownPrediction, id: `H${at}`, scoredAtMs: 0.5 })),
+  'a prediction with times of 1e100': taken(at => {
+    return record('predictions', { ...ownPrediction, id: `H${at}`, atMs: 1e100, scoredAtMs: -1e100 })
+  }),
+  'a prediction by a model of Object.prototype': taken(at => {
+    const shadows = [{ model: prototypeName(at + 1), score: 0.1 }]
+    return record('predictions', { ...ownPrediction, id: `H${at}`, model: prototypeName(at), shadows })
+  }),
+  'a prediction by a model named as our own counters': taken(at => {
+    return record('predictions', { ...ownPrediction, id: `H${at}`, model: ['none', 'every', 'guard', 'seen'][at % 4] })
+  }),
+  'a prediction that asks for attention, under an id with line breaks': taken(at => {
+    return record('predictions', { ...ownPrediction, id: `H${at}\nSubject: ü`, decision: 'notify', score: 0.99 })
+  }),
+  'a prediction that asks for attention, under an id of 1,000 bytes': taken(() => {
+    return record('predictions', { ...ownPrediction, id: 'ü'.repeat(500), decision: 'notify', score: 0.99 })
+  }),
+  'feedback with scores beyond any float': taken(at => {
+    const shadows = [{ model: prototypeName(at), score: -1e100 }]
+    return record('feedback', { ...ownFeedback, id: `H${at}`, score: 1e100, shadows })
+  }),
+  'feedback with times of 1e100': taken(at => record('feedback', { ...ownFeedback, id: `H${at}`, labelAtMs: 1e100, atMs: -1e100 })),
+  'feedback with a place of 2 ** 53 - 1': taken(at => {
+    const labelSource = { topic: prototypeName(at), partition: 2 ** 53 - 1, offset: 2 ** 53 - 1 }
+    return record('feedback', { ...ownFeedback, id: `H${at}`, labelSource })
+  }),
   'feedback that is none': passedOver(() => record('feedback', { id: 1 })),
   'feedback without JSON': passedOver(() => record('feedback', 'not json')),
   'feedback with a place of no partition': passedOver(() => {

@@ -102,6 +102,7 @@ const signs = {
   putAside: ['putAside'],
   labelled: ['paired', 'waiting', 'replaced'],
   passedOver: [],
+  taken: [],
 } as const satisfies Record<Ending, readonly Found['as'][]>
 
 function judge({ kind, ends, place, refusal }: SentRecord, found: readonly Found[], inTable: ReadonlySet<string>): WrongEnding[] {

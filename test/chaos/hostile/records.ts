@@ -45,6 +45,7 @@ export const predicted = endsAs('predicted')
 export const putAside = endsAs('putAside')
 export const labelled = endsAs('labelled')
 export const passedOver = endsAs('passedOver')
+export const taken = endsAs('taken')
 
 /** The name of something that every plain object has. */
 export function prototypeName(at: number): string {

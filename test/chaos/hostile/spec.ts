@@ -13,6 +13,8 @@ export type Ending =
   | 'labelled'
   /** Nowhere: the steps pass it over, count it, and go on. */
   | 'passedOver'
+  /** As one of our own, of an event that never was: nothing here can tell it from one, and nothing may break by it. */
+  | 'taken'
 
 /** A record that the producer is to send. */
 export interface HostileRecord extends Omit<ForeignRecord, 'topic'> {
