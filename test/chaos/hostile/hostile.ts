@@ -21,12 +21,14 @@ import { enforceLimits } from './limits.ts'
 import { judgeOutcome, type SentRecord } from './outcome.ts'
 import { type PlannedRecord, planRecords } from './plan.ts'
 import { readEvidence } from './read-evidence.ts'
+import { checkRedrive } from './redrive-check.ts'
 import { doesHold, type HostileReport, toReport, toReportText } from './report.ts'
 import { watchStalls } from './stalls.ts'
 
 /** Hostile records for each flight. */
 const hostileRatio = 0.05
-const maxLag = 4_000
+/** How far the flights are ahead of the steps, at most: further, and most labels would wait for their predictions. */
+const maxLagOf = (rows: number) => Math.min(4_000, rows / 10)
 
 export const hostile: Scenario = {
   about: `${Object.keys(hostileKinds).length} kinds of hostile record of a foreign producer in the stream, and the limits of AWS on every call.`,
@@ -77,15 +79,27 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
     const evidence = await readEvidence({ kafka, pipelineName: pipeline.name, outputs: deployment.outputs })
     const flightIds: string[] = []
     for await (const { flightId } of readFlights(rows)) flightIds.push(flightId)
+    const outcome = judgeOutcome({ ...evidence, flightIds, hostile: sent })
+    say('putting the rejections back')
+    const rejectedPlaces = new Set(evidence.found.flatMap(({ as, place }) => (as === 'rejected' || as === 'replaced' ? place : [])))
+    const { redriven, changed } = await checkRedrive({
+      kafka,
+      brokers: system.brokers,
+      pipelineName: pipeline.name,
+      archiveBucket: deployment.outputs.ArchiveBucketName,
+      rejected: planned.filter((_, at) => isOfStrangers(planned[at]) && rejectedPlaces.has(sent[at].place ?? '')),
+    })
     const statuses = eventSource.status()
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-    return toReport(judgeOutcome({ ...evidence, flightIds, hostile: sent }), {
+    return toReport(outcome, {
       ...run,
       sent: flightRecords + sent.length,
       hostile: sent.length,
       kinds: new Set(sent.map(({ kind }) => kind)).size,
       restartCount: sum(statuses.map(({ restarts }) => restarts)) + watch.deaths(),
       retries: sum(statuses.map(({ retries }) => retries)),
+      redriven,
+      changed,
       refusals,
       failures: watch.failures(),
       seed,
@@ -96,6 +110,9 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
     await proxy.close()
   }
 }
+
+/** Whether it was sent to a topic that is meant for others. */
+const isOfStrangers = ({ record: { topic } }: PlannedRecord) => topic === 'events' || topic === 'labels'
 
 interface Streamed {
   readonly system: System
@@ -130,7 +147,7 @@ async function stream({ rows, signal, say }: ChaosOptions, { system, producer, p
       send,
       pipeline,
       rowCount: rows,
-      maxLag,
+      maxLag: maxLagOf(rows),
       lag: async () => (stalls.isStalled() ? 0 : readLargestLag(admin, hot)), // a stalled partition does not stop the others
       signal,
       onProgress: ({ eventsPublished }) => {

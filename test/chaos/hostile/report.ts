@@ -18,6 +18,9 @@ export interface HostileReport {
   readonly restarts: number
   /** Hostile records that did not end as their kind says. */
   readonly wrongEndings: number
+  /** Rejections of events and labels that `millrace redrive` put back, and those that did not come back byte for byte. */
+  readonly redriven: number
+  readonly changed: readonly string[]
   /** Calls that the limits of AWS refused. */
   readonly refusedCalls: number
   /** Invocations that repeated an earlier one. */
@@ -31,7 +34,8 @@ export interface HostileReport {
 }
 
 /** What a run knows beside how its records ended. */
-export interface HostileRun extends Pick<HostileReport, 'sent' | 'hostile' | 'kinds' | 'retries' | 'drained' | 'seed' | 'seconds'> {
+export interface HostileRun
+  extends Pick<HostileReport, 'sent' | 'hostile' | 'kinds' | 'redriven' | 'changed' | 'retries' | 'drained' | 'seed' | 'seconds'> {
   readonly stalled: readonly string[]
   readonly restartCount: number
   /** Lines, and how often each. */
@@ -60,12 +64,12 @@ export function toReport({ wrong, examples, ...outcome }: Outcome, run: HostileR
 }
 
 /** What `hostile` promises: nothing lost, doubled, stalled or restarted, and every record ended as its kind says. */
-export function doesHold({ lost, doubled, stalls, restarts, wrongEndings, drained }: HostileReport): boolean {
-  return [lost, doubled, stalls, restarts, wrongEndings].every(count => count === 0) && drained
+export function doesHold({ lost, doubled, stalls, restarts, wrongEndings, changed, drained }: HostileReport): boolean {
+  return [lost, doubled, stalls, restarts, wrongEndings, changed.length].every(count => count === 0) && drained
 }
 
 /** The report for a person: a line for each figure, then a table of the kinds that ended wrongly. */
-export function toReportText({ wrong, details, ...figures }: HostileReport): string {
+export function toReportText({ wrong, changed, details, ...figures }: HostileReport): string {
   const lines = Object.entries(figures).map(([name, value]) => {
     return `  ${name.padEnd(14)} ${typeof value === 'number' ? Number(value.toFixed(1)).toLocaleString('en') : value ? 'yes' : 'no'}`
   })
@@ -74,6 +78,6 @@ export function toReportText({ wrong, details, ...figures }: HostileReport): str
     return [kind, `${group.length}`, wanted, ended.slice(0, 120), place]
   })
   const columns = ['kind', 'records', 'wanted', 'ended', 'the first at'].map(title => ({ title }))
-  const told = Object.entries(details).flatMap(([name, all]) => all.map(line => `  ${name}: ${line}`))
+  const told = Object.entries({ ...details, changed }).flatMap(([name, all]) => all.map(line => `  ${name}: ${line}`))
   return [...lines, ...(rows.length > 0 ? ['', toTable(columns, rows)] : []), ...told].join('\n')
 }
