@@ -73,7 +73,7 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
     await serveChampion(system.deployment.outputs, 1)
 
     const planned = planRecords(hostileKinds, { count: Math.round(rows * hostileRatio), random: makeRandom(seed) })
-    const { sent, flightRecords, ...run } = await stream({ rows, seed, signal, say }, { system, producer, planned })
+    const { sent, flightRecords, stalls, ...run } = await stream({ rows, seed, signal, say }, { system, producer, planned })
     say('reading back how each record ended')
     const { kafka, deployment, eventSource } = system
     const evidence = await readEvidence({ kafka, pipelineName: pipeline.name, outputs: deployment.outputs })
@@ -87,12 +87,14 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
       brokers: system.brokers,
       pipelineName: pipeline.name,
       archiveBucket: deployment.outputs.ArchiveBucketName,
-      rejected: planned.filter((_, at) => isOfStrangers(planned[at]) && rejectedPlaces.has(sent[at].place ?? '')),
+      rejected: planned.filter((own, at) => isOfStrangers(own) && rejectedPlaces.has(sent[at]?.place ?? '')),
     })
     const statuses = eventSource.status()
     const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+    const kindAt = new Map(sent.map(({ place, kind }) => [place, kind]))
     return toReport(outcome, {
       ...run,
+      stalled: stalls.map(({ group, place }) => `${group} at ${place}: ${kindAt.get(place) ?? 'a flight'}`),
       sent: flightRecords + sent.length,
       hostile: sent.length,
       kinds: new Set(sent.map(({ kind }) => kind)).size,
@@ -159,7 +161,7 @@ async function stream({ rows, signal, say }: ChaosOptions, { system, producer, p
     say('the stream has ended; waiting until all of it has settled')
     const drained = await drain(async () => ({ lag: await readLargestLag(admin, groups) }), signal)
     const flightRecords = counts.eventsPublished + counts.labelsPublished
-    return { sent, flightRecords, stalled: stalls.stalls(), drained, seconds: (performance.now() - startedMs) / 1000 }
+    return { sent, flightRecords, stalls: stalls.stalls(), drained, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
     await stalls.stop()
     await send.close()

@@ -73,11 +73,14 @@ export function toReportText({ wrong, changed, details, ...figures }: HostileRep
   const lines = Object.entries(figures).map(([name, value]) => {
     return `  ${name.padEnd(14)} ${typeof value === 'number' ? Number(value.toFixed(1)).toLocaleString('en') : value ? 'yes' : 'no'}`
   })
-  const rows = [...Map.groupBy(wrong, ({ kind, wanted, ended }) => `${kind}\n${wanted}\n${ended}`).values()].map(group => {
+  const groups = [...Map.groupBy(wrong, ({ kind, wanted, ended }) => `${kind}\n${wanted}\n${ended}`).values()]
+  const rows = groups.slice(0, linesShown).map(group => {
     const [{ kind, place, wanted, ended }] = group
     return [kind, `${group.length}`, wanted, ended.slice(0, 120), place]
   })
   const columns = ['kind', 'records', 'wanted', 'ended', 'the first at'].map(title => ({ title }))
   const told = Object.entries({ ...details, changed }).flatMap(([name, all]) => all.map(line => `  ${name}: ${line}`))
-  return [...lines, ...(rows.length > 0 ? ['', toTable(columns, rows)] : []), ...told].join('\n')
+  return [...lines, ...(rows.length > 0 ? ['', toTable(columns, rows), `  ${groups.length} kinds of wrong ending`] : []), ...told].join(
+    '\n',
+  )
 }

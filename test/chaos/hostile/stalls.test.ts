@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { makeStallDetector, stallMs } from './stalls.ts'
 
-const at = (committed: number, end = 10, name = 'group at topic-0') => [{ name, committed, end }]
+const at = (committed: number, end = 10, partition = 'topic-0') => [{ group: 'group', partition, committed, end }]
 
 describe('makeStallDetector', () => {
   it('counts a partition once that has lag and does not move for the time', () => {
@@ -10,7 +10,7 @@ describe('makeStallDetector', () => {
     for (const nowMs of [0, stallMs / 2, stallMs - 1]) detector.note(nowMs, at(3))
     assert.deepEqual(detector.stalls(), [])
     for (const nowMs of [stallMs, 2 * stallMs, 3 * stallMs]) detector.note(nowMs, at(3))
-    assert.deepEqual(detector.stalls(), ['group at topic-0 at offset 3 of 10'])
+    assert.deepEqual(detector.stalls(), [{ group: 'group', place: 'topic-0-3' }])
     assert.ok(detector.isStalled())
   })
   it('counts it again where it stands still after it has moved', () => {
@@ -30,8 +30,8 @@ describe('makeStallDetector', () => {
   })
   it('keeps partitions apart', () => {
     const detector = makeStallDetector()
-    detector.note(0, [...at(1), ...at(1, 10, 'group at topic-1')])
-    detector.note(stallMs, [...at(1), ...at(2, 10, 'group at topic-1')])
-    assert.deepEqual(detector.stalls(), ['group at topic-0 at offset 1 of 10'])
+    detector.note(0, [...at(1), ...at(1, 10, 'topic-1')])
+    detector.note(stallMs, [...at(1), ...at(2, 10, 'topic-1')])
+    assert.deepEqual(detector.stalls(), [{ group: 'group', place: 'topic-0-1' }])
   })
 })

@@ -7,17 +7,25 @@ const lookEveryMs = 1_000
 
 /** How far a group is with a partition, at a look. */
 export interface Progress {
-  /** Group, topic and partition. */
-  readonly name: string
+  readonly group: string
+  /** Topic and partition. */
+  readonly partition: string
   readonly committed: number
   readonly end: number
+}
+
+/** A partition that stood still. */
+export interface Stall {
+  readonly group: string
+  /** Of the record at which it did, as `placeOf` has it. */
+  readonly place: string
 }
 
 export interface StallDetector {
   /** Takes in what a look has shown. */
   note(nowMs: number, partitions: readonly Progress[]): void
-  /** Every stall so far: a partition once for each time that it stood still, with the offset where it did. */
-  stalls(): readonly string[]
+  /** Every stall so far: a partition of a group once for each time that it stood still. */
+  stalls(): readonly Stall[]
   /** Whether a partition stands still now. */
   isStalled(): boolean
 }
@@ -25,16 +33,17 @@ export interface StallDetector {
 /** Finds partitions with lag whose committed offset has not moved for `stallMs`. */
 export function makeStallDetector(): StallDetector {
   const waiting = new Map<string, { readonly committed: number; readonly sinceMs: number; readonly isStalled: boolean }>()
-  const stalls: string[] = []
+  const stalls: Stall[] = []
   return {
     note(nowMs, partitions) {
-      for (const { name, committed, end } of partitions) {
+      for (const { group, partition, committed, end } of partitions) {
+        const name = `${group} at ${partition}`
         const before = waiting.get(name)
         if (committed >= end) waiting.delete(name)
         else if (before?.committed !== committed) waiting.set(name, { committed, sinceMs: nowMs, isStalled: false })
         else if (!before.isStalled && nowMs - before.sinceMs >= stallMs) {
           waiting.set(name, { ...before, isStalled: true })
-          stalls.push(`${name} at offset ${committed} of ${end}`)
+          stalls.push({ group, place: `${partition}-${committed}` })
         }
       }
     },
@@ -69,7 +78,8 @@ async function readProgress(admin: OffsetReader, groups: readonly GroupTopic[]):
   const ends = new Map(await Promise.all(topics.map(async topic => [topic, await admin.fetchTopicOffsets(topic)] as const)))
   return groups.flatMap(({ group, topic }, at) =>
     (ends.get(topic) ?? []).map(({ partition, high }) => ({
-      name: `${group} at ${topic}-${partition}`,
+      group,
+      partition: `${topic}-${partition}`,
       committed: Math.max(0, commits[at].get(partition) ?? 0),
       end: Number(high),
     })),
