@@ -1,3 +1,4 @@
+// Over 300 lines because it is one table: every setting of the stack with its default, its range and its meaning.
 import type { Duration } from 'aws-cdk-lib/core'
 import { type BrokerType, brokerTypes } from './broker-types.ts'
 import {

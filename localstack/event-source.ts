@@ -14,7 +14,7 @@ export interface EventSourceOptions {
   readonly brokers: string
   readonly clusterArn: string
   readonly mappings: readonly Mapping[]
-  /** Runs a function; `withFaults` of event-source/faults.ts wraps it for fault runs. */
+  /** Runs a function; `withFaults` of test/chaos/ wraps it for fault runs. */
   readonly invoke: Invoke
   /** How a list of failed records is read; 'from lowest' if absent. */
   readonly itemFailureReading?: ItemFailureReading

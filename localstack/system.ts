@@ -39,7 +39,7 @@ interface SystemOptions {
   /** Told at the start of each phase. */
   readonly onPhase: (phase: string) => void
   readonly onReport: (report: Report) => void
-  /** Stands between the event source and the functions, to look on, or for fault runs: event-source/faults.ts. */
+  /** Stands between the event source and the functions, to look on, or for fault runs. */
   readonly wrapInvoke?: (invoke: Invoke) => Invoke
   /** Settings of the stack, in place of the local run's own. */
   readonly stackSettings?: Readonly<Record<string, string>>

@@ -9,7 +9,7 @@ import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
 import { parseTrainer, type TrainerSettings } from './trainer/settings.ts'
 import { compileWindows } from './windows/compile.ts'
-import type { WindowPlan } from './windows/plan.ts'
+import type { WindowPlan } from './windows/window-plan.ts'
 import type { Aggregates } from './windows/windows.ts'
 
 /** A parsed payload of an event or a label. */

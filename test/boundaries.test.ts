@@ -32,6 +32,29 @@ function forbid(folder: string, isForbidden: (name: string, file: string) => boo
   }
 }
 
+/** Files that import each other, directly or around: the strongly connected parts of the imports, by Tarjan's algorithm. */
+function findCircles(): string[][] {
+  const known = new Set(files)
+  const depths = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const stack: string[] = []
+  const circles: string[][] = []
+  const visit = (file: string): void => {
+    depths.set(file, depths.size)
+    lowest.set(file, depths.get(file)!)
+    stack.push(file)
+    for (const next of importsOf(file).filter(name => known.has(name))) {
+      if (!depths.has(next)) visit(next)
+      if (stack.includes(next)) lowest.set(file, Math.min(lowest.get(file)!, lowest.get(next)!))
+    }
+    if (lowest.get(file) !== depths.get(file)) return
+    const part = stack.splice(stack.indexOf(file))
+    if (part.length > 1) circles.push(part.sort())
+  }
+  for (const file of files) if (!depths.has(file)) visit(file)
+  return circles
+}
+
 describe('the layout', () => {
   it('keeps models pure: of ours only models, of packages zod, and protobufjs in models/onnx', () => {
     forbid('models/', (name, file) => {
@@ -60,6 +83,15 @@ describe('the layout', () => {
       if (!file.endsWith('/handler.ts') && name.startsWith('functions/adapters/')) return true
       return stepOf(name) !== undefined && stepOf(name) !== step
     })
+  })
+  it('lets adapters know ports, records and models: nothing of a step, nor of what steps share in a folder', () => {
+    forbid('functions/adapters/', name => /^functions\/(?!adapters\/).+\//.test(name))
+  })
+  it('keeps the commands of operators apart from the local system', () => {
+    forbid('cli/', name => /^(localstack|cdk|test)\//.test(name))
+  })
+  it('has no circle of imports, types included', () => {
+    assert.deepEqual(findCircles(), [])
   })
   it('lets cdk know models/pipeline.ts, names and errors only', () => {
     forbid(

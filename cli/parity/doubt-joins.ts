@@ -1,6 +1,5 @@
-import type { JoinPlan } from '#models/windows/joined-rows.ts'
 import { toKey } from '#models/windows/op.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { JoinPlan, WindowPlan } from '#models/windows/window-plan.ts'
 import type { PartitionHistory } from './history.ts'
 import type { WantedRecord } from './recomputed.ts'
 import { makeIndex, type Placed } from './record-index.ts'

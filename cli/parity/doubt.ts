@@ -1,5 +1,5 @@
 import { toKey } from '#models/windows/op.ts'
-import type { ReadPlan, WindowPlan } from '#models/windows/plan.ts'
+import type { ReadPlan, WindowPlan } from '#models/windows/window-plan.ts'
 import { type JoinDoubt, type Moment, makeJoinDoubt } from './doubt-joins.ts'
 import { eventsKind, type PartitionHistory } from './history.ts'
 import type { WantedRecord } from './recomputed.ts'

@@ -4,7 +4,7 @@ import { decodeCounted, type InputReader, isTable } from '#functions/features/de
 import { isCounted, makeJudge, toRefusal } from '#functions/features/judge.ts'
 import type { Payload } from '#models/pipeline-compiler.ts'
 import type { Op } from '#models/windows/op.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows } from '#models/windows/windows.ts'
 import { type ArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
 import { eachRow, type Span } from '../replay/slice.ts'

@@ -1,4 +1,4 @@
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { LoggedRow } from './difference.ts'
 import { eventsKind, type HistoryRecord, type PartitionHistory } from './history.ts'
 import { isWanted, type Recomputed, toPlace } from './recomputed.ts'

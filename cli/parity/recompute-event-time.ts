@@ -1,6 +1,6 @@
 import { toVector } from '#functions/features/to-features.ts'
 import type { FeatureMaker } from '#models/pipeline-compiler.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { type Aggregates, openWindows, type Windows } from '#models/windows/windows.ts'
 import { type Doubt, makeDoubt } from './doubt.ts'
 import { eventsKind, type PartitionHistory } from './history.ts'

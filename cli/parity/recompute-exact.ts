@@ -1,5 +1,5 @@
 import type { FeatureMaker } from '#models/pipeline-compiler.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 import { eventsKind, type HistoryRecord, type PartitionHistory } from './history.ts'
 import { isWanted, type Recomputed, toRecomputed } from './recomputed.ts'

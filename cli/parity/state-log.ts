@@ -2,7 +2,7 @@ import type { StateItem, StateStore } from '#functions/ports.ts'
 import { type Cut, type Entry, fromBody, toEntry } from '#functions/state/entry.ts'
 import { toHeader } from '#functions/state/snapshots.ts'
 import { logNames } from '#functions/state/stored.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 
 /** What the events of one entry of a partition's log had seen of the other partitions. */
 export interface SeenEntry {

@@ -1,7 +1,7 @@
 import { decodeCounted } from '#functions/features/decode-op.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { isTable } from '#models/windows/joined-rows.ts'
-import type { SourcePlan } from '#models/windows/plan.ts'
+import type { SourcePlan } from '#models/windows/window-plan.ts'
 import { type ArchiveReader, toHourStart, toKafkaRecord } from '../replay/archive-reader.ts'
 import type { ArchiveObject } from './archive-index.ts'
 

@@ -1,6 +1,6 @@
 import type { EventReader, LabelReader, Memory, Payload } from '#models/pipeline-compiler.ts'
 import { type Op, toOp, toRemoval } from '#models/windows/op.ts'
-import type { SourcePlan } from '#models/windows/plan.ts'
+import type { SourcePlan } from '#models/windows/window-plan.ts'
 import { type Decoded, decodeJson } from '../decode.ts'
 import type { KafkaRecord } from '../ports.ts'
 import { decodeEvent, type EventChecks } from './decode-event.ts'

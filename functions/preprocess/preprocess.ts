@@ -8,7 +8,8 @@ import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import { type FeaturesRecord, toSource } from '../records.ts'
 import { toRejected } from '../rejected.ts'
-import type { EventVisit, StateCounts, WindowState } from '../state/window-state.ts'
+import type { EventVisit } from '../state/event-visit.ts'
+import type { StateCounts, WindowState } from '../state/window-state.ts'
 import { countRecords } from './count-records.ts'
 
 /**

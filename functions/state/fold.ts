@@ -1,5 +1,5 @@
 import { isTable } from '#models/windows/joined-rows.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 import { type Cut, type Entry, newestOf } from './entry.ts'
 

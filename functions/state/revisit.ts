@@ -1,11 +1,11 @@
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { makeJudge } from '../features/judge.ts'
 import type { StateStore } from '../ports.ts'
 import { type Entry, toEntry } from './entry.ts'
+import type { EventVisit } from './event-visit.ts'
 import { emptyFold, type Fold, headAfter, headOf, kindOf } from './fold.ts'
 import { foldToCut } from './logs.ts'
 import { isWithin, readSnapshot, toHeader } from './snapshots.ts'
-import type { EventVisit } from './window-state.ts'
 
 /** Entries of the source itself that are read at a time, newest first. */
 const entriesAtOnce = 8

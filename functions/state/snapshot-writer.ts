@@ -1,4 +1,4 @@
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { dropChanges, type Fold } from './fold.ts'
 import { addFolded, type Folded, nothingFolded } from './logs.ts'

@@ -1,6 +1,6 @@
 import { ringWidths } from '#models/windows/layout.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
 import { restoreKey, storeWindows } from '#models/windows/snapshot.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { type Cut, fromBody, toBody } from './entry.ts'
 import { emptyFold, type Fold, type Head } from './fold.ts'

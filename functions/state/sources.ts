@@ -1,4 +1,4 @@
-import type { WindowPlan } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { StateStore } from '../ports.ts'
 import { fromBody, toBody } from './entry.ts'
 

@@ -1,5 +1,4 @@
-import type { WindowPlan } from '#models/windows/plan.ts'
-import type { Windows } from '#models/windows/windows.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { StateStore } from '../ports.ts'
 import { toEntry } from './entry.ts'
 import { emptyFold, type Fold, type Head, headAfter } from './fold.ts'
@@ -71,11 +70,6 @@ export async function readHeads(store: StateStore, plan: WindowPlan): Promise<Re
 export async function readWholeness(store: StateStore, plan: WindowPlan): Promise<Wholeness> {
   const logs = logNames(plan)
   return toWholeness(plan, await readRegistrations(store, logs.sources, 0), await readRebuild(store, logs.rebuilds))
-}
-
-/** The windows that all stored records make: to compare them with those of the archive. */
-export async function readWindows(store: StateStore, plan: WindowPlan): Promise<Windows> {
-  return (await openFold(store, plan)).fold.windows
 }
 
 /** What had been counted when a run of events got their features: for each partition the last offset, those of the run left out. */

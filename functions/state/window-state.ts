@@ -1,29 +1,17 @@
 import { MillraceError } from '#models/errors.ts'
 import { isTable } from '#models/windows/joined-rows.ts'
-import type { Op } from '#models/windows/op.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
-import type { Windows } from '#models/windows/windows.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { isCounted, makeJudge, type Timing } from '../features/judge.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { type Entry, toBody, toItems, withoutLargeRows } from './entry.ts'
+import type { EventVisit } from './event-visit.ts'
 import { cutOf, type Fold, type Head, headAfter, headOf, kindOf, noHead } from './fold.ts'
 import { foldNewer, sizeOf } from './logs.ts'
 import { makeRevisit } from './revisit.ts'
 import { makeSnapshotWriter } from './snapshot-writer.ts'
 import { type Registration, readRebuild, readRegistrations, toWholeness, type Wholeness } from './sources.ts'
 import { logNames, openFold, readHead } from './stored.ts'
-
-/** An event to be looked at with the windows as they were when it came. */
-export interface EventVisit {
-  readonly offset: number
-  readonly op: Op
-  /**
-   * Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts.
-   * `false` keeps the event out of the windows.
-   */
-  readonly visit: (windows: Windows, isLate: boolean) => boolean
-}
 
 /** What became of a batch's records in the windows. */
 export interface StateCounts {

@@ -3,8 +3,8 @@ import { checkFieldName, checkFields } from '../definition-checks.ts'
 import { checkPositive, refuse } from '../refuse.ts'
 import { topicSuffixes } from '../topics.ts'
 import { checkAggregates, checkLateness } from './check.ts'
-import type { JoinPlan } from './joined-rows.ts'
-import { planWindows, repeatJoin, type WindowPlan, type WindowSource } from './plan.ts'
+import { planWindows, repeatJoin } from './plan.ts'
+import type { JoinPlan, WindowPlan, WindowSource } from './window-plan.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 type Inputs = NonNullable<UntypedDefinition['inputs']>

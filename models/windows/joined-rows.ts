@@ -1,24 +1,7 @@
-import type { KeyValue } from './aggregate.ts'
 import { type Op, toKey } from './op.ts'
+import type { JoinPlan } from './window-plan.ts'
 
 type Payload = Readonly<Record<string, unknown>>
-
-/** A join of events with the records of a source: which record an event finds. */
-export interface JoinPlan {
-  readonly name: string
-  readonly source: number
-  /** The key of a record; absent: the key of its Kafka record, where a record without a value takes the row away. */
-  readonly by?: (record: Payload) => KeyValue
-  readonly read: (event: Payload) => KeyValue
-  /** The row is at most this much older than the event; Infinity for a table, in which a row stays until it is replaced. */
-  readonly beforeMs: number
-  /** And at most this much younger. */
-  readonly afterMs: number
-  /** What is kept of a record. */
-  readonly row: (record: Payload) => unknown
-  /** The fields of what is kept, where it is the record. */
-  readonly fields?: readonly string[]
-}
 
 interface TimedRow {
   readonly atMs: number

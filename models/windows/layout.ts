@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JoinPlan } from './joined-rows.ts'
-import type { RingPlan, WindowPlan } from './plan.ts'
+import type { JoinPlan, RingPlan, WindowPlan } from './window-plan.ts'
 
 /** Where an aggregate's numbers are kept: its ring, and the places of its key and its value among those of its source; -1 is no value. */
 export interface AggregatePlace {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { hashValue } from './distinct.ts'
-import type { SourcePlan } from './plan.ts'
+import type { SourcePlan } from './window-plan.ts'
 
 /** What windows need of one record: its time, a key for each key function of its source, a whole number for each value; NaN for none. */
 export interface Op {

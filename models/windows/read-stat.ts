@@ -1,8 +1,8 @@
 import type { Stat } from './aggregate.ts'
 import { estimateDistinct, mergeSketch, registerCount } from './distinct.ts'
-import type { RingPlan, StatPlan } from './plan.ts'
 import { keptAt, type Ring, sumOf } from './ring.ts'
 import { highLimb } from './squares.ts'
+import type { RingPlan, StatPlan } from './window-plan.ts'
 
 /** A window as entries of a ring: those after `from` up to and with `to`, read when bucket `now` was the last to count. */
 export interface Span {

@@ -1,10 +1,10 @@
 import { addToSketch, registerCount } from './distinct.ts'
 import { type JoinedRows, openJoinedRows } from './joined-rows.ts'
 import { type Op, toKey, toOp } from './op.ts'
-import type { ReadPlan, RingPlan, StatPlan, WindowPlan, WindowRead } from './plan.ts'
 import { type ReadStat, readStat, type Span } from './read-stat.ts'
 import { addToLane, findEntry, keptAt, makeRing, openEntry, type Ring } from './ring.ts'
 import { splitSquare } from './squares.ts'
+import type { ReadPlan, RingPlan, StatPlan, WindowPlan, WindowRead } from './window-plan.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 

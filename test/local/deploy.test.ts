@@ -123,8 +123,9 @@ describe('deploy, to an emulator', { timeout: 180_000 }, () => {
       const admin = await kafkaTopicAdmin(broker.brokers, 'none')
       const topics = await admin.read(['payments.limits', 'payments.logins'])
       await admin.close()
-      assert.deepEqual(topics.get('payments.limits')?.configs, { 'cleanup.policy': 'compact' })
-      assert.deepEqual(topics.get('payments.logins')?.configs, {})
+      const clock = { 'message.timestamp.type': 'LogAppendTime' }
+      assert.deepEqual(topics.get('payments.limits')?.configs, { 'cleanup.policy': 'compact', ...clock })
+      assert.deepEqual(topics.get('payments.logins')?.configs, clock)
     })
   })
 })

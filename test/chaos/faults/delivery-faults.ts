@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DeliveryFault, type FaultyInvoke, withFaults } from '../../../localstack/event-source/faults.ts'
 import type { Invoke } from '../../../localstack/event-source/invoke.ts'
+import { type DeliveryFault, type FaultyInvoke, withFaults } from './event-source-faults.ts'
 import type { FaultKind } from './plan.ts'
 import type { FaultTally } from './tally.ts'
 

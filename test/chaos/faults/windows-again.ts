@@ -3,10 +3,10 @@ import type { KafkaRecord, StateStore } from '#functions/ports.ts'
 import { emptyFold } from '#functions/state/fold.ts'
 import { foldToEnd } from '#functions/state/logs.ts'
 import { readSources } from '#functions/state/sources.ts'
-import { logNames, readWindows } from '#functions/state/stored.ts'
+import { logNames, openFold } from '#functions/state/stored.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import type { WindowPlan } from '#models/windows/plan.ts'
 import { storeTables, storeWindows } from '#models/windows/snapshot.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 
 /** The windows of the state table, once from the newest snapshot and what came after it, and once from all entries of the logs. */
@@ -17,7 +17,7 @@ export async function readStateWindows(
   const logs = logNames(plan)
   const fold = emptyFold(plan)
   for (const source of await readSources(store, logs.sources, 0)) await foldToEnd(store, fold, source, logs.of(source))
-  return { fromSnapshot: await readWindows(store, plan), fromLogs: fold.windows }
+  return { fromSnapshot: (await openFold(store, plan)).fold.windows, fromLogs: fold.windows }
 }
 
 /** The windows that archived records make, each counted once. */

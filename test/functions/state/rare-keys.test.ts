@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { StateItem, StateStore } from '#functions/ports.ts'
-import { readWindows } from '#functions/state/stored.ts'
+import { openFold } from '#functions/state/stored.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
@@ -72,7 +72,7 @@ describe('the state of a stream in which hardly a key is seen again', () => {
     const straight = openWindows(plan)
     const offsets = Array.from({ length: batchSize * batchCount }, (_, offset) => offset)
     for (const offset of offsets) straight.applyEvent({ atMs: offset * everyMs, card: `card ${offset}` })
-    const stored = await readWindows(store, plan)
+    const stored = (await openFold(store, plan)).fold.windows
     const lastMs = offsets.length * everyMs
     const asked = offsets.slice(-10_000).map(offset => ({ atMs: lastMs, card: `card ${offset}` }))
     assert.deepEqual(asked.map(stored.read), asked.map(straight.read))

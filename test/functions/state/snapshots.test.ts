@@ -3,11 +3,12 @@ import { describe, it } from 'node:test'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { StateStore } from '#functions/ports.ts'
 import type { Wholeness } from '#functions/state/sources.ts'
-import { logNames, openFold, readHead, readWholeness, readWindows } from '#functions/state/stored.ts'
+import { logNames, openFold, readHead, readWholeness } from '#functions/state/stored.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
-import { planWindows, type WindowPlan } from '#models/windows/plan.ts'
+import { planWindows } from '#models/windows/plan.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 
 interface Payment {
   readonly atMs: number
@@ -62,8 +63,8 @@ describe('a snapshot', () => {
     const store = memoryState()
     await pay(store, before, fourPayments)
     const asked = { ...payment(5) }
-    assert.deepEqual([...(await readWindows(store, before)).readValues(asked)], [20, 20, 2_800])
-    assert.deepEqual([...(await readWindows(store, after)).readValues(asked)], [0, 0, 0])
+    assert.deepEqual([...(await openFold(store, before)).fold.windows.readValues(asked)], [20, 20, 2_800])
+    assert.deepEqual([...(await openFold(store, after)).fold.windows.readValues(asked)], [0, 0, 0])
   })
   it('made for rings of other widths is refused where it is seen after all, and windows say that they are not whole', async () => {
     const before = sumsBy(card)
@@ -89,7 +90,7 @@ describe('a snapshot', () => {
     const whole = memoryState()
     await pay(whole, plan, payments, { snapshotEvery: 10_000 })
     const asked = { ...payment(1_000) }
-    assert.deepEqual((await readWindows(store, plan)).read(asked), (await readWindows(whole, plan)).read(asked))
+    assert.deepEqual((await openFold(store, plan)).fold.windows.read(asked), (await openFold(whole, plan)).fold.windows.read(asked))
   })
   it('tells how far a partition has been counted, though only older entries of it are left', async () => {
     const plan = sumsBy(card)

@@ -4,8 +4,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { StateStore } from '#functions/ports.ts'
-import { logNames, readKnowledge, readWindows } from '#functions/state/stored.ts'
-import { type EventVisit, makeWindowState, type WindowState } from '#functions/state/window-state.ts'
+import type { EventVisit } from '#functions/state/event-visit.ts'
+import { logNames, openFold, readKnowledge } from '#functions/state/stored.ts'
+import { makeWindowState, type WindowState } from '#functions/state/window-state.ts'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
 import { planWindows } from '#models/windows/plan.ts'
@@ -77,7 +78,7 @@ const open = (store: StateStore, options: Partial<Parameters<typeof makeWindowSt
 
 /** What every stored record adds up to. */
 async function answers(store: StateStore, of = plan) {
-  const windows = await readWindows(store, of)
+  const windows = (await openFold(store, of)).fold.windows
   return asked.map(each => [...windows.readValues({ ...each }), windows.readRows({ ...each })])
 }
 const asked = Array.from({ length: 40 }, (_, at) => ['a', 'b'].map(key => row(at * 10, key))).flat()

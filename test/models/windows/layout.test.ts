@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
-import type { JoinPlan } from '#models/windows/joined-rows.ts'
 import { ringWidths } from '#models/windows/layout.ts'
 import { planWindows } from '#models/windows/plan.ts'
+import type { JoinPlan } from '#models/windows/window-plan.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { makeRandom } from '#models/random.ts'
-import type { Invoke } from './invoke.ts'
-import type { InvokeResult } from './outcome.ts'
+import type { Invoke } from '../../../localstack/event-source/invoke.ts'
+import type { InvokeResult } from '../../../localstack/event-source/outcome.ts'
 
 /**
  * What may befall one delivery. All of it happens on AWS: answers are lost, a poller that was thought dead is still at work, and a new

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type DeliveryFault, planFaults, withFaults } from '../../../localstack/event-source/faults.ts'
+import { type DeliveryFault, planFaults, withFaults } from './event-source-faults.ts'
 
 const payload = Buffer.from('{}')
 

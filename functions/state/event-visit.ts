@@ -1,0 +1,13 @@
+import type { Op } from '#models/windows/op.ts'
+import type { Windows } from '#models/windows/windows.ts'
+
+/** An event to be looked at with the windows as they were when it came. */
+export interface EventVisit {
+  readonly offset: number
+  readonly op: Op
+  /**
+   * Called in the order of offsets, with the windows of the moment before the event; may be called again, and then the last call counts.
+   * `false` keeps the event out of the windows.
+   */
+  readonly visit: (windows: Windows, isLate: boolean) => boolean
+}
