@@ -21,7 +21,11 @@ describe('watchInvocations', () => {
     assert.deepEqual(await watch(failed(error), failed(error)), { deaths: 0, failures: [['infer: Error: no', 2]] })
   })
   it('takes for dead a process that is gone or was ended', async () => {
-    const errors = ['Runtime.HandlerError: Worker process died', 'Task timed out after 60.00 seconds', 'Error: Runtime exited without providing a reason']
+    const errors = [
+      'Runtime.HandlerError: Worker process died',
+      'Task timed out after 60.00 seconds',
+      'Error: Runtime exited without providing a reason',
+    ]
     assert.equal((await watch(...errors.map(failed))).deaths, 3)
   })
 })
