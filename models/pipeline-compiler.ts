@@ -37,8 +37,6 @@ export interface EventReader {
   /** What is wrong with a record's own clock, by the time at which Kafka took it; undefined where nothing is. */
   clockSkew(atMs: number, recordedAtMs: number): string | undefined
   eventId(event: Payload): string
-  /** The id that a payload names, where that field alone can be read: of an event that is refused for another one. */
-  idOf(value: unknown): string | undefined
   eventAtMs(event: Payload): number
   isScored(event: Payload): boolean
 }
@@ -123,21 +121,14 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
   const noRows = Object.fromEntries(Object.keys(definition.inputs ?? {}).map(name => [name, undefined]))
   const noAggregates = Object.fromEntries((windows?.names ?? []).map(name => [name, null]))
 
-  const cleanEvent = makeClean('clean.event', clean.event, Object.keys(definition.event))
-  const parseId = withId(id, makeParser({ [id]: definition.event[id] }, cleanEvent))
-
   return {
     name: definition.name,
     features,
     definition: layoutHash(definition.name, features),
-    parseEvent: withId(id, makeParser(definition.event, cleanEvent)),
+    parseEvent: withId(id, makeParser(definition.event, makeClean('clean.event', clean.event, Object.keys(definition.event)))),
     parseLabel: withId(label.id, makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields)))),
     clockSkew: makeClockCheck({ ...(windows ? { aheadAtMostMs: dayMs } : {}), ...clean.clock }, time),
     eventId: event => String(event[id]),
-    idOf(value) {
-      const parsed = parseId(value)
-      return parsed.ok ? String(parsed.value[id]) : undefined
-    },
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
     windows,

@@ -144,7 +144,6 @@ describe('deliver, where labels wait', () => {
     ['preprocess', 'FILTERED', event],
     ['preprocess', 'EVENT_LATE', event],
     ['preprocess', 'FEATURES_FAILED', event],
-    ['preprocess', 'EVENT_INVALID', makeRecord({ ...flight, origin: 7 })],
     ['infer', 'SCORE_INVALID', features],
   ] as const
   for (const [by, code, record] of refusals) {
@@ -175,6 +174,7 @@ describe('deliver, where labels wait', () => {
     const { step, join, sent, waiting } = open()
     await step([
       rejectionOf(event, 'preprocess', 'EVENT_REPEATED'),
+      rejectionOf(makeRecord({ ...flight, origin: 7 }), 'preprocess', 'EVENT_INVALID'), // a broken copy, or mended and redriven later
       rejectionOf(makeRecord(landing), 'join', 'LABEL_UNMATCHED'),
       rejectionOf(makeRecord(Buffer.from('{')), 'preprocess', 'VALUE_NOT_JSON'),
       rejectionOf(event, 'constructor', 'FILTERED'),
