@@ -16,7 +16,9 @@ export async function* readRejected(
   batches: AsyncIterable<readonly TopicRecord[]>,
   parts: RejectedParts,
 ): AsyncGenerator<readonly Found[]> {
-  for await (const batch of batches) yield await Promise.all(batch.map(record => toFound(toStepRecord(record), parts)))
+  for await (const batch of batches) {
+    for (const record of batch) yield [await toFound(toStepRecord(record), parts)] // one by one: a payload that lies beside has megabytes
+  }
 }
 
 async function toFound(record: KafkaRecord, { claims, isRedriven }: RejectedParts): Promise<Found> {

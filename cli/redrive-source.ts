@@ -12,7 +12,8 @@ import { readRejected } from './redrive-rejected.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
 import { openBucket, toStackName } from './stores.ts'
 
-interface SourceFlags {
+/** The flags that say where records were put aside, and where they go back to. */
+export interface SourceFlags {
   readonly from: string
   readonly pipeline: string
   readonly stack?: string

@@ -1,23 +1,14 @@
 import { type Command, Option } from 'commander'
-import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { parseBrokers } from './flags/parse-brokers.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
-import { openSource } from './redrive-source.ts'
+import { openSource, type SourceFlags } from './redrive-source.ts'
 import type { Terminal } from './terminal.ts'
 
-interface RedriveFlags {
-  readonly from: string
-  readonly pipeline: string
-  readonly stack?: string
-  readonly bucket?: string
-  readonly archiveBucket?: string
-  readonly brokers?: string
-  readonly clusterArn?: string
-  readonly auth?: KafkaAuth
+interface RedriveFlags extends SourceFlags {
   readonly code?: readonly string[]
   readonly step?: string
   readonly topic?: readonly string[]

@@ -90,6 +90,15 @@ describe('the layout', () => {
   it('keeps the commands of operators apart from the local system', () => {
     forbid('cli/', name => /^(localstack|cdk|test)\//.test(name))
   })
+  it('names models and functions by #models and #functions wherever another folder imports them', () => {
+    const inside = (file: string, top: string) => file.startsWith(`${top}/`)
+    const wrong = files.filter(file => {
+      const source = readFileSync(path.join(root, file), 'utf8')
+      const specifiers = [...source.matchAll(/from '(\.{1,2}\/[^']+)'/g)].map(([, name]) => path.join(path.dirname(file), name))
+      return specifiers.some(name => ['models', 'functions'].some(top => inside(name, top) && !inside(file, top)))
+    })
+    assert.deepEqual(wrong, [])
+  })
   it('has no circle of imports, types included', () => {
     assert.deepEqual(findCircles(), [])
   })

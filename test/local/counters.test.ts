@@ -1,40 +1,22 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { describe, it } from 'node:test'
 import { dynamoCounters } from '#functions/adapters/counter-store.ts'
 import { countPartition } from '#functions/counters/count-partition.ts'
 import { readTallies } from '#functions/counters/read.ts'
 import type { CountedRow } from '#functions/counters/rows.ts'
 import { toQuality } from '#models/task/yes-no/counters.ts'
-import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
 import { counterStoreChecks } from '../checks/counter-store-checks.ts'
 import { makePrediction } from '../fixtures.ts'
+import { useTables } from './emulator-tables.ts'
 
-let emulator: Emulator
-let client: DynamoDBClient
-let tableCount = 0
-
-before(async () => {
-  emulator = await startEmulator({ brokers: '127.0.0.1:19092' }) // the emulator only hands it on
-  const { endpoint, region } = emulator
-  client = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
-})
-after(() => emulator.stop())
+const tables = useTables()
 
 async function openStore() {
-  const TableName = `counters-${++tableCount}`
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['partition', 'name'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: 'partition', KeyType: 'HASH' },
-        { AttributeName: 'name', KeyType: 'RANGE' },
-      ],
-    }),
-  )
-  return dynamoCounters(TableName, client)
+  const table = await tables.make([
+    ['partition', 'S'],
+    ['name', 'S'],
+  ])
+  return dynamoCounters(table, tables.client())
 }
 
 counterStoreChecks('on DynamoDB', openStore)

@@ -1,48 +1,26 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { CreateTableCommand, DynamoDBClient, type ServiceInputTypes } from '@aws-sdk/client-dynamodb'
+import { describe, it } from 'node:test'
+import type { DynamoDBClient, ServiceInputTypes } from '@aws-sdk/client-dynamodb'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import { dynamoState } from '#functions/adapters/state-store.ts'
 import type { StateStore } from '#functions/ports.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { pipeline } from '#models/pipeline.ts'
-import { type Emulator, startEmulator } from '../../localstack/emulator.ts'
 import { stateStoreChecks } from '../checks/state-store-checks.ts'
 import { makeRecord, toLine } from '../checks/step-checks.ts'
 import { flight } from '../fixtures.ts'
+import { useTables } from './emulator-tables.ts'
 
-let emulator: Emulator
-let client: DynamoDBClient
-let tableCount = 0
+const tables = useTables()
 
-before(async () => {
-  emulator = await startEmulator({ brokers: '127.0.0.1:19092' }) // the emulator only hands it on
-  const { endpoint, region } = emulator
-  client = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
-})
-after(() => emulator.stop())
+const makeTable = () =>
+  tables.make([
+    ['log', 'S'],
+    ['number', 'N'],
+  ])
 
-async function makeTable(): Promise<string> {
-  const TableName = `state-${++tableCount}`
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'log', AttributeType: 'S' },
-        { AttributeName: 'number', AttributeType: 'N' },
-      ],
-      KeySchema: [
-        { AttributeName: 'log', KeyType: 'HASH' },
-        { AttributeName: 'number', KeyType: 'RANGE' },
-      ],
-    }),
-  )
-  return TableName
-}
-
-stateStoreChecks('on DynamoDB', async () => dynamoState(await makeTable(), { client }))
+stateStoreChecks('on DynamoDB', async () => dynamoState(await makeTable(), { client: tables.client() }))
 
 /** A client whose first answers are as given; then the real one answers. */
 function interrupted(table: string, answers: (() => unknown)[]) {
@@ -50,7 +28,7 @@ function interrupted(table: string, answers: (() => unknown)[]) {
   const send = async (command: { readonly input: ServiceInputTypes }) => {
     calls.push(command.input)
     const answer = answers.shift()
-    return answer ? answer() : client.send(command as never)
+    return answer ? answer() : tables.client().send(command as never)
   }
   return { store: dynamoState(table, { client: { send } as unknown as DynamoDBClient }), calls }
 }
@@ -120,7 +98,7 @@ describe('preprocess on DynamoDB', () => {
   it('sends what it sends with a state in memory, twins and repeats included', async () => {
     const expected = openStep(memoryState())
     const table = await makeTable()
-    const functions = [0, 1, 2].map(() => openStep(dynamoState(table, { client })))
+    const functions = [0, 1, 2].map(() => openStep(dynamoState(table, { client: tables.client() })))
     for (const from of [0, 20, 40]) {
       const labels = records('flights.labels', landings.slice(from, from + 20), from / 2)
       const events = records('flights.events', flights.slice(from, from + 20), from / 2)
