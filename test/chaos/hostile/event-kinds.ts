@@ -14,6 +14,9 @@ import {
 } from './records.ts'
 import type { HostileKind } from './spec.ts'
 
+/** The id of a flight of the stream, as `toFlight` has it; some 20 flights go by for each hostile record. */
+const idOfFlight = (row: number) => `F${String(row).padStart(7, '0')}`
+
 /** Events that strangers send, by what is wrong with them, or only looks so. A kind that is found in the field is a line here. */
 export const eventKinds: Readonly<Record<string, HostileKind>> = {
   // bytes that are no event
@@ -71,7 +74,9 @@ export const eventKinds: Readonly<Record<string, HostileKind>> = {
   'an id that looks like a path': predicted(at => flight(at, { flightId: `../../H${at}/%2e%2e` })),
   'ids of Object.prototype': predicted(at => flight(at, { flightId: prototypeName(at) })),
   'one id again and again': predicted(at => flight(at, { flightId: 'H-again' })),
-  'an event that is refused, and has a label': rejected(at => flight(at, { flightId: 'H-refused', origin: null })),
+  'an invalid event that has a label': rejected(at => flight(at, { flightId: 'H-invalid', origin: null })),
+  'a bad event under the id of a flight': rejected(at => flight(at, { flightId: idOfFlight(at), origin: null })),
+  'a bad event under the id of a flight to come': rejected(at => flight(at, { flightId: idOfFlight(at * 20 + 700), origin: null })),
   // keys and headers
   'an empty key': predicted(at => flight(at, {}, { key: '' })),
   'no key': predicted(at => flight(at, {}, { key: null })),

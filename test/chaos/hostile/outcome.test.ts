@@ -5,8 +5,16 @@ import type { Ending } from './spec.ts'
 
 const nothing: Evidence = { events: new Set(), labels: new Set(), found: [], inTable: new Set(), flightIds: [], hostile: [] }
 const predicted: Found = { place: 'e', as: 'predicted', id: 'F1' }
+const paired: Found = { place: 'l', as: 'paired', id: 'F1' }
 const rejected: Found = { place: 'e', as: 'rejected', why: 'EVENT_INVALID by preprocess: x' }
-const flight: Evidence = { ...nothing, events: new Set(['e']), found: [predicted], inTable: new Set(['F1']), flightIds: ['F1'] }
+const flight: Evidence = {
+  ...nothing,
+  events: new Set(['e']),
+  labels: new Set(['l']),
+  found: [predicted, paired],
+  inTable: new Set(['F1']),
+  flightIds: ['F1'],
+}
 const judge = (changes: Partial<Evidence>) => judgeOutcome({ ...flight, ...changes })
 
 describe('judgeOutcome', () => {
@@ -18,12 +26,13 @@ describe('judgeOutcome', () => {
     )
   })
   it('takes for lost an event and a label that ended nowhere', () => {
-    const { lost, examples } = judge({ events: new Set(['e', 'e2']), labels: new Set(['l']) })
+    const { lost, examples } = judge({ events: new Set(['e', 'e2']), labels: new Set(['l', 'l2']) })
     assert.equal(lost, 2)
-    assert.deepEqual(examples, ['e2 ended nowhere', 'l ended nowhere'])
+    assert.deepEqual(examples, ['e2 ended nowhere', 'l2 ended nowhere'])
   })
-  it('takes for lost a flight without a prediction, and a prediction without a row', () => {
-    assert.equal(judge({ flightIds: ['F1', 'F2'] }).lost, 1)
+  it('takes for lost a flight without a prediction or a pair, and a prediction without a row', () => {
+    assert.deepEqual(judge({ flightIds: ['F1', 'F2'] }).examples, ['flight F2 has no prediction', 'flight F2 has no pair'])
+    assert.equal(judge({ labels: new Set(), found: [predicted] }).lost, 1)
     assert.equal(judge({ inTable: new Set() }).lost, 1)
   })
   it('takes for doubled an event with two endings, of one kind or of two', () => {
@@ -36,8 +45,7 @@ describe('judgeOutcome', () => {
     assert.deepEqual([doubled, putAside], [0, 1])
   })
   it('lets a label have its pair twice, but no pair and a rejection', () => {
-    const ofLabel = (...as: Found['as'][]) =>
-      judge({ labels: new Set(['l']), found: [predicted, ...as.map(own => ({ place: 'l', as: own }))] })
+    const ofLabel = (...as: Found['as'][]) => judge({ found: [predicted, ...as.map((own): Found => ({ ...paired, as: own }))] })
     assert.equal(ofLabel('paired', 'paired').doubled, 0)
     assert.equal(ofLabel('paired', 'replaced').doubled, 0)
     assert.equal(ofLabel('paired', 'rejected').doubled, 1)
@@ -64,8 +72,8 @@ describe('judgeOutcome', () => {
   ]
   for (const [ends, as, isRight] of endings) {
     it(`${isRight ? 'takes' : 'does not take'} ${as.join(' and ') || 'nowhere'} for ${ends}`, () => {
-      const found = as.map((own): Found => ({ place: 'h', as: own, ...(own === 'predicted' && { id: 'F1' }) }))
-      const { wrong } = judge({ found: [predicted, ...found], hostile: [{ at: 0, kind: 'a kind', ends, place: 'h' }] })
+      const found = as.map((own): Found => ({ place: 'h', as: own, id: 'F1' }))
+      const { wrong } = judge({ found: [predicted, paired, ...found], hostile: [{ at: 0, kind: 'a kind', ends, place: 'h' }] })
       assert.equal(wrong.length, isRight ? 0 : 1)
     })
   }

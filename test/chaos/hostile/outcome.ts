@@ -4,7 +4,7 @@ import type { Ending } from './spec.ts'
 export interface Found {
   readonly place: string
   readonly as: 'predicted' | 'rejected' | 'replaced' | 'putAside' | 'paired' | 'waiting'
-  /** Of a prediction. */
+  /** Of a prediction or a pair. */
   readonly id?: string
   /** Of a rejection: code, step and reason. */
   readonly why?: string
@@ -45,7 +45,7 @@ export interface Outcome {
   readonly predictions: number
   readonly rejected: number
   readonly putAside: number
-  /** Events and labels that ended nowhere; flights without a prediction, and predictions without a row in the table. */
+  /** Events and labels that ended nowhere; flights without a prediction or without a pair, and predictions without a row in the table. */
   readonly lost: number
   /** Events with more than one prediction, rejection or place in the bucket; labels that were rejected and are a pair or wait. */
   readonly doubled: number
@@ -68,7 +68,11 @@ export function judgeOutcome({ events, labels, found, inTable, flightIds, hostil
   }
   const predicted = found.filter(({ as, place }) => as === 'predicted' && events.has(place))
   const ids = new Set(predicted.map(({ id }) => id!))
-  for (const id of flightIds) if (!ids.has(id)) lost.push(`flight ${id} has no prediction`)
+  const paired = new Set(found.flatMap(({ as, id }) => (as === 'paired' ? id! : [])))
+  for (const id of flightIds) {
+    if (!ids.has(id)) lost.push(`flight ${id} has no prediction`)
+    if (!paired.has(id)) lost.push(`flight ${id} has no pair`)
+  }
   for (const id of ids) if (!inTable.has(id)) lost.push(`prediction ${JSON.stringify(id)} has no row in the table`)
 
   const placesOf = (...as: Found['as'][]) => new Set(found.filter(own => as.includes(own.as)).map(({ place }) => place)).size
@@ -111,7 +115,7 @@ function judge({ kind, ends, place, refusal }: SentRecord, found: readonly Found
   const wanted: readonly Found['as'][] = signs[ends]
   const isRight = found.every(({ as }) => wanted.includes(as)) && (found.length > 0 || wanted.length === 0)
   if (!isRight) return wrong(toText(found))
-  const homeless = found.find(({ id }) => id !== undefined && !inTable.has(id))
+  const homeless = found.find(({ as, id }) => as === 'predicted' && !inTable.has(id!))
   return homeless ? wrong(`predicted as ${JSON.stringify(homeless.id)}, without a row in the table`) : []
 }
 

@@ -45,8 +45,8 @@ export async function readEvidence(options: {
     if (source) found.push({ place: placeOf(source), as: 'predicted', id: String(id) })
   })
   await readAll('feedback', record => {
-    const { labelSource } = parseOwn(record)
-    if (labelSource) found.push({ place: placeOf(labelSource), as: 'paired' })
+    const { labelSource, id } = parseOwn(record)
+    if (labelSource) found.push({ place: placeOf(labelSource), as: 'paired', id: String(id) })
   })
   await readAll('rejected', record => {
     const rejection = parseRejected(record)
@@ -59,7 +59,9 @@ export async function readEvidence(options: {
   for (const place of await readWaiting(outputs.WaitingTableName)) found.push({ place, as: 'waiting' })
   for (const place of await readFailures(outputs.FailuresBucketName)) found.push({ place, as: 'putAside' })
 
-  const ids = [...new Set(found.flatMap(({ id }) => id ?? []))].filter(id => id !== '' && Buffer.byteLength(id) <= 2_048)
+  const ids = [...new Set(found.flatMap(({ as, id }) => (as === 'predicted' ? id! : [])))].filter(
+    id => id !== '' && Buffer.byteLength(id) <= 2_048,
+  )
   return {
     events: await places('events'),
     labels: await places('labels'),
