@@ -47,6 +47,7 @@ describe('judgeOutcome', () => {
   it('lets a label have its pair twice, but no pair and a rejection', () => {
     const ofLabel = (...as: Found['as'][]) => judge({ found: [predicted, ...as.map((own): Found => ({ ...paired, as: own }))] })
     assert.equal(ofLabel('paired', 'paired').doubled, 0)
+    assert.equal(ofLabel('paired', 'waiting').doubled, 0)
     assert.equal(ofLabel('paired', 'replaced').doubled, 0)
     assert.equal(ofLabel('paired', 'rejected').doubled, 1)
     assert.equal(ofLabel('waiting', 'rejected').doubled, 1)

@@ -93,10 +93,13 @@ function endingsOfEvent(found: readonly Found[]): number {
   return found.length - aside + Math.min(aside, 1)
 }
 
-/** Two functions may see what settles a label, and make the same pair: readers keep one. */
+/**
+ * A label may have its pair twice, or have it and wait: two functions may see what settles it, and one that ended too early leaves it behind.
+ * The pairs are the same, and readers keep one. With a rejection beside it readers know two things of it.
+ */
 function isTornLabel(found: readonly Found[]): boolean {
   const has = (as: Found['as']) => found.some(own => own.as === as)
-  return Number(has('paired')) + Number(has('waiting')) + Number(has('rejected')) > 1
+  return has('rejected') && (has('paired') || has('waiting'))
 }
 
 /** By what of it is found that a record ended so. */
