@@ -12,6 +12,8 @@ const outputsShape = z.object({
   ModelBucketName: z.string(),
   PredictionsTableName: z.string(),
   CountersTableName: z.string(),
+  WaitingTableName: z.string(),
+  FailuresBucketName: z.string(),
   AlertsTopicArn: z.string(),
   ScheduleRetrain: z.string(),
   ScheduleWatch: z.string(),
@@ -38,8 +40,10 @@ export async function deploy(options: {
   readonly pipelineFile: string
   readonly clusterArn: string
   readonly env: Readonly<Record<string, string>>
+  /** Settings of the stack, in place of the local run's own. */
+  readonly stackSettings?: Readonly<Record<string, string>>
 }): Promise<Deployment> {
-  const { pipelineName, pipelineFile, clusterArn, env } = options
+  const { pipelineName, pipelineFile, clusterArn, env, stackSettings = {} } = options
   const stackName = `Millrace-${pipelineName}`
   const output = path.join(localFolder, 'cdk.out')
   const outputsFile = path.join(localFolder, 'outputs.json')
@@ -59,6 +63,7 @@ export async function deploy(options: {
     retrainTimeoutSec: '60', // runs may not overlap
     labelWindowSec: '0', // the replay waits for labels: 854 events/s against 420 with Lambda's half second
     assetBucket,
+    ...stackSettings,
   }
   const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`])
   await runCdk(

@@ -41,6 +41,8 @@ interface SystemOptions {
   readonly onReport: (report: Report) => void
   /** Stands between the event source and the functions, to look on, or for fault runs. */
   readonly wrapInvoke?: (invoke: Invoke) => Invoke
+  /** Settings of the stack, in place of the local run's own. */
+  readonly stackSettings?: Readonly<Record<string, string>>
   /** What functions find in their environment besides, on MiniStack. */
   readonly functionEnv?: Readonly<Record<string, string>>
   /** Told the emulator's address before anything is deployed. */
@@ -62,7 +64,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 async function bringUp(options: SystemOptions): Promise<System> {
-  const { pipeline, pipelineFile, onPhase, onReport, wrapInvoke = invoke => invoke, functionEnv = {}, onEmulator } = options
+  const {
+    pipeline,
+    pipelineFile,
+    onPhase,
+    onReport,
+    wrapInvoke = invoke => invoke,
+    stackSettings = {},
+    functionEnv = {},
+    onEmulator,
+  } = options
   onPhase('starting the Kafka broker')
   const broker = await startBroker()
   onPhase('starting the AWS emulator')
@@ -74,7 +85,7 @@ async function bringUp(options: SystemOptions): Promise<System> {
   onPhase('bundling and deploying the stack')
   const { clusterArn } = emulator
   const [deployment] = await Promise.all([
-    deploy({ pipelineName: pipeline.name, pipelineFile, clusterArn, env: emulator.env }),
+    deploy({ pipelineName: pipeline.name, pipelineFile, clusterArn, env: emulator.env, stackSettings }),
     createTopics(kafka, pipeline),
   ])
   onPhase('starting the event source')

@@ -4,11 +4,12 @@ import { MillraceError } from '#models/errors.ts'
 import { paint } from '../../localstack/console/screen.ts'
 import { stopAll } from '../../localstack/processes.ts'
 import { faults } from './faults/faults.ts'
+import { hostile } from './hostile/hostile.ts'
 import type { ChaosOptions, Scenario } from './scenario.ts'
 import { swaps } from './swaps/swaps.ts'
 
 /** Every scenario by the name it is run by. */
-const scenarios: Readonly<Record<string, Scenario>> = { swaps, faults }
+const scenarios: Readonly<Record<string, Scenario>> = { swaps, faults, hostile }
 
 type Given = Pick<ChaosOptions, 'rows' | 'seed'> & { readonly json?: string }
 

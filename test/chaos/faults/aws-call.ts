@@ -44,7 +44,7 @@ export function toS3Error(status: number, code: string): AwsAnswer {
 }
 
 /** An error as DynamoDB says it. */
-export function toDynamoError(status: number, code: string): AwsAnswer {
-  const body = JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: 'fault' })
+export function toDynamoError(status: number, code: string, message = 'fault'): AwsAnswer {
+  const body = JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message })
   return { status, type: 'application/x-amz-json-1.0', body }
 }

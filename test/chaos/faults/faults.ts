@@ -3,10 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { GroupTopic } from '#functions/adapters/kafka-lag.ts'
-import { s3Store } from '#functions/adapters/s3.ts'
-import { changePointer, toPromoted, writeBundle } from '#functions/bundles/registry.ts'
 import { MillraceError } from '#models/errors.ts'
-import type { Flight } from '#models/flights.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
 import { topicName } from '#models/topics.ts'
@@ -18,8 +15,7 @@ import { readFlights } from '../../../localstack/replay/flights.ts'
 import { replay } from '../../../localstack/replay/replay.ts'
 import { type System, startSystem } from '../../../localstack/system.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
-import { stopSchedule } from '../stop-schedule.ts'
-import { flightsFor, trainBundles } from '../swaps/bundles.ts'
+import { serveChampion } from '../serve-champion.ts'
 import { makeAwsFaults } from './aws-faults.ts'
 import { startAwsProxy } from './aws-proxy.ts'
 import { type DeliveryFaults, makeDeliveryFaults } from './delivery-faults.ts'
@@ -86,8 +82,9 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
       system.kafka,
       (['events', 'labels'] as const).map(suffix => topicName(pipeline.name, suffix)),
     )
-    const promoteNext = await putChampion(system, say)
-    const run = await stream({ rows, seed, signal, say }, system, { tally, random, faulty: faulty!, promoteNext })
+    say('training two models')
+    const promote = await serveChampion(system.deployment.outputs, 2)
+    const run = await stream({ rows, seed, signal, say }, system, { tally, random, faulty: faulty!, promoteNext: () => promote(1) })
     say('reading back all that is left')
     const ids: string[] = []
     for await (const { flightId } of readFlights(rows)) ids.push(flightId)
@@ -104,24 +101,6 @@ export async function runFaults({ rows, seed, signal, say }: ChaosOptions): Prom
     await proxy.close()
     rmSync(clockFolder, { recursive: true, force: true })
   }
-}
-
-/** Puts a champion into service, and gives what puts another in its place; nothing else is trained in the run. */
-async function putChampion({ deployment }: System, say: (line: string) => void): Promise<() => Promise<void>> {
-  say('training two models')
-  for (const name of [deployment.outputs.ScheduleRetrain, deployment.outputs.ScheduleWatch]) await stopSchedule(name)
-  const flights: Flight[] = []
-  for await (const flight of readFlights(flightsFor(2))) flights.push(flight)
-  const models = s3Store(deployment.outputs.ModelBucketName)
-  const promote = async (version: string) => {
-    const change = { version, reason: 'a fault run', nowMs: Date.now() }
-    await changePointer(models, pipeline.name, champion => toPromoted(champion, change))
-  }
-  const bundles = await trainBundles(pipeline, flights, 2)
-  for (const bundle of bundles) await writeBundle(models, bundle)
-  const [first, second] = bundles.map(({ manifest }) => manifest.version)
-  await promote(first)
-  return () => promote(second)
 }
 
 /** The emulator holds one stack; the table's name is no output of it. */

@@ -1,4 +1,5 @@
 import { makeRandom } from '#models/random.ts'
+import { shuffle } from '../shuffle.ts'
 
 /** Every kind of fault, and what it does. */
 export const faultKinds = {
@@ -24,11 +25,4 @@ export type FaultKind = keyof typeof faultKinds
 export function planFaultRounds({ roundCount, seed }: { readonly roundCount: number; readonly seed: number }): FaultKind[] {
   const random = makeRandom(seed)
   return Array.from({ length: roundCount }, () => shuffle(Object.keys(faultKinds) as FaultKind[], random)).flat()
-}
-
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map(item => ({ item, rank: random() }))
-    .sort((a, b) => a.rank - b.rank)
-    .map(({ item }) => item)
 }

@@ -1,3 +1,5 @@
+import { shuffle } from '../shuffle.ts'
+
 /** One change of the champion pointer. */
 export type Change =
   | { readonly kind: 'promote'; readonly version: string }
@@ -53,11 +55,4 @@ export function makePlan({ champions, bad, shadow, challenger }: PlanVersions, r
     if (promotion === challengerSpan.to) plan.push({ kind: 'challenger', version: null, share: 0 })
   }
   return plan
-}
-
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map(item => ({ item, rank: random() }))
-    .sort((a, b) => a.rank - b.rank)
-    .map(({ item }) => item)
 }
