@@ -49,7 +49,7 @@ function toRecord(record: EventRecord | null, nowMs: number): KafkaRecord {
     topic,
     partition,
     offset,
-    recordedAtMs: isTimeMs(timestamp) ? timestamp : nowMs,
+    recordedAtMs: isTimeMs(timestamp) ? timestamp + 0 : nowMs, // JSON's -0 becomes 0, as it comes back from the archive
     key: toBytes(key),
     value: toBytes(value),
     headers: toHeaders(headers ?? []),

@@ -76,7 +76,7 @@ describe('archive', () => {
 describe('the archive of what producers may write', () => {
   it('keeps every record that Lambda may give, byte for byte, in an hour of 1970 to 2100', async () => {
     const bytes = fc.option(fc.uint8Array({ maxLength: 6 }))
-    const timestamp = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.double(), fc.constantFrom(null, -1, 8.64e15, 9.2e18))
+    const timestamp = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.double(), fc.constantFrom(null, -1, -0, 8.64e15, 9.2e18))
     const headers = fc.option(fc.array(fc.tuple(fc.constantFrom('constructor', '__proto__', 'h', 'h2'), bytes), { maxLength: 3 }))
     const given = fc.record({ key: bytes, value: bytes, timestamp, headers })
     const toText = (content: Uint8Array | null) => content && Buffer.from(content).toString('base64')
