@@ -159,7 +159,7 @@ function checkItem(item: Item): string | undefined {
  */
 function checkNumbers(item: Item): string | undefined {
   return first(Object.values(item), ({ N, NS = [], M = {}, L = [] }) => {
-    return first(N === undefined ? NS : [N, ...NS], checkNumber) ?? checkNumbers(M) ?? checkNumbers({ ...L })
+    return first(N === undefined ? NS : [N, ...NS], checkNumber) ?? checkNumbers(M) ?? checkNumbers(Object.fromEntries(L.entries()))
   })
 }
 
