@@ -4,6 +4,7 @@ import { bytesOfItem, type Item, refusalOf } from './dynamo-limits.ts'
 
 const counter = (changes: Item = {}): Item => ({ partition: { S: 'p-0' }, name: { S: 'guard' }, ...changes })
 const bytes = (count: number) => ({ json: { B: new Uint8Array(count) } })
+const numbers = (...texts: string[]) => ({ deep: { M: { list: { L: texts.map(N => ({ N })) } } } })
 const putAll = (items: readonly Item[]) => ({ TransactItems: items.map(Item => ({ Put: { TableName: 'counters', Item } })) })
 const numbered = (count: number, changes: Item = {}) =>
   Array.from({ length: count }, (_, at) => counter({ name: { S: `n${at}` }, ...changes }))
@@ -24,6 +25,16 @@ describe('refusalOf', () => {
   const cases: readonly (readonly [what: string, operation: string, input: object, message: RegExp | undefined])[] = [
     ['an item of 400 kB', 'PutItem', { TableName: 'counters', Item: counter(bytes(409_600 - rest)) }, undefined],
     ['an item above it', 'PutItem', { TableName: 'counters', Item: counter(bytes(409_601 - rest)) }, /^Item size has exceeded/],
+    [
+      'numbers at the ends',
+      'PutItem',
+      { TableName: 'counters', Item: counter(numbers('9.9e125', '-1e-130', '0', '1'.repeat(38))) },
+      undefined,
+    ],
+    ['a number beyond', 'PutItem', { TableName: 'counters', Item: counter(numbers('1e300')) }, /^Number overflow/],
+    ['a number too small', 'PutItem', { TableName: 'counters', Item: counter(numbers('-1e-131')) }, /^Number underflow/],
+    ['a number of 39 digits', 'PutItem', { TableName: 'counters', Item: counter(numbers(`0.${'1'.repeat(39)}`)) }, /more than 38/],
+    ['no number', 'PutItem', { TableName: 'counters', Item: counter(numbers('NaN')) }, /cannot be converted/],
     ['a missing key', 'PutItem', { TableName: 'counters', Item: { partition: { S: 'p' } } }, /required keys was not given a value: name/],
     ['an empty key', 'GetItem', { TableName: 'predictions', Key: { id: { S: '' } } }, /is empty/],
     ['a key of 2,048 bytes', 'GetItem', { TableName: 'predictions', Key: { id: { S: 'ü'.repeat(1_024) } } }, undefined],

@@ -85,7 +85,8 @@ const checks: Readonly<Record<string, Check>> = {
   UpdateItem: ({ TableName = '', Key = {} }, keysOf) => checkKey(Key, keysOf(TableName)),
   DeleteItem: ({ TableName = '', Key = {} }, keysOf) => checkKey(Key, keysOf(TableName)),
   Query: ({ ExpressionAttributeValues = {} }) =>
-    first(Object.values(ExpressionAttributeValues), value => checkKeyValue(value, dynamoLimits.partitionKeyBytes)),
+    first(Object.values(ExpressionAttributeValues), value => checkKeyValue(value, dynamoLimits.partitionKeyBytes)) ??
+    checkNumbers(ExpressionAttributeValues),
   BatchGetItem({ RequestItems = {} }, keysOf) {
     const places = Object.entries(RequestItems).flatMap(([table, reads]) => toPlaces(table, (reads as Reads).Keys, keysOf))
     if (places.length === 0) return '1 validation error detected: requestItems must have at least one key'
@@ -142,17 +143,40 @@ function bytesOf({ S, N, B, M, L, SS, NS, BS }: Attribute): number {
 
 /** A byte for two significant digits, one more, and one for a sign. */
 function bytesOfNumber(text: string): number {
-  const digits = text
-    .replace(/e.*$/i, '')
-    .replace(/\D/g, '')
-    .replace(/^0+|0+$/g, '').length
-  return Math.ceil(digits / 2) + 1 + Number(text.startsWith('-'))
+  return Math.ceil(significantDigits(text) / 2) + 1 + Number(text.startsWith('-'))
 }
 
 const bytesOfBinary = (bytes: Uint8Array | string) => (typeof bytes === 'string' ? Buffer.from(bytes, 'base64').length : bytes.length)
 
 function checkItem(item: Item): string | undefined {
-  return bytesOfItem(item) > dynamoLimits.itemBytes ? 'Item size has exceeded the maximum allowed size' : undefined
+  return bytesOfItem(item) > dynamoLimits.itemBytes ? 'Item size has exceeded the maximum allowed size' : checkNumbers(item)
+}
+
+/**
+ * Numbers have up to 38 digits, and are 0 or from 1E-130 to below 1E126 in size.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+function checkNumbers(item: Item): string | undefined {
+  return first(Object.values(item), ({ N, NS = [], M = {}, L = [] }) => {
+    return first(N === undefined ? NS : [N, ...NS], checkNumber) ?? checkNumbers(M) ?? checkNumbers(Object.fromEntries(L.entries()))
+  })
+}
+
+function checkNumber(text: string): string | undefined {
+  const size = Math.abs(Number(text))
+  if (Number.isNaN(size) || text.trim() === '') return `The parameter cannot be converted to a numeric value: ${text}`
+  if (significantDigits(text) > 38) return 'Attempting to store more than 38 significant digits in a Number'
+  if (size >= 1e126) return 'Number overflow. Attempting to store a number with magnitude larger than supported range'
+  if (size !== 0 && size < 1e-130) return 'Number underflow. Attempting to store a number with magnitude smaller than supported range'
+  return undefined
+}
+
+function significantDigits(text: string): number {
+  return text
+    .replace(/e.*$/i, '')
+    .replace(/\D/g, '')
+    .replace(/^0+|0+$/g, '').length
 }
 
 function checkKey(item: Item, names: KeyNames | undefined): string | undefined {

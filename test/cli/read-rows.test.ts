@@ -77,6 +77,14 @@ describe('openRows on NDJSON', () => {
       ],
     )
   })
+  it('keeps whole numbers that would lose digits as texts in the fields, nested ones too', async () => {
+    const [{ fields, json }] = await rowsOf(
+      'a.ndjson',
+      '{"id": 1430000000000000001, "list": [-9007199254740993], "n": 1.5e300, "m": 7, "x": 1234567.0000000001}',
+    )
+    assert.deepEqual(fields, { id: '1430000000000000001', list: ['-9007199254740993'], n: 1.5e300, m: 7, x: 1234567.0000000001 })
+    assert.match(json, /^\{"id": 1430000000000000001,/)
+  })
   it('reads lines that are longer than what is read from the file at once', async () => {
     const long = JSON.stringify({ text: 'x'.repeat(700_000) })
     assert.deepEqual(await jsonOf('a.jsonl', `${long}\n{"a":1}\n${long}\n`), [long, '{"a":1}', long])
@@ -115,6 +123,17 @@ describe('openRows on Parquet', () => {
   it('gives 64-bit integers as numbers, or as text where a number would lose digits', async () => {
     const file = written([{ name: 'n', data: [7n, 9_007_199_254_740_993n], type: 'INT64' }])
     assert.deepEqual(await jsonOf('a.parquet', file), ['{"n":7}', '{"n":"9007199254740993"}'])
+  })
+  it('gives decimals as the numbers that they read as', async () => {
+    const unscaled = [130_187n, 7n, -435n, 1_999n, null, 123_456_789_012_345n]
+    const element = { converted_type: 'DECIMAL', scale: 2, precision: 18, repetition_type: 'OPTIONAL' } as const
+    const schema = [{ name: 'root', num_children: 1 }, { name: 'amount', type: 'INT64', ...element } as const]
+    const file = new Uint8Array(parquetWriteBuffer({ schema, columnData: [{ name: 'amount', data: unscaled }] }))
+    const numbers = ['1301.87', '0.07', '-4.35', '19.99', 'null', '1234567890123.45']
+    assert.deepEqual(
+      await jsonOf('a.parquet', file),
+      numbers.map(number => `{"amount":${number}}`),
+    )
   })
   it('gives clock times as epoch milliseconds', async () => {
     const file = written([{ name: 'atMs', data: [new Date(978_307_260_000)], type: 'TIMESTAMP' }])
