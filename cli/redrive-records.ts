@@ -1,5 +1,6 @@
 import type { SentHeader } from '#functions/adapters/kafka-wire.ts'
 import type { OutgoingRecord } from '#functions/ports.ts'
+import { contentBytes } from '#functions/record-bytes.ts'
 import { MillraceError } from '#models/errors.ts'
 import { toRecordCount } from './progress.ts'
 
@@ -151,7 +152,7 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
           continue
         }
         seen.add(verdict.place)
-        const bytes = bytesOf(verdict.outgoing)
+        const bytes = contentBytes(verdict.outgoing)
         if (chunk.length > 0 && (chunkBytes + bytes > bytesPerChunk || chunk.length === recordsPerChunk)) await flush()
         chunk.push({ ...verdict, bytes })
         chunkBytes += bytes
@@ -184,11 +185,6 @@ function judge(found: Found, { filter, ledger, attemptsAtMost, isTopic }: Redriv
   if (found.isGone) return 'gone'
   if (attempts >= attemptsAtMost) return 'outOfAttempts'
   return isTopic(outgoing.topic) ? found : 'homeless'
-}
-
-function bytesOf({ key, value, headers = [] }: RedrivenRecord['outgoing']): number {
-  const own = Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '')
-  return headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + Buffer.byteLength(content ?? ''), own)
 }
 
 /** What Kafka's client says of a record that no second try will fit. */

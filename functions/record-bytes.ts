@@ -1,6 +1,11 @@
-import type { OutgoingRecord } from './ports.ts'
+type Content = Buffer | string | null
 
-type Sized = Pick<OutgoingRecord, 'key' | 'value' | 'headers'>
+/** A record's content; one that is put back may have headers that are null. */
+interface Sized {
+  readonly key: Content
+  readonly value: Content
+  readonly headers?: readonly (readonly [name: string, content: Content])[]
+}
 
 /** Bytes that one record may have, by `recordBytes`: a topic takes batches of 1 MiB unless told otherwise, and a record that is alone in its batch adds some 100. */
 export const recordBytesAtMost = 1_000_000
@@ -9,12 +14,17 @@ export const recordBytesAtMost = 1_000_000
 const overheadBytes = 40
 
 /** Bytes of a record in Kafka, uncompressed: key, value and headers, and a little more than their lengths take. */
-export function recordBytes({ key, value, headers = [] }: Sized): number {
-  let bytes = overheadBytes + lengthOf(key) + lengthOf(value)
-  for (const [name, content] of headers) bytes += overheadBytes + lengthOf(name) + lengthOf(content)
+export function recordBytes(record: Sized): number {
+  return contentBytes(record) + overheadBytes * (1 + (record.headers?.length ?? 0))
+}
+
+/** Bytes of a record's key, value and headers alone. */
+export function contentBytes({ key, value, headers = [] }: Sized): number {
+  let bytes = lengthOf(key) + lengthOf(value)
+  for (const [name, content] of headers) bytes += lengthOf(name) + lengthOf(content)
   return bytes
 }
 
-function lengthOf(content: Buffer | string | null): number {
+function lengthOf(content: Content): number {
   return content === null ? 0 : Buffer.byteLength(content)
 }

@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw, inflateRaw } from 'node:zlib'
-import {
-  DynamoDBClient,
-  QueryCommand,
-  type QueryCommandOutput,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, QueryCommand, type QueryCommandOutput, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import type { CounterItem, CounterKey, CounterStore } from '../ports.ts'
 import { mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
-import { batchGet, type DynamoItem, isThrottled, storeFailed, triesAtMost } from './dynamo-calls.ts'
+import { batchGet, type DynamoItem, mayPass, storeFailed, triesAtMost } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 
 const deflate = promisify(deflateRaw)
@@ -68,16 +62,6 @@ export function dynamoCounters(table: string, client = new DynamoDBClient({ requ
       }
     },
   }
-}
-
-/** Why an item had no part in a transaction that was cancelled, where it may have one later. */
-const passing = ['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']
-
-function mayPass(cause: unknown): boolean {
-  if (cause instanceof TransactionCanceledException)
-    return (cause.CancellationReasons ?? []).every(({ Code = '' }) => passing.includes(Code))
-  const { name } = cause as Error
-  return isThrottled(name) || name === 'TransactionInProgressException'
 }
 
 const toKey = ({ partition, name }: CounterKey) => ({ partition: { S: partition }, name: { S: name } })

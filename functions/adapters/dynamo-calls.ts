@@ -2,14 +2,18 @@ import {
   type AttributeValue,
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
+  BatchWriteItemCommand,
   type DynamoDBClient,
   type KeysAndAttributes,
+  TransactionCanceledException,
+  type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import { MillraceError } from '#models/errors.ts'
 import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
 
-/** DynamoDB's own limit of a batch read, such reads in flight, and tries of what stays undone. */
+/** DynamoDB's own limits of a batch, such reads in flight, and tries of what stays undone. */
 const keysPerCall = 100
+const writesPerCall = 25
 const callsAtOnce = 8
 export const triesAtMost = 8
 
@@ -46,10 +50,41 @@ async function getOnce(client: DynamoDBClient, table: string, request: KeysAndAt
   }
 }
 
+/** Writes these items, in any number, each whatever was there before. Gives those that stayed unprocessed in all tries. */
+export async function batchPut(
+  client: DynamoDBClient,
+  table: string,
+  items: readonly DynamoItem[],
+  { callsAtOnce, triesAtMost }: { readonly callsAtOnce: number; readonly triesAtMost: number },
+): Promise<readonly DynamoItem[]> {
+  const unwritten: DynamoItem[] = []
+  await mapConcurrently(cut(items, writesPerCall), callsAtOnce, async chunk => {
+    let requests: WriteRequest[] = chunk.map(Item => ({ PutRequest: { Item } }))
+    for (let attempt = 0; requests.length > 0 && attempt < triesAtMost; attempt++) {
+      if (attempt > 0) await pauseBeforeRetry(attempt)
+      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
+      requests = UnprocessedItems?.[table] ?? []
+    }
+    unwritten.push(...requests.map(({ PutRequest }) => PutRequest!.Item!))
+  })
+  return unwritten
+}
+
 const throttles = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded', 'InternalServerError']
 
 /** Whether an error of this name says that the same call may do later. */
 export const isThrottled = (name: string) => throttles.includes(name)
+
+/** Why an item had no part in a transaction that was cancelled, where it may have one later. */
+const passing = ['None', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']
+
+/** Whether a transaction that ended in this error may be done later, as it is. */
+export function mayPass(cause: unknown): boolean {
+  if (cause instanceof TransactionCanceledException)
+    return (cause.CancellationReasons ?? []).every(({ Code = '' }) => passing.includes(Code))
+  const { name } = cause as Error
+  return isThrottled(name) || name === 'TransactionInProgressException'
+}
 
 export function storeFailed(table: string, what: string, cause?: unknown): MillraceError {
   return new MillraceError('STORE_FAILED', `table ${table}: ${what}`, { retryable: true, cause })

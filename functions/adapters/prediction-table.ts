@@ -1,30 +1,17 @@
-import { type AttributeValue, BatchWriteItemCommand, DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { PredictionRow, PredictionTable } from '../ports.ts'
-import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
-import { batchGet } from './dynamo-calls.ts'
+import { batchGet, batchPut, type DynamoItem } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 
-/** DynamoDB's own limit of a batch call. */
-const writesPerCall = 25
 /** Calls in flight from one function, and tries of what a call left unprocessed. */
-const callsAtOnce = 8
-const triesAtMost = 6
+const writing = { callsAtOnce: 8, triesAtMost: 6 }
 
 /** The predictions table on DynamoDB. */
 export function dynamoPredictions(table: string, client = new DynamoDBClient({ requestHandler })): PredictionTable {
   return {
     async write(rows) {
-      const unwritten = new Set<string>()
-      await mapConcurrently(cut(rows, writesPerCall), callsAtOnce, async chunk => {
-        let requests: WriteRequest[] = chunk.map(row => ({ PutRequest: { Item: toItem(row) } }))
-        for (let attempt = 0; requests.length > 0 && attempt < triesAtMost; attempt++) {
-          if (attempt > 0) await pauseBeforeRetry(attempt)
-          const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
-          requests = UnprocessedItems?.[table] ?? []
-        }
-        for (const request of requests) unwritten.add(request.PutRequest?.Item?.id.S ?? '')
-      })
-      return unwritten
+      const unwritten = await batchPut(client, table, rows.map(toItem), writing)
+      return new Set(unwritten.map(({ id }) => id.S!))
     },
     async read(ids) {
       const found = await batchGet(client, table, {
@@ -38,7 +25,7 @@ export function dynamoPredictions(table: string, client = new DynamoDBClient({ r
   }
 }
 
-function toItem({ id, score, decision, model, atMs, record, expiresAtSec }: PredictionRow): Record<string, AttributeValue> {
+function toItem({ id, score, decision, model, atMs, record, expiresAtSec }: PredictionRow): DynamoItem {
   return {
     id: { S: id },
     ...(score === null ? {} : { score: { N: String(score) } }),

@@ -5,7 +5,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
 import { mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
-import { isThrottled, storeFailed, triesAtMost } from './dynamo-calls.ts'
+import { mayPass, storeFailed, triesAtMost } from './dynamo-calls.ts'
 
 /** DynamoDB's own limits of a transaction, 100 writes and 4 MB, with room for the names in it. */
 const writesPerCall = 100
@@ -43,8 +43,7 @@ export async function transactEach(
         const isFailed = (at: number) => reasons[at]?.Code === 'ConditionalCheckFailed'
         const others = left.filter((_, at) => !isFailed(at))
         if (others.length === left.length) {
-          const isPassing = reasons.some(({ Code = 'None' }) => passing.has(Code)) || isThrottled((error as Error).name)
-          if (!isPassing) throw error
+          if (!mayPass(error)) throw error
           if (attempt++ >= triesAtMost) throw storeFailed(table, `${left.length} items could not be written in ${triesAtMost} tries`, error)
           await pauseBeforeRetry(attempt)
         }
@@ -57,9 +56,6 @@ export async function transactEach(
   })
   return failed
 }
-
-/** Reasons that say nothing of the same call another time. */
-const passing: ReadonlySet<string> = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
 
 /** The places of the writes, in pieces of what one call takes. */
 function toChunks(writes: readonly ConditionalWrite[]): number[][] {

@@ -1,36 +1,23 @@
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  QueryCommand,
-  type TransactWriteItem,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, DynamoDBClient, QueryCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import type { KafkaRecord, WaitingLabel, WaitingTable } from '../ports.ts'
-import { cut, mapConcurrently, pauseBeforeRetry } from './concurrency.ts'
-import { batchGet, storeFailed } from './dynamo-calls.ts'
+import { batchGet, batchPut, type DynamoItem, storeFailed, triesAtMost } from './dynamo-calls.ts'
 import { requestHandler } from './request-handler.ts'
 import { transactEach } from './transact-each.ts'
 
-/** DynamoDB's own limit of a batch call. */
-const writesPerCall = 25
-/** Calls in flight from one function, and tries of what a call left unprocessed. */
+/** Calls in flight that write down refused events. */
 const callsAtOnce = 16
-const triesAtMost = 8
-
-type Item = Readonly<Record<string, AttributeValue>>
 
 /** What an item's key begins with: a waiting label's, and a refused event's, never meet, whatever the ids. */
-const labelKey = (id: string): Item => ({ key: { S: `label/${id}` } })
-const refusedKey = (id: string): Item => ({ key: { S: `refused/${id}` } })
-const idOf = ({ key }: Item) => key.S!.slice(key.S!.indexOf('/') + 1)
+const labelKey = (id: string): DynamoItem => ({ key: { S: `label/${id}` } })
+const refusedKey = (id: string): DynamoItem => ({ key: { S: `refused/${id}` } })
+const idOf = ({ key }: DynamoItem) => key.S!.slice(key.S!.indexOf('/') + 1)
 
 /** The index of labels by the partition of topic labels that they came in, and by when they are due. */
 const dueIndex = 'due'
 
 /** Waiting labels on DynamoDB: an item a label, and one for each refused event, which the table forgets in time. Reads are strongly consistent. */
 export function dynamoWaiting(table: string, client = new DynamoDBClient({ requestHandler })): WaitingTable {
-  const readItems = (keys: readonly Item[]) => batchGet(client, table, { Keys: [...keys], ConsistentRead: true })
+  const readItems = (keys: readonly DynamoItem[]) => batchGet(client, table, { Keys: [...keys], ConsistentRead: true })
   const read = async (ids: readonly string[]) => (await readItems(ids.map(labelKey))).map(toLabel)
 
   return {
@@ -87,17 +74,13 @@ export function dynamoWaiting(table: string, client = new DynamoDBClient({ reque
       await transactEach(client, table, writes) // one that another has replaced stays
     },
     async refuse(events) {
-      await mapConcurrently(cut(events, writesPerCall), callsAtOnce, async chunk => {
-        let requests: WriteRequest[] = chunk.map(({ id, code, expiresAtSec }) => ({
-          PutRequest: { Item: { ...refusedKey(id), code: { S: code }, expiresAtSec: { N: String(expiresAtSec) } } },
-        }))
-        for (let attempt = 0; requests.length > 0; attempt++) {
-          if (attempt === triesAtMost) throw storeFailed(table, `${requests.length} items could not be written in ${triesAtMost} tries`)
-          if (attempt > 0) await pauseBeforeRetry(attempt)
-          const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }))
-          requests = UnprocessedItems?.[table] ?? []
-        }
-      })
+      const items = events.map(({ id, code, expiresAtSec }) => ({
+        ...refusedKey(id),
+        code: { S: code },
+        expiresAtSec: { N: String(expiresAtSec) },
+      }))
+      const { length } = await batchPut(client, table, items, { callsAtOnce, triesAtMost })
+      if (length > 0) throw storeFailed(table, `${length} items could not be written in ${triesAtMost} tries`)
     },
   }
 }
@@ -124,7 +107,7 @@ type StoredRecord = Omit<KafkaRecord, 'key' | 'value' | 'headers'> & {
   readonly headers: readonly (readonly [name: string, content: string])[]
 }
 
-function toLabel(item: Item): WaitingLabel {
+function toLabel(item: DynamoItem): WaitingLabel {
   const stored = JSON.parse(item.record.S!) as StoredRecord
   const bytes = (text: string | null) => (text === null ? null : Buffer.from(text, 'base64'))
   const headers = stored.headers.map(([name, content]) => [name, Buffer.from(content, 'base64')] as const)

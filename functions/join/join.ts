@@ -54,14 +54,15 @@ export function makeJoin(ports: {
     await send([...invalid, ...first.outgoing])
 
     const { parked, rejectedCount } = await parkLabels(ports, first.early)
-    const again = await wakeLabels(ports, 'join', parked, { isOver: false })
+    const again = await settleLabels(ports, 'join', parked)
     const due = await wakeLabels(ports, 'join', await readDue(records), { isOver: true })
     const woken = [...again.outgoing, ...due.outgoing]
     await send(woken)
-    await waiting.remove([...again.settled, ...due.settled])
+    const early = new Set(again.early)
+    await waiting.remove([...parked.filter(label => !early.has(label)), ...due.settled])
 
     const joined = first.joinedCount + again.joinedCount + due.joinedCount
     const sent = invalid.length + first.outgoing.length + woken.length
-    return { counts: { joined, waiting: parked.length - again.settled.length, rejected: sent - joined + rejectedCount } }
+    return { counts: { joined, waiting: early.size, rejected: sent - joined + rejectedCount } }
   }
 }

@@ -1,6 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
 import type { LabelReader, Pipeline } from '#models/pipeline-compiler.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, WaitingLabel, WaitingTable } from '../ports.ts'
+import { contentBytes } from '../record-bytes.ts'
 import { type ReadableLabel, rejectLabel } from './settle.ts'
 
 /** A waiting label that can be read. */
@@ -39,7 +40,7 @@ export async function parkLabels(
 
   const latest = new Map<string, ParkedLabel>()
   for (const own of labels) {
-    if (bytesOf(own.record) > waitingBytesAtMost) {
+    if (contentBytes(own.record) > waitingBytesAtMost) {
       const reason = `no prediction with id ${own.id} yet, and a record of more than ${waitingBytesAtMost} bytes cannot wait`
       rejected.push(rejectLabel(pipeline, 'join', own.record, { code: 'LABEL_UNMATCHED', reason }))
       continue
@@ -85,7 +86,3 @@ function toRank(pipeline: LabelReader, { label, record: { topic, partition, offs
 }
 
 const pad = (value: number, length: number) => String(value).padStart(length, '0')
-
-function bytesOf({ key, value, headers }: KafkaRecord): number {
-  return headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + content.length, (key?.length ?? 0) + (value?.length ?? 0))
-}
