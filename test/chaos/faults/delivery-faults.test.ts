@@ -14,7 +14,7 @@ function open(kill: (functionName: string) => number = () => 0, answers: readonl
     async name => {
       const answer = answers[invoked.length] ?? ok
       invoked.push(name)
-      await new Promise(resolve => setTimeout(resolve, 40))
+      await new Promise(resolve => setTimeout(resolve, 80))
       return answer
     },
     tally,
@@ -52,6 +52,18 @@ describe('makeDeliveryFaults', () => {
     assert.ok(!result.ok && result.kind === 'recut')
     assert.ok(result.recordCount >= 1)
     assert.deepEqual(tally.read().recut, { injected: 1, records: 3, retries: 1 })
+  })
+  it('lets a function that was killed four times in an incident go on', async () => {
+    const killed: string[] = []
+    const died: InvokeResult = { ok: false, kind: 'function', error: 'Worker process died' }
+    const { faults, tally } = open(name => killed.push(name), Array(20).fill(died))
+    tally.begin('killed')
+    for (let topic = 0; topic < 10; topic++) await faults.invoke('f', Buffer.from(`{"records":{"t${topic}-0":[{"offset":1}]}}`))
+    assert.deepEqual(killed, ['f', 'f', 'f', 'f'])
+    tally.end()
+    tally.begin('killed')
+    await faults.invoke('f', payload)
+    assert.equal(killed.length, 5)
   })
   it('counts a kill that made the invocation fail', async () => {
     const killed: string[] = []

@@ -8,6 +8,8 @@ import type { FaultTally } from './tally.ts'
 const hitRatio = 0.2
 const holdAtMostMs = 3_000
 const killWithinMs = 150
+/** A function whose every start is killed ends no batch, and where starts take seconds the stream would stand still for as long as the fault is on. */
+const killsAtMost = 4
 const recutAtMost = 700
 
 /** Which functions a kind of fault concerns, where it does not concern all. */
@@ -29,9 +31,13 @@ export function makeDeliveryFaults(
   { kill, random }: { readonly kill: (functionName: string) => number; readonly random: () => number },
 ): DeliveryFaults {
   let hitInIncident = new Set<string>()
+  let killsOf = new Map<string, number>()
   let incident = -1
   const isHit = (mapping: string) => {
-    if (incident !== tally.incident) hitInIncident = new Set()
+    if (incident !== tally.incident) {
+      hitInIncident = new Set()
+      killsOf = new Map()
+    }
     incident = tally.incident
     const isFirst = !hitInIncident.has(mapping)
     hitInIncident.add(mapping)
@@ -40,7 +46,7 @@ export function makeDeliveryFaults(
 
   const killing: Invoke = async (functionName, payload) => {
     const mapping = toMapping(functionName, payload)
-    if (tally.on !== 'killed' || !isHit(mapping)) return invoke(functionName, payload)
+    if (tally.on !== 'killed' || !isHit(mapping) || (killsOf.get(functionName) ?? 0) >= killsAtMost) return invoke(functionName, payload)
     const ended = new AbortController()
     const killed = sleep(random() * killWithinMs, undefined, { signal: ended.signal }).then(
       () => kill(functionName),
@@ -48,6 +54,7 @@ export function makeDeliveryFaults(
     )
     const result = await invoke(functionName, payload)
     ended.abort()
+    if ((await killed) > 0) killsOf.set(functionName, (killsOf.get(functionName) ?? 0) + 1)
     // a process that was killed after its answer, or was another mapping's, hit nothing here
     if ((await killed) > 0 && !result.ok) tally.add('killed', { injected: 1, records: countRecords(payload), retries: 1 })
     else hitInIncident.delete(mapping)
