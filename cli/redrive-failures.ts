@@ -41,7 +41,7 @@ interface EventRecord {
   readonly timestamp: number
   readonly key?: string | null
   readonly value?: string | null
-  readonly headers?: readonly Readonly<Record<string, readonly number[] | null>>[]
+  readonly headers?: readonly (Readonly<Record<string, readonly number[] | null>> | null)[] | null
 }
 
 /**
@@ -63,7 +63,7 @@ export async function* readFailures(source: FailureSource): AsyncGenerator<reado
   }
   for (const key of keys) {
     const failure = await read(key)
-    if (failure === 'unknown') yield ['unknown']
+    if (failure === 'unknown' || failure === 'gone') yield [failure]
     else if (failure !== undefined) givenUp.push({ key, atMs: Date.parse(failure.timestamp) })
   }
   for (const { key } of givenUp.toSorted((a, b) => a.atMs - b.atMs)) {
@@ -72,11 +72,13 @@ export async function* readFailures(source: FailureSource): AsyncGenerator<reado
   }
 }
 
-/** Undefined where it is not there any more. */
-async function readObject(bucket: FailureSource['bucket'], key: string): Promise<FailureRecord | 'unknown' | undefined> {
+/** Undefined where it is not there any more; `gone` where it is cut, and nobody can tell what was in it. */
+async function readObject(bucket: FailureSource['bucket'], key: string): Promise<FailureRecord | 'unknown' | 'gone' | undefined> {
   const object = await bucket.get(key)
   if (object === undefined) return undefined
-  const parsed = failureRecord.safeParse(parseJson(Buffer.from(object.body).toString()))
+  const json = parseJson(Buffer.from(object.body).toString())
+  if (json === undefined) return 'gone'
+  const parsed = failureRecord.safeParse(json)
   return parsed.success ? parsed.data : 'unknown'
 }
 
@@ -106,7 +108,7 @@ function readPayload(payload: string | undefined): TopicRecord[] | undefined {
   return event?.records && Object.values(event.records).flat().map(toTopicRecord)
 }
 
-function toTopicRecord({ topic, partition, offset, timestamp, key, value, headers = [] }: EventRecord): TopicRecord {
+function toTopicRecord({ topic, partition, offset, timestamp, key, value, headers }: EventRecord): TopicRecord {
   return {
     topic,
     partition,
@@ -114,7 +116,7 @@ function toTopicRecord({ topic, partition, offset, timestamp, key, value, header
     recordedAtMs: timestamp,
     key: toBytes(key),
     value: toBytes(value),
-    headers: headers.flatMap(toHeaders),
+    headers: (headers ?? []).flatMap(header => (header === null ? [] : toHeaders(header))),
   }
 }
 

@@ -126,20 +126,31 @@ export async function redriveRecords(options: RedriveOptions): Promise<RedriveRe
   async function flush(): Promise<void> {
     if (chunk.length === 0) return
     stopIfAsked(chunk[0].place)
-    try {
-      if (!isDryRun) await ledger.putBack(chunk)
-      counts.redriven += chunk.length
-      for (const { code, outgoing } of chunk) {
-        byCode.set(code, (byCode.get(code) ?? 0) + 1)
-        byTopic.set(outgoing.topic, (byTopic.get(outgoing.topic) ?? 0) + 1)
-      }
-    } catch (cause) {
-      if (chunk.length > 1 || !isTooLarge(cause)) throw toSendFailure(chunk, cause)
-      counts.tooLarge++
-    }
+    await putBack(chunk)
     chunk = []
     chunkBytes = 0
     onProgress?.(read())
+  }
+
+  /** A topic may take less in a batch than a chunk has: then each half goes by itself, in its order, down to one record. */
+  async function putBack(records: readonly Candidate[]): Promise<void> {
+    try {
+      if (!isDryRun) await ledger.putBack(records)
+    } catch (cause) {
+      if (!isTooLarge(cause)) throw toSendFailure(records, cause)
+      if (records.length === 1) {
+        counts.tooLarge++
+        return
+      }
+      await putBack(records.slice(0, records.length >> 1))
+      await putBack(records.slice(records.length >> 1))
+      return
+    }
+    counts.redriven += records.length
+    for (const { code, outgoing } of records) {
+      byCode.set(code, (byCode.get(code) ?? 0) + 1)
+      byTopic.set(outgoing.topic, (byTopic.get(outgoing.topic) ?? 0) + 1)
+    }
   }
 
   try {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readClaim } from '#functions/claims.ts'
+import { splitHeaders } from '#functions/headers.ts'
 import type { KafkaRecord, ObjectStore } from '#functions/ports.ts'
-import { countRedrives, parseRejected, toRedriven } from '#functions/rejected.ts'
+import { countRedrives, parseRejected, type Rejection, rejectionHeaders, toRedriven } from '#functions/rejected.ts'
 import { type TopicRecord, toStepRecord } from './read-topic.ts'
 import type { Found } from './redrive-records.ts'
 
@@ -25,7 +27,7 @@ async function toFound(record: KafkaRecord, { claims, isRedriven }: RejectedPart
   const rejection = parseRejected(record)
   if (rejection === undefined) return 'unknown'
   const { code, step, source } = rejection
-  const place = toPlace(record)
+  const place = toPlace(record, rejection)
   const whole = await readClaim(record, claims)
   const original = whole.ok ? whole.value : record
   return {
@@ -41,10 +43,14 @@ async function toFound(record: KafkaRecord, { claims, isRedriven }: RejectedPart
 }
 
 /**
- * The name of a rejection's place: where it stands and when it was written, since a topic that was made anew counts from 0 again.
+ * What a rejected record is known by: the step that rejected it, where it stood in its own topic, and a hash of what it held, since a topic that
+ * was made anew counts from 0 again. Not where the rejection stands: a batch that comes again writes its rejections again.
  *
- * @example toPlace({ partition: 2, offset: 40, recordedAtMs: 1700000000000, … }) // '2/40/1700000000000'
+ * @example toPlace(record, rejection) // 'preprocess/flights.events/2/40/9f86d081884c7d65'
  */
-function toPlace({ partition, offset, recordedAtMs }: Pick<KafkaRecord, 'partition' | 'offset' | 'recordedAtMs'>): string {
-  return `${partition}/${offset}/${recordedAtMs}`
+function toPlace({ key, value, headers }: KafkaRecord, { step, source }: Rejection): string {
+  const [own] = splitHeaders(headers, rejectionHeaders)
+  const content = JSON.stringify([key, value, ...own.flat()].map(part => (Buffer.isBuffer(part) ? part.toString('base64') : part)))
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 16)
+  return [step, source.topic, source.partition, source.offset, hash].join('/')
 }

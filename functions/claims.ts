@@ -9,7 +9,7 @@ import { recordBytes, recordBytesAtMost } from './record-bytes.ts'
 /** Where the payload of a record lies, as JSON; empty on a record that is whole and whose producer named a header so. */
 const claimHeader = 'millrace-claim'
 
-const claim = z.object({ key: z.string(), bytes: z.number(), sha256: z.string() })
+const claim = z.object({ key: z.string(), bytes: z.number(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 
 /** A record's payload as it lies in the bucket: bytes in base64. */
 interface Payload {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isTooDeep, levelsAtMost } from './nesting.ts'
 import type { KafkaRecord } from './ports.ts'
 import type { FeaturesRecord, Feedback, Prediction, RejectionCode } from './records.ts'
 
@@ -21,6 +22,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  */
 export function decodeJson({ value }: Pick<KafkaRecord, 'value'>): Decoded<unknown> {
   if (value === null) return { ok: false, code: 'VALUE_MISSING', reason: 'the record has no value (a tombstone)' }
+  if (isTooDeep(value)) return { ok: false, code: 'VALUE_NOT_JSON', reason: `the value is nested more than ${levelsAtMost} levels deep` }
   try {
     return { ok: true, value: JSON.parse(utf8.decode(value)) }
   } catch (error) {

@@ -9,8 +9,8 @@ type Headers = KafkaRecord['headers']
 /** Headers that are ours begin with this. A producer may write such names too: ours are the last of each name, and only on topics that only we write. */
 const prefix = 'millrace-'
 
-/** What every rejection has. */
-const rejectionHeaders = ['step', 'code', 'reason', 'topic', 'partition', 'offset'].map(name => prefix + name)
+/** The headers of ours that every rejection has. */
+export const rejectionHeaders = ['step', 'code', 'reason', 'topic', 'partition', 'offset'].map(name => prefix + name)
 
 const attemptsHeader = `${prefix}attempts`
 const redrivenHeader = `${prefix}redriven`

@@ -18,7 +18,7 @@ export interface FieldCleaning {
 
 /** How far an event's clock may be from Kafka's, which says when the record came. */
 export interface ClockLimits {
-  /** Events later than this are refused; a day where the definition has aggregates, for one event of the year 2099 would empty all windows. */
+  /** Events later than this are refused; 15 minutes if absent, for one event of the year 2099 would empty all windows and be the newest that trainings know. */
   readonly aheadAtMostMs?: number
   /** Events older than this are refused; any age is taken if absent. */
   readonly behindAtMostMs?: number

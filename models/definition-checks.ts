@@ -1,8 +1,12 @@
+import type { z } from 'zod'
 import type { Fields, UntypedDefinition } from './definition.ts'
 import { checkPositive, refuse } from './refuse.ts'
 
 /** At most this many features: the width of the archive's table and of the model's input. */
 const featuresAtMost = 500
+
+/** Beyond this a label's wait is no clock time that a table can hold. */
+const yearsAtMostMs = 10 * 365 * 86_400_000
 
 /** Throws DEFINITION_INVALID for the first thing in a definition that cannot work. */
 export function checkDefinition(definition: UntypedDefinition): void {
@@ -16,8 +20,13 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkFields('label.fields', label.fields)
   checkFieldName('label.id', label.id, label.fields)
   checkFieldName('label.time', label.time, label.fields)
-  if (typeof label.isPositive !== 'function') refuse('label.isPositive', 'be a function of the label', label.isPositive)
+  checkFunction('label.isPositive', label.isPositive)
+  if (definition.filter !== undefined) checkFunction('filter', definition.filter)
+  checkTime('time', event[time]!)
+  checkTime('label.time', label.fields[label.time]!)
   checkPositive('label.arrivesWithinMs', label.arrivesWithinMs)
+  if (label.arrivesWithinMs > yearsAtMostMs)
+    refuse('label.arrivesWithinMs', `be at most ${yearsAtMostMs}, ten years`, label.arrivesWithinMs)
   checkNames('lookups', lookups ?? {})
   for (const [lookup, { table, by }] of Object.entries(lookups ?? {})) {
     if (!(table instanceof Map)) refuse(`lookups.${lookup}.table`, 'be a Map from key to row', table)
@@ -49,6 +58,7 @@ function checkSegment({ features, promoteWhen }: UntypedDefinition): void {
 
 function checkFeatures(features: UntypedDefinition['features']): void {
   const names = Object.keys(features)
+  const byLowerCase = new Map<string, string>()
   if (names.length === 0 || names.length > featuresAtMost) refuse('features', `have 1 to ${featuresAtMost} entries`, names.length)
   for (const name of names) {
     if (!/^[A-Za-z][A-Za-z0-9]{0,62}$/.test(name)) {
@@ -58,6 +68,26 @@ function checkFeatures(features: UntypedDefinition['features']): void {
     if (typeof feature !== 'function' && typeof feature?.category !== 'function') {
       refuse(`features.${name}`, 'be a function, or { category: function }', feature)
     }
+    checkFunction(`features.${name}`, typeof feature === 'function' ? feature : feature.category)
+    const other = byLowerCase.get(name.toLowerCase())
+    if (other !== undefined) refuse(`features.${name}`, `differ from ${other} by more than case: columns of SQL do not`, name)
+    byLowerCase.set(name.toLowerCase(), name)
+  }
+}
+
+/** An async function gives a promise, and a promise is a yes, and no number. */
+function checkFunction(part: string, value: unknown): void {
+  if (typeof value !== 'function') refuse(part, 'be a function', value)
+  if (value.constructor.name === 'AsyncFunction')
+    refuse(part, 'be a plain function, since nothing here waits for a promise', 'an async function')
+}
+
+/** What a schema makes of a clock time must be a number of milliseconds, whatever it takes. */
+function checkTime(part: string, schema: z.ZodType): void {
+  for (const sample of [Date.UTC(2026, 0, 1), '2026-01-01T00:00:00Z']) {
+    const parsed = schema.safeParse(sample)
+    if (!parsed.success || typeof parsed.data === 'number') continue
+    refuse(part, 'be a field that becomes a number, milliseconds since 1970, such as timeMs()', parsed.data)
   }
 }
 

@@ -102,7 +102,8 @@ export interface Pipeline extends EventReader, LabelReader, FeatureMaker, Memory
   readonly decide: { readonly positiveAtLeast: number; readonly notifyAtLeast?: number }
 }
 
-const dayMs = 86_400_000
+/** For a definition that does not say: far above what synchronised clocks differ by, and one wrong clock harms a quarter of an hour at most. */
+const aheadAtMostMs = 900_000
 
 /** Compiles a definition; `definePipeline` is its typed front. */
 export function compilePipeline(definition: UntypedDefinition): Pipeline {
@@ -127,7 +128,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     definition: layoutHash(definition.name, features),
     parseEvent: withId(id, makeParser(definition.event, makeClean('clean.event', clean.event, Object.keys(definition.event)))),
     parseLabel: withId(label.id, makeParser(label.fields, makeClean('clean.label', clean.label, Object.keys(label.fields)))),
-    clockSkew: makeClockCheck({ ...(windows ? { aheadAtMostMs: dayMs } : {}), ...clean.clock }, time),
+    clockSkew: makeClockCheck({ aheadAtMostMs, ...clean.clock }, time),
     eventId: event => String(event[id]),
     eventAtMs: event => event[time] as number,
     isScored: event => filter?.(event) ?? true,
@@ -184,11 +185,21 @@ function makeParser(fields: Fields, clean: Clean): Parser {
   const inherited = inheritedNames(Object.keys(fields))
   return (value, onRule) => {
     const cleaned = clean(value, onRule)
-    const parsed = schema.safeParse(inherited.length === 0 ? cleaned : ownNames(cleaned, inherited))
+    const parsed = runSchema(schema, inherited.length === 0 ? cleaned : ownNames(cleaned, inherited))
+    if (!parsed.ok) return parsed
     if (parsed.success) return { ok: true, value: parsed.data }
     const issue = parsed.error.issues[0]
     const field = issue.path.join('.') || 'value'
     return { ok: false, field, reason: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) }
+  }
+}
+
+/** What zod says; a transform or a refinement may throw on bad data, which zod lets through. */
+function runSchema(schema: z.ZodType<Payload>, value: unknown) {
+  try {
+    return { ok: true, ...schema.safeParse(value) } as const
+  } catch (error) {
+    return { ok: false, field: 'value', reason: `the schema threw: ${(error as Error).message}` } as const
   }
 }
 

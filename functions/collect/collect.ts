@@ -1,5 +1,6 @@
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { isTooDeep, isValueTooDeep, levelsAtMost } from '../nesting.ts'
 import type { OutgoingRecord, SendRecords } from '../ports.ts'
 import { recordBytes, recordBytesAtMost } from '../record-bytes.ts'
 import { toPaths } from './paths.ts'
@@ -59,7 +60,12 @@ export function makeCollect({
 
     const records: OutgoingRecord[] = []
     const rejected: CollectAnswer['body']['rejected'][number][] = []
+    const isSomeDeep = isTooDeep(body)
     values.forEach((value, at) => {
+      if (isSomeDeep && isValueTooDeep(value)) {
+        rejected.push({ at, field: 'value', reason: `must be nested at most ${levelsAtMost} levels deep` })
+        return
+      }
       const made = taken.toRecord(value)
       if (!made.ok) rejected.push({ at, field: made.field, reason: made.reason })
       else if (recordBytes(made.value) <= recordBytesAtMost) records.push(made.value)

@@ -11,12 +11,16 @@ export interface CountedRow {
 /** Three models serve at most; each pair that scored a row has a duel. */
 const shadowsAtMost = 8
 
+/** Far more than topics have; a guard remembers each source partition by itself. */
+const partitionsAtMost = 4_096
+
 /** Whether a row can be counted: whatever else a record may say, keys and guards are made of these. */
 export function isCountable({ prediction: { model, shadows }, source: { partition, offset } }: CountedRow): boolean {
   return (
     (model === null || versionPattern.test(model)) &&
     shadows.length <= shadowsAtMost &&
     shadows.every(shadow => versionPattern.test(shadow.model)) &&
-    [partition, offset].every(number => Number.isSafeInteger(number) && number >= 0)
+    [partition, offset].every(number => Number.isSafeInteger(number) && number >= 0) &&
+    partition < partitionsAtMost
   )
 }

@@ -16,11 +16,14 @@ export function makeEvaluate(ports: { readonly pipeline: Pipeline; readonly coun
   const { pipeline, counters, nowMs } = ports
   const { positiveAtLeast } = pipeline.decide
   const feedbackTopic = topicName(pipeline.name, 'feedback')
+  /** Where rows of each topic come from; of any other place, guards would have to remember as many as somebody makes up. */
+  const [eventsTopic, labelsTopic] = [topicName(pipeline.name, 'events'), topicName(pipeline.name, 'labels')]
 
   return async records => {
     const rows = records.flatMap(record => {
       const row = toRow(record, feedbackTopic)
-      return row && isCountable(row) ? [{ ...row, partition: `${record.topic}-${record.partition}` }] : []
+      const home = record.topic === feedbackTopic ? labelsTopic : eventsTopic
+      return row && row.source.topic === home && isCountable(row) ? [{ ...row, partition: `${record.topic}-${record.partition}` }] : []
     })
     const expiresAtSec = Math.ceil((nowMs() + pipeline.labelArrivesWithinMs + keptBeyondMs) / 1_000)
     for (const [partition, group] of Map.groupBy(rows, row => row.partition)) {

@@ -7,7 +7,7 @@ import { type ReadableLabel, rejectLabel } from './settle.ts'
 /** A waiting label that can be read. */
 export type ParkedLabel = ReadableLabel & WaitingLabel
 
-/** Larger records do not wait: in base64 the item of one stays below DynamoDB's 400 KB. */
+/** Larger records do not wait, by `waitingBytes`: in base64 the item of one stays below DynamoDB's 400 KB. */
 export const waitingBytesAtMost = 200_000
 /** Rounds in which another function was quicker, before the batch is given up and comes again. */
 const roundsAtMost = 5
@@ -40,7 +40,7 @@ export async function parkLabels(
 
   const latest = new Map<string, ParkedLabel>()
   for (const own of labels) {
-    if (contentBytes(own.record) > waitingBytesAtMost) {
+    if (waitingBytes(own.record) > waitingBytesAtMost) {
       const reason = `no prediction with id ${own.id} yet, and a record of more than ${waitingBytesAtMost} bytes cannot wait`
       rejected.push(rejectLabel(pipeline, 'join', own.record, { code: 'LABEL_UNMATCHED', reason }))
       continue
@@ -77,6 +77,11 @@ export async function parkLabels(
   }
   await send(rejected.slice(sentCount))
   return { parked, rejectedCount: rejected.length }
+}
+
+/** Bytes of a record's content, and what JSON adds to its headers beyond base64: up to five bytes a letter of a name, and marks around each. */
+function waitingBytes(record: KafkaRecord): number {
+  return record.headers.reduce((bytes, [name]) => bytes + 5 * Buffer.byteLength(name) + 16, contentBytes(record))
 }
 
 /** In the order of texts a later label has a larger rank: of two of the same time the one further on in its partition. */

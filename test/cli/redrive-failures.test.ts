@@ -119,6 +119,21 @@ describe('readFailures', () => {
     const { found } = await read([{ ...object, payload: object.payload.slice(0, -2) }], [record])
     assert.deepEqual(placesOf(found), ['my-flights.labels-waiting/2/40/1700000000123'])
   })
+  it('takes headers that are null, as a whole or one by one, for none', async () => {
+    for (const headers of [null, [null]]) {
+      const object = toObject([record])
+      const payload = JSON.stringify(JSON.parse(object.payload), (name, value) => (name === 'headers' ? headers : value))
+      const [found] = (await read([{ ...object, payload }])).found as Candidate[]
+      assert.deepEqual([found.outgoing.value, found.outgoing.headers], [record.value, []])
+    }
+  })
+  it('says that an object which is cut holds what nobody can tell any more', async () => {
+    const bucket = memoryStore()
+    await bucket.put('aws/lambda/m/0', Buffer.from(JSON.stringify(toObject([record])).slice(0, -200)))
+    const found: Found[] = []
+    for await (const batch of readFailures({ bucket, fetch: async () => [], stepOf: name => name })) found.push(...batch)
+    assert.deepEqual(found, ['gone'])
+  })
   it('counts what the topic has no more', async () => {
     const batch = [record, { ...record, offset: 42 }]
     assert.deepEqual(placesOf((await read([withoutPayload(toObject(batch))], batch.slice(1))).found), [

@@ -21,6 +21,10 @@ const original: KafkaRecord = {
   ],
 }
 
+/** The first 16 hex digits of SHA-256 over the JSON of key, value and headers of `original`, bytes in base64. */
+const contentHash = '4f4ba28b314234e8'
+const toPlace = (offset: number) => `preprocess/flights.events/3/${offset}/${contentHash}`
+
 interface Rejection {
   readonly record?: Partial<KafkaRecord>
   readonly code?: RejectionCode
@@ -30,7 +34,7 @@ interface Rejection {
 /** Rejections as they stand in the topic, at offsets from 0 on, one a second. */
 const toTopic = (...rejections: Rejection[]) =>
   rejections.map(({ record, code = 'EVENT_INVALID', step = 'preprocess' }, offset) =>
-    asKafkaRecord(toRejected('flights.rejected', { ...original, ...record }, { step, code, reason: 'why' }), offset),
+    asKafkaRecord(toRejected('flights.rejected', { ...original, offset: 70 + offset, ...record }, { step, code, reason: 'why' }), offset),
   )
 
 function asKafkaRecord({ topic, key, value, headers = [] }: RedrivenRecord['outgoing'], offset: number): KafkaRecord {
@@ -85,7 +89,7 @@ describe('redriveRecords', () => {
     const { sent } = await redrive(toTopic({}))
     const ours = sent[0].headers?.filter(([name]) => name.startsWith('millrace-'))
     assert.deepEqual(ours, [
-      ['millrace-redriven', '0/0/0'],
+      ['millrace-redriven', toPlace(70)],
       ['millrace-attempts', '1'],
     ])
   })
@@ -97,7 +101,7 @@ describe('redriveRecords', () => {
     const { sent } = await redrive(toTopic(...Array.from({ length: 10 }, () => ({}))))
     assert.deepEqual(
       sent.map(record => textOf(record, 'millrace-redriven')),
-      Array.from({ length: 10 }, (_, at) => `0/${at}/${at * 1_000}`),
+      Array.from({ length: 10 }, (_, at) => toPlace(70 + at)),
     )
   })
   it('puts back nothing that an earlier run has put back', async () => {
@@ -113,17 +117,46 @@ describe('redriveRecords', () => {
     const ledger = memoryLedger({ failing: [2] })
     const { report: first } = await redrive(records, ledger)
     assert.deepEqual([first.redriven, first.error?.code], [2_000, 'SEND_FAILED'])
-    assert.match(first.error?.message ?? '', /^2,000 records from 0\/2000\/2000000 on not put back: no broker; run it again$/)
+    assert.match(
+      first.error?.message ?? '',
+      /^2,000 records from preprocess\/flights.events\/3\/2070\/\w{16} on not put back: no broker; run it again$/,
+    )
     const { report: second } = await redrive(records, ledger)
     assert.deepEqual([second.redriven, second.before, second.error], [2_500, 2_000, undefined])
     assert.equal(new Set(ledger.chunks.flat().map(({ place }) => place)).size, 4_500)
   })
   it('knows a topic that was made anew from the one before it', async () => {
     const ledger = memoryLedger()
-    const [record] = toTopic({})
-    await redrive([record], ledger)
-    const { report } = await redrive([{ ...record, recordedAtMs: 99 }], ledger)
+    await redrive(toTopic({}), ledger)
+    const { report } = await redrive(toTopic({ record: { value: Buffer.from([0xfe, 2]) } }), ledger)
     assert.equal(report.redriven, 1)
+  })
+  it('puts back once what a batch that came again rejected twice, in one run and in a later one', async () => {
+    const [first, again] = toTopic({ record: { offset: 70 } }, { record: { offset: 70 } })
+    const ledger = memoryLedger()
+    const { report } = await redrive([first, again], ledger)
+    assert.deepEqual([report.redriven, report.repeated], [1, 1])
+    const { report: later } = await redrive([again], ledger)
+    assert.deepEqual([later.redriven, later.before], [0, 1])
+  })
+  it('cuts a chunk in half for a topic that takes smaller batches', async () => {
+    const { chunks, has, putBack } = memoryLedger()
+    const takes = async (records: readonly RedrivenRecord[]) => {
+      if (records.length > 3) throw Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' })
+      await putBack(records)
+    }
+    const { report } = await redrive(toTopic({}, {}, {}, {}, {}, {}, {}), { chunks, has, putBack: takes })
+    assert.deepEqual([report.redriven, report.tooLarge, chunks.map(({ length }) => length)], [7, 0, [3, 2, 2]])
+  })
+  it('goes on behind a rejection whose claim names no payload of ours', async () => {
+    const sha256 = 'a'.repeat(2_000)
+    const forged = Buffer.from(JSON.stringify({ key: `claims/flights.rejected/${sha256}.json`, bytes: 1, sha256 }))
+    const [record, good] = toTopic({}, {})
+    const claims = { ...memoryStore(), get: () => Promise.reject(new Error('KeyTooLongError')) }
+    const { report } = await redrive([{ ...record, headers: [...record.headers, ['millrace-claim', forged]] }, good], memoryLedger(), {
+      claims,
+    })
+    assert.deepEqual([report.redriven, report.gone], [1, 1])
   })
   it('leaves out what the filter does not mean, and counts by code and topic', async () => {
     const records = toTopic({}, { code: 'FILTERED' }, { step: 'join', code: 'LABEL_INVALID', record: { topic: 'flights.labels' } })
@@ -142,7 +175,7 @@ describe('redriveRecords', () => {
     const { sent } = await redrive(toTopic({}, {}, {}, {}), memoryLedger(), { filter: { sinceMs: 1_000, untilMs: 3_000 } })
     assert.deepEqual(
       sent.map(record => textOf(record, 'millrace-redriven')),
-      ['0/1/1000', '0/2/2000'],
+      [71, 72].map(toPlace),
     )
   })
   it('counts the attempts of a record that is rejected again, and leaves it after the last', async () => {
@@ -166,7 +199,7 @@ describe('redriveRecords', () => {
     const { sent, report } = await redrive(toTopic({ record: { headers: theirs } }))
     assert.deepEqual([report.redriven, report.byCode], [1, { EVENT_INVALID: 1 }])
     assert.equal(sent[0].topic, 'flights.events')
-    assert.deepEqual(sent[0].headers, [...theirs, ['millrace-redriven', '0/0/0'], ['millrace-attempts', '1']])
+    assert.deepEqual(sent[0].headers, [...theirs, ['millrace-redriven', textOf(sent[0], 'millrace-redriven')], ['millrace-attempts', '1']])
   })
   it('stops at the limit', async () => {
     const { report, sent } = await redrive(toTopic({}, {}, {}, {}, {}), memoryLedger(), { limit: 4 })
@@ -243,6 +276,6 @@ describe('redriveRecords', () => {
     const options = { signal: stopping.signal, onProgress: () => stopping.abort() }
     const { report } = await redrive(records, memoryLedger(), options)
     assert.equal(report.redriven, 2_000)
-    assert.match(report.error?.message ?? '', /^stopped before 0\/2000\/2000000; run it again to go on$/)
+    assert.match(report.error?.message ?? '', /^stopped before preprocess\/flights.events\/3\/2070\/\w{16}; run it again to go on$/)
   })
 })

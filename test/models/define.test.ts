@@ -203,6 +203,25 @@ describe('definePipeline', () => {
       const message = new RegExp(`^revision must be a whole number from 1, got ${JSON.stringify(revision)}; change it`)
       return [`the revision ${JSON.stringify(revision)}`, { revision }, message] as [string, object, RegExp]
     }),
+    [
+      'features that only case tells apart',
+      { features: { amount: () => 1, Amount: () => 2 } },
+      /^features\.Amount must differ from amount by more than case/,
+    ],
+    ['a feature that gives a promise', { features: { a: async () => 1 } }, /^features\.a must be a plain function/],
+    ['a category that gives a promise', { features: { a: { category: async () => 'x' } } }, /^features\.a must be a plain function/],
+    ['a filter that gives a promise', { filter: async () => false }, /^filter must be a plain function, .*promise/],
+    [
+      'a label that is decided by a promise',
+      { label: { ...definition.label, isPositive: async () => true } },
+      /^label\.isPositive must be a plain function/,
+    ],
+    ['a clock time that is a text', { event: { ...definition.event, sentAtMs: text() } }, /^time must be a field that becomes a number/],
+    [
+      'a label that may come in a thousand years',
+      { label: { ...definition.label, arrivesWithinMs: 3e13 } },
+      /at most 315360000000, ten years/,
+    ],
     ['a lookup that is no Map', { lookups: { country: { table: {}, by: 'country' } } }, /^lookups\.country\.table must be a Map/],
   ]
   for (const [what, changes, message] of refusals) {
@@ -211,6 +230,19 @@ describe('definePipeline', () => {
     })
   }
 
+  it('refuses a payload on which a schema throws, with what it said', () => {
+    const host = text().transform(url => new URL(url).host)
+    const { parseEvent } = definePipeline({ ...definition, event: { ...definition.event, url: host } } as never)
+    const event = { paymentId: 'p', sentAtMs: 1, amountCents: 1, country: 'DE' }
+    assert.deepEqual(parseEvent({ ...event, url: 'nowhere' }), { ok: false, field: 'value', reason: 'the schema threw: Invalid URL' })
+    assert.equal(parseEvent({ ...event, url: 'http://a.b/' }).ok, true)
+  })
+  it('lets no clock run a quarter of an hour ahead, with windows or without, unless it is told to', () => {
+    assert.equal(definePipeline(definition).clockSkew(900_000, 0), undefined)
+    assert.match(definePipeline(definition).clockSkew(900_001, 0) ?? '', /^sentAtMs: 900001 ms after Kafka took the record, at most 900000/)
+    const lax = definePipeline({ ...definition, clean: { clock: { aheadAtMostMs: Number.POSITIVE_INFINITY } } } as never)
+    assert.equal(lax.clockSkew(9e12, 0), undefined)
+  })
   it('gives windows another layout where the revision or a field of a row is another, and none without need', () => {
     const limits = { fields: { limitCents: number() }, table: true as const, read: (event: { paymentId: string }) => event.paymentId }
     const layoutOf = (changes: object) => definePipeline({ ...definition, inputs: { limits }, ...changes } as never).windows!.layout

@@ -27,6 +27,15 @@ function open(failure?: Error, of: Pipeline = pipeline, offers = httpPathsOf(top
 }
 
 describe('collect', () => {
+  it('takes the others of a request in which one is nested too deep, whatever its path', async () => {
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
+    const { post, sent } = open(undefined, payments)
+    const rows = await post('limits', `[{"key":"c1","value":{"limitCents":5}},{"key":${deep},"value":{"limitCents":5}}]`)
+    assert.deepEqual(rows.body.rejected, [{ at: 1, field: 'value', reason: 'must be nested at most 1000 levels deep' }])
+    assert.equal((await post('limits.removals', `[{"key":${deep}},{"key":"c1"}]`)).body.accepted, 1)
+    assert.equal((await post('events', `{"paymentId":"p","x":${deep}}`)).statusCode, 400)
+    assert.equal(sent.length, 2)
+  })
   it('publishes an event as it came, keyed by its id', async () => {
     const { sent, post } = open()
     assert.deepEqual(await post('events', { ...flight, more: 1 }), { statusCode: 200, body: { accepted: 1, rejected: [] } })

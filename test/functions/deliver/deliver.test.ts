@@ -64,6 +64,19 @@ const rejectionOf = (record: KafkaRecord, step: string, code: RejectionCode) =>
 stepChecks({ name: 'deliver', open, good, bad })
 
 describe('deliver', () => {
+  it('joins a label that waits, wherever it dies before that', async () => {
+    for (let breakCall = 0; breakCall < 40; breakCall++) {
+      const { step, join, sent } = open({ breakCall })
+      const prediction = [makeRecord(makePrediction(), place(0))]
+      for (const run of [() => join([label]), () => step(prediction)]) {
+        for (let tries = 0; tries < 3; tries++) await run().catch(() => {})
+      }
+      assert.ok(
+        sent.some(({ topic }) => topic === 'flights.feedback'),
+        `no pair where call ${breakCall} fails`,
+      )
+    }
+  })
   it('writes the row that expires a day after the last moment of its label', async () => {
     const { step, rows } = open()
     const prediction = makePrediction({ score: null, decision: null, model: null })

@@ -53,6 +53,19 @@ const bad = [makeRecord(null), makeRecord(Buffer.from('{')), makeRecord({ id: 1 
 stepChecks({ name: 'evaluate', open, good, bad })
 
 describe('evaluate', () => {
+  it('counts no row of a place that is not of this pipeline, which its guard would have to remember', async () => {
+    const { step, all } = open()
+    const sources = [
+      { topic: 'strangers.labels', partition: 0, offset: 1 },
+      { topic: 'flights.events', partition: 0, offset: 1 },
+      { topic: 'flights.labels', partition: 4_096, offset: 1 },
+    ]
+    const records = sources.map((labelSource, offset) =>
+      makeRecord(makeFeedback({ id: `s${offset}`, labelSource }), { topic: 'flights.feedback', offset }),
+    )
+    const { counts } = await step(records)
+    assert.deepEqual([counts, await all()], [{ counted: 0, invalid: 3 }, []])
+  })
   it('counts the quality of each model', async () => {
     const { step, tally } = open()
     await step(good)

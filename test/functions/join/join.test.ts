@@ -145,6 +145,15 @@ describe('join', () => {
     await step([makeRecord({ ...landing, flightId: 'f0', note: 'x'.repeat(200_000) }, place(0))])
     assert.deepEqual([codesOf(sent), waiting.labels()], [['LABEL_UNMATCHED'], []])
   })
+  it('rejects a label at once whose headers are too large to wait, though its content is small', async () => {
+    const ofNames = [['\u0001'.repeat(90_000), Buffer.alloc(0)]] as const
+    const ofMany = Array.from({ length: 60_000 }, () => ['', Buffer.alloc(0)] as const)
+    for (const headers of [ofNames, ofMany]) {
+      const { step, sent, waiting } = open({ known: [] })
+      await step([makeRecord(landing, { ...place(0), headers })])
+      assert.deepEqual([codesOf(sent), waiting.labels()], [['LABEL_UNMATCHED'], []])
+    }
+  })
   it('takes no notice of headers that a producer writes, whatever their names', async () => {
     const names = ['millrace-first-seen-ms', 'millrace-label-source', 'constructor', '__proto__']
     for (const value of ['abc', '0', '-1', '']) {
