@@ -51,7 +51,10 @@ async function measure(batchSize: number, batchCount: number): Promise<object[]>
     const offset = offsets.get(place) ?? 0
     offsets.set(place, offset + 1)
     const record = { topic, partition, offset, recordedAtMs: Date.now(), key: Buffer.from(key), value: Buffer.from(value), headers: [] }
-    topics.set(topic, topics.get(topic) ?? []).get(topic)!.push(record)
+    topics
+      .set(topic, topics.get(topic) ?? [])
+      .get(topic)!
+      .push(record)
   }
   const client = meter.client
   const [table, waiting] = [dynamoPredictions('predictions', client), dynamoWaiting('waiting', client)]
