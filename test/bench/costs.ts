@@ -21,7 +21,7 @@ import { makeMeter, type Usage } from './cost-meter.ts'
 
 const partitionCount = 6
 /** Records a batch: half a second of 100 M a month, two seconds and half a minute of it; half a second of 10 B. */
-const loads = { 20: 240, 80: 120, 1_150: 16, 2_000: 16 } as const
+const loads = { 20: 240, 80: 120, 1150: 16, 2000: 16 } as const
 
 /**
  * What an invocation of each step asks of the stores: round trips one after another, calls, and DynamoDB's units, by the records in its batch.

@@ -215,9 +215,9 @@ describe('a function that Kafka triggers', () => {
     const { LogGroup } = properties.LoggingConfig as { LogGroup: { Ref: string } }
     assert.equal(template.findResources('AWS::Logs::LogGroup')[LogGroup.Ref].Properties.RetentionInDays, 30)
   })
-  it('is traced, and is not where the setting says so', () => {
-    assert.deepEqual(findStep(template, 'infer').properties.TracingConfig, { Mode: 'Active' })
-    assert.equal(findStep(synthesize({ cluster: existingArn, tracing: 'off' }), 'infer').properties.TracingConfig, undefined)
+  it('is traced where the setting says so', () => {
+    assert.equal(findStep(template, 'infer').properties.TracingConfig, undefined)
+    assert.deepEqual(findStep(synthesize({ cluster: existingArn, tracing: 'on' }), 'infer').properties.TracingConfig, { Mode: 'Active' })
   })
   it('runs on the current Node of Lambda', () => {
     for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Function')) assert.equal(Properties.Runtime, 'nodejs24.x')
