@@ -1,3 +1,4 @@
+import { before, type Choices, chosen } from './cost-choices.ts'
 import {
   alwaysOnCosts,
   breakEven,
@@ -10,7 +11,18 @@ import {
 } from './costs.ts'
 
 const volumes = { idle: 0, '1 M': 1_000_000, '100 M': 100_000_000, '10 B': 10_000_000_000 } as const
-const parts: readonly (keyof MonthlyCosts)[] = ['brokers', 'pollers', 'functions', 'tables', 'archive', 'network', 'watching']
+const parts = [
+  'brokers',
+  'pollers',
+  'functions',
+  'predictions',
+  'state',
+  'counters',
+  'archive',
+  'network',
+  'watching',
+  'tracing',
+] as const satisfies readonly (keyof MonthlyCosts)[]
 
 const existing = { kind: 'existing', arn: '', region: '' } as const
 const variants: readonly { readonly name: string; readonly change: Partial<CostSettings> }[] = [
@@ -54,6 +66,58 @@ export function partsTable(settings: CostSettings): string {
   const columns = Object.values(volumes).map(predictions => monthlyCosts(settings, predictions))
   const rows = parts.map(part => [part, ...columns.map(costs => toUsd(costs[part]))])
   return toMarkdown([['US dollars a month', ...Object.keys(volumes)], ...rows, ['all', ...columns.map(costs => toUsd(totalOf(costs)))]])
+}
+
+/** Dollars a month by part, as the stack was, traced, and as it is. */
+export function changesTable(settings: CostSettings): string {
+  const was = { ...settings, tracing: 'on' } as const
+  const amounts = [volumes['100 M'], volumes['10 B']].flatMap(predictions => [
+    monthlyCosts(was, predictions, before),
+    monthlyCosts(settings, predictions),
+  ])
+  return toMarkdown([
+    ['US dollars a month', '100 M, before', '100 M, now', '10 B, before', '10 B, now'],
+    ...parts.map(part => [part, ...amounts.map(costs => toUsd(costs[part]))]),
+    ['all', ...amounts.map(costs => toUsd(totalOf(costs)))],
+    ['a million', ...amounts.map((costs, at) => (totalOf(costs) / (at < 2 ? 100 : 10_000)).toFixed(2))],
+  ])
+}
+
+/** The most that a month may cost. */
+const aims = [
+  { predictions: volumes['100 M'], usd: 900 },
+  { predictions: volumes['10 B'], usd: 6_000 },
+] as const
+
+interface Change {
+  readonly name: string
+  readonly settings?: Partial<CostSettings>
+  readonly choices?: Partial<Choices>
+}
+
+/** What each further choice makes of the whole, alone. */
+const changes: readonly Change[] = [
+  { name: 'as it is' },
+  { name: '`tables=provisioned`', settings: { tables: 'provisioned' } },
+  { name: '`pollers=on-demand`: no error controls', settings: { pollers: 'on-demand' } },
+  { name: 'two brokers in two zones: while one is away, the other alone has what is written', settings: { brokerCount: 2 } },
+  { name: '`architecture=arm64`', settings: { architecture: 'arm64' } },
+  { name: 'events gathered for a second, not half', choices: { windowSec: { 'preprocess events': 1 } } },
+  { name: 'archive gathers for five minutes', choices: { windowSec: { archive: 300 } } },
+  { name: 'archive gathers for one minute', choices: { windowSec: { archive: 60 } } },
+]
+
+/** Dollars a month with one choice more, and how far from what it may cost. */
+export function choicesTable(settings: CostSettings): string {
+  const distance = (usd: number, aim: number) => (usd <= aim ? 'met' : `over by ${toUsd(usd - aim)}`)
+  const rows = changes.map(change => [
+    change.name,
+    ...aims.flatMap(({ predictions, usd }) => {
+      const total = totalOf(monthlyCosts({ ...settings, ...change.settings }, predictions, { ...chosen, ...change.choices }))
+      return [toUsd(total), distance(total, usd)]
+    }),
+  ])
+  return toMarkdown([['US dollars a month', '100 M', 'aim 900', '10 B', 'aim 6,000'], ...rows])
 }
 
 /** From how many predictions a month on something else is cheaper. */

@@ -1,42 +1,43 @@
-import { topicsOf } from '#models/topics.ts'
+import { archiveCosts } from './archive-costs.ts'
 import { brokerTypes } from './broker-types.ts'
+import { assumed } from './cost-assumptions.ts'
+import { type Choices, chosen } from './cost-choices.ts'
+import {
+  countInvocations,
+  countPartitions,
+  hoursAMonth,
+  invocationMs,
+  type Reading,
+  readingsOf,
+  secondsAMonth,
+  topics,
+} from './cost-load.ts'
 import { prices } from './prices.ts'
 import type { Settings } from './setting-table.ts'
-import { faultCounts, httpSteps, kafkaSteps, readsOf, scheduledSteps } from './steps.ts'
+import { kafkaSteps, scheduledSteps } from './steps.ts'
+import { tableCosts } from './table-costs.ts'
 import { topicSettings } from './topics.ts'
 
-const hoursAMonth = 720
-const secondsAMonth = hoursAMonth * 3_600
 const daysAMonth = 30
-const zoneCount = 3
+const dayMs = 86_400_000
+/** A broker in each zone, at least: two of them are in two. */
+const zonesOf = ({ brokerCount }: CostSettings) => Math.min(3, brokerCount)
 const gigabyte = 1_000_000_000
-
-/**
- * What one prediction is assumed to weigh and take. Bytes are those of the flights' records in JSON; a label comes for every event; functions'
- * microseconds are twice what they took on two cores here, and what waits for a store takes longer.
- */
-export const assumed = {
-  bytesOf: { events: 200, labels: 100, features: 350, predictions: 550, feedback: 650, rejected: 0 },
-  microsOf: { preprocess: 30, infer: 35, deliver: 60, join: 40, archive: 20, evaluate: 10 } as Readonly<Record<string, number>>,
-  otherMicros: 30,
-  /** Of an invocation, whatever it holds: decode, one round trip to the brokers or a store. */
-  invocationMs: 15,
-  defaultWindowSec: 0.5,
-  retrainSec: 30,
-  retrainsAMonth: 120,
-  archivedBytesOf: { events: 60, labels: 40, predictions: 120, feedback: 130 },
-  archiveMonths: 12,
-  tableBytes: 600,
-  /** Units of the state table that a batch of preprocess writes, and reads: four a record, and pages bound them. */
-  stateUnits: { aRecord: 4, aBatchAtMost: 25 },
-  tableDays: 14,
-  metricsAStep: 5,
-  logBytesAnInvocation: 1_200,
-} as const
 
 export type CostSettings = Pick<
   Settings,
-  'cluster' | 'pollers' | 'minPollers' | 'architecture' | 'brokerType' | 'brokerCount' | 'brokerDiskGb' | 'vpcId'
+  | 'cluster'
+  | 'pollers'
+  | 'minPollers'
+  | 'architecture'
+  | 'brokerType'
+  | 'brokerCount'
+  | 'brokerDiskGb'
+  | 'vpcId'
+  | 'compression'
+  | 'tracing'
+  | 'tables'
+  | 'archiveColdAfterDays'
 >
 
 /** US dollars a month by what they are paid for. */
@@ -44,86 +45,69 @@ export interface MonthlyCosts {
   readonly brokers: number
   readonly pollers: number
   readonly functions: number
-  readonly tables: number
+  readonly predictions: number
+  readonly state: number
+  readonly counters: number
   readonly archive: number
   readonly network: number
   readonly watching: number
-}
-
-interface Reading {
-  readonly step: string
-  readonly topic: keyof typeof assumed.bytesOf
-  readonly gbMemory: number
-  readonly batchSize: number
-  readonly windowSec: number
-}
-
-/** Of a definition with windows over labels, as the flights' is, and without further inputs: nobody but its team knows how many records those have. */
-const topics = topicsOf({ name: 'flights', inputs: [], windows: { sources: [{ name: 'labels', rings: [{}], joins: [] }] } })
-
-const readings: readonly Reading[] = kafkaSteps.flatMap(row =>
-  readsOf(row, topics).map(({ topic, batchSize, windowSec = assumed.defaultWindowSec }) => ({
-    step: row.name,
-    topic: topic.kind as Reading['topic'],
-    gbMemory: row.memoryMb / 1_024,
-    batchSize,
-    windowSec,
-  })),
-)
-
-/**
- * How often a mapping calls its function: full batches where there are many records; else the windows that hold at least one, records
- * coming by chance: W (1 − e^(−N/W)) of W windows.
- */
-function countInvocations({ topic, batchSize, windowSec }: Reading, predictions: number): number {
-  if (assumed.bytesOf[topic] === 0) return 0
-  const windows = secondsAMonth / windowSec
-  return Math.max(windows * -Math.expm1(-predictions / windows), predictions / batchSize)
+  readonly tracing: number
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
-/** Seconds that a mapping's function runs in a month. */
-function countSeconds(reading: Reading, predictions: number): number {
-  if (assumed.bytesOf[reading.topic] === 0) return 0
-  const micros = assumed.microsOf[reading.step] ?? assumed.otherMicros
-  return (countInvocations(reading, predictions) * assumed.invocationMs) / 1_000 + (predictions * micros) / 1_000_000
-}
-
-function costOfReading(reading: Reading, predictions: number, { architecture }: CostSettings): number {
-  const { gbSecond, millionRequests } = prices.lambda
-  const requests = (countInvocations(reading, predictions) / 1_000_000) * millionRequests
-  return requests + countSeconds(reading, predictions) * reading.gbMemory * gbSecond[architecture]
-}
-
-/** What the functions of some steps cost a month; without names, of all of them, retrain included. */
-export function functionCosts(settings: CostSettings, predictions: number, steps?: readonly string[]): number {
-  const streaming = readings.filter(({ step }) => steps?.includes(step) ?? true)
-  const scheduled = steps === undefined ? scheduledSteps : []
+/** What the functions of some steps cost a month; without names, of all of them, the scheduled ones included. */
+export function functionCosts(settings: CostSettings, predictions: number, steps?: readonly string[], choices: Choices = chosen): number {
   const gbSecond = prices.lambda.gbSecond[settings.architecture]
+  const streaming = readingsOf(choices).filter(({ step }) => steps?.includes(step) ?? true)
+  const ofReading = (reading: Reading) => {
+    const invocations = countInvocations(reading, predictions)
+    const requests = (invocations / 1_000_000) * prices.lambda.millionRequests
+    return requests + (invocations * invocationMs(reading, predictions) * gbSecond * (reading.memoryMb / 1_024)) / 1_000
+  }
+  return sum(streaming.map(ofReading)) + (steps === undefined ? scheduledSeconds(choices, predictions) * gbSecond : 0)
+}
+
+/** Gigabyte-seconds of retrain, watch and compact. */
+function scheduledSeconds({ isCompacted }: Choices, predictions: number): number {
+  const { archive, retrain, watch } = assumed
+  const memoryGb = (name: string) => (scheduledSteps.find(step => step.name === name)?.memoryMb ?? archive.compactMemoryMb) / 1_024
+  const rows = predictions * Object.keys(archive.rowBytes).length
+  const compactSec = isCompacted ? (rows * archive.compactMicrosARow) / 1_000_000 : 0
   return (
-    sum(streaming.map(reading => costOfReading(reading, predictions, settings))) +
-    sum(scheduled.map(({ memoryMb }) => assumed.retrainsAMonth * assumed.retrainSec * (memoryMb / 1_024) * gbSecond))
+    retrain.sec * retrain.runsAMonth * memoryGb('retrain') +
+    watch.sec * watch.runsAMonth * memoryGb('watch') +
+    compactSec * memoryGb('compact')
   )
 }
 
-const bytesIn = sum(Object.values(assumed.bytesOf))
-const bytesOut = sum(readings.map(({ topic }) => assumed.bytesOf[topic]))
-const partitionCount = sum(topics.map(({ kind }) => topicSettings[kind].partitionCount))
-/** Gigabytes that lie in the topics for one prediction a month, before replication. */
-const keptGbPerPrediction = sum(
-  Object.entries(assumed.bytesOf).map(
-    ([topic, bytes]) => (bytes * topicSettings[topic as keyof typeof topicSettings].retentionMs) / (daysAMonth * 86_400_000) / gigabyte,
-  ),
-)
+/** Bytes of a record as brokers see it: compressed where functions send it, by how many a partition gets at once; producers' own as they come. */
+function wireBytes(topic: Reading['topic'], predictions: number, { compression }: CostSettings, choices: Choices): number {
+  const plain = assumed.bytesOf[topic]
+  const compressed = assumed.compressed[topic]
+  if (!compressed || compression === 'none' || predictions === 0) return plain
+  const senders = { features: 'preprocess events', predictions: 'infer features', feedback: 'join labels' } as Readonly<
+    Record<string, string>
+  >
+  const sender = readingsOf(choices).find(reading => `${reading.step} ${reading.topic}` === senders[topic])!
+  const records = predictions / (countInvocations(sender, predictions) * countPartitions(sender, predictions))
+  return Math.min(plain, compressed.each + compressed.batch / records)
+}
 
-function brokerCosts({ cluster, brokerType, brokerCount, brokerDiskGb }: CostSettings, predictions: number): number {
-  const keptGb = keptGbPerPrediction * predictions
-  const [gbIn, gbOut] = [bytesIn, bytesOut].map(bytes => (bytes * predictions) / gigabyte)
+const topicNames = Object.keys(assumed.bytesOf) as Reading['topic'][]
+const partitionCount = sum(topics.map(({ kind }) => topicSettings[kind].partitionCount))
+
+function brokerCosts(settings: CostSettings, predictions: number, choices: Choices): number {
+  const { cluster, brokerType, brokerCount, brokerDiskGb } = settings
+  const bytes = (topic: Reading['topic']) => wireBytes(topic, predictions, settings, choices)
+  const gbIn = (sum(topicNames.map(bytes)) * predictions) / gigabyte
+  const gbOut = (sum(readingsOf(choices).map(({ topic }) => bytes(topic))) * predictions) / gigabyte
+  const keptShare = (topic: Reading['topic']) => topicSettings[topic].retentionMs / (daysAMonth * dayMs)
+  const keptGb = (sum(topicNames.map(topic => bytes(topic) * keptShare(topic))) * predictions) / gigabyte
   switch (cluster.kind) {
     case 'provisioned': {
-      const diskGb = Math.max(brokerCount * brokerDiskGb, keptGb * 3) // replicas
-      const crossZoneGb = ((gbIn + gbOut) * (zoneCount - 1)) / zoneCount
+      const diskGb = Math.max(brokerCount * brokerDiskGb, (keptGb * Math.min(3, brokerCount)) / assumed.diskUsedAtMost)
+      const crossZoneGb = ((gbIn + gbOut) * (zonesOf(settings) - 1)) / zonesOf(settings)
       return (
         brokerCount * brokerTypes[brokerType].usdPerHour * hoursAMonth +
         diskGb * prices.msk.diskGbMonth +
@@ -141,58 +125,48 @@ function brokerCosts({ cluster, brokerType, brokerCount, brokerDiskGb }: CostSet
   }
 }
 
-function pollerCosts({ pollers, minPollers }: CostSettings, predictions: number): number {
+/** AWS does not say whether its pollers count bytes before or after they unpack them; so as they are unpacked, which is more. */
+function pollerCosts({ pollers, minPollers }: CostSettings, predictions: number, choices: Choices): number {
   if (pollers === 'on-demand') return 0
   const { unitHour, pollersPerUnit, bytesPerSecPerUnit } = prices.poller
-  const forCount = Math.ceil((readings.length * minPollers) / pollersPerUnit)
+  const readings = readingsOf(choices)
+  const forCount = Math.ceil(((choices.mappings ?? readings.length) * minPollers) / pollersPerUnit)
+  const bytesOut = sum(readings.map(({ topic }) => assumed.bytesOf[topic]))
   const forBytes = Math.ceil((bytesOut * predictions) / secondsAMonth / bytesPerSecPerUnit)
   return Math.max(forCount, forBytes) * unitHour * hoursAMonth
 }
 
-function tableCosts(predictions: number): number {
-  const { millionWriteUnits, millionReadUnits, gbMonth } = prices.dynamo
-  const states = readings.filter(({ step }) => step === 'preprocess')
-  const stateUnits = sum(
-    states.map(reading =>
-      Math.min(predictions * assumed.stateUnits.aRecord, countInvocations(reading, predictions) * assumed.stateUnits.aBatchAtMost),
-    ),
-  )
-  const keptGb = (predictions * assumed.tableBytes * (assumed.tableDays / daysAMonth)) / gigabyte
-  const waitingReads = predictions // deliver looks whether a label waits for each
-  const units = (predictions + stateUnits) * (millionWriteUnits + millionReadUnits) + waitingReads * millionReadUnits
-  return units / 1_000_000 + keptGb * gbMonth
-}
-
-function archiveCosts(predictions: number): number {
-  const archived = readings.filter(({ step }) => step === 'archive')
-  const puts = archived.map(reading => {
-    const invocations = countInvocations(reading, predictions)
-    const partitions = topicSettings[reading.topic].partitionCount // each has an object of its own in a batch
-    return Math.min(invocations * partitions, predictions)
-  })
-  const gbKept = (sum(Object.values(assumed.archivedBytesOf)) * predictions * assumed.archiveMonths) / gigabyte
-  return (sum(puts) / 1_000) * prices.s3.thousandPuts + gbKept * prices.s3.gbMonth
-}
-
-function networkCosts({ cluster, pollers, vpcId }: CostSettings): number {
+function networkCosts(settings: CostSettings): number {
+  const { cluster, pollers, vpcId } = settings
   if (cluster.kind === 'existing' || vpcId !== undefined) return 0 // the owner's
-  return (pollers === 'provisioned' ? 2 : 4) * zoneCount * prices.endpoint.zoneHour * hoursAMonth
+  return (pollers === 'provisioned' ? 2 : 4) * zonesOf(settings) * prices.endpoint.zoneHour * hoursAMonth
 }
 
-function watchingCosts({ pollers }: CostSettings, predictions: number): number {
+/** Infer looks at its pointer once a second in each function that runs: at most in as many as there are partitions. */
+const pointerCosts = (invocations: number) =>
+  (Math.min(invocations, secondsAMonth * topicSettings.features.partitionCount) / 1_000) * prices.s3.thousandGets
+
+function watchingCosts(predictions: number, choices: Choices): number {
   const { alarmMetricMonth, metricMonth, dashboardMonth, logGb } = prices.cloudWatch
-  const rejecting = kafkaSteps.filter(({ writes }) => writes.includes('rejected')).length
-  const stepCount = httpSteps.length + kafkaSteps.length + scheduledSteps.length
-  const failureMetrics = pollers === 'provisioned' ? 2 * readings.length : 0 // each mapping: what its bucket took, and what it did not
-  const guarded = stepCount + failureMetrics + faultCounts.length // the cost guard reads all steps
-  const alarmMetrics = httpSteps.length + kafkaSteps.length * 2 + rejecting * 2 + scheduledSteps.length * 2 + guarded
-  const invocations = sum(readings.map(reading => countInvocations(reading, predictions)))
+  const invocations = sum(readingsOf(choices).map(reading => countInvocations(reading, predictions)))
   return (
-    alarmMetrics * alarmMetricMonth +
-    kafkaSteps.length * assumed.metricsAStep * metricMonth +
+    assumed.alarmMetrics * alarmMetricMonth +
+    assumed.customMetrics * metricMonth +
     dashboardMonth +
-    ((invocations * assumed.logBytesAnInvocation) / gigabyte) * logGb
+    ((invocations * assumed.logBytesAnInvocation) / gigabyte + assumed.otherLogGb) * logGb
   )
+}
+
+/** X-Ray keeps one trace a second of each function, and a twentieth of the others. */
+function tracingCosts({ tracing }: CostSettings, predictions: number, choices: Choices): number {
+  if (tracing === 'off') return 0
+  const readings = readingsOf(choices)
+  const traces = kafkaSteps.map(({ name }) => {
+    const invocations = sum(readings.filter(({ step }) => step === name).map(reading => countInvocations(reading, predictions)))
+    const first = Math.min(invocations, secondsAMonth)
+    return first + (invocations - first) * prices.xray.sampledRatio
+  })
+  return (sum(traces) / 1_000_000) * prices.xray.millionTraces
 }
 
 /**
@@ -200,15 +174,18 @@ function watchingCosts({ pollers }: CostSettings, predictions: number): number {
  *
  * @example totalOf(monthlyCosts(parseSettings({}), 1_000_000))
  */
-export function monthlyCosts(settings: CostSettings, predictions: number): MonthlyCosts {
+export function monthlyCosts(settings: CostSettings, predictions: number, choices: Choices = chosen): MonthlyCosts {
+  const inferring = readingsOf(choices).filter(({ step }) => step === 'infer')
+  const looks = sum(inferring.map(reading => countInvocations(reading, predictions)))
   return {
-    brokers: brokerCosts(settings, predictions),
-    pollers: pollerCosts(settings, predictions),
-    functions: functionCosts(settings, predictions),
-    tables: tableCosts(predictions),
-    archive: archiveCosts(predictions),
+    brokers: brokerCosts(settings, predictions, choices),
+    pollers: pollerCosts(settings, predictions, choices),
+    functions: functionCosts(settings, predictions, undefined, choices) + pointerCosts(looks),
+    ...tableCosts(settings, choices, predictions),
+    archive: archiveCosts(settings, choices, predictions),
     network: networkCosts(settings),
-    watching: watchingCosts(settings, predictions),
+    watching: watchingCosts(predictions, choices),
+    tracing: tracingCosts(settings, predictions, choices),
   }
 }
 
@@ -223,7 +200,8 @@ export const alwaysOnCosts = 2 * prices.alwaysOn.instanceHour * hoursAMonth
  */
 export function containerCosts(predictions: number): number {
   const { vcpuHour, gbHour } = prices.fargate
-  const busySec = sum(readings.map(reading => (predictions * (assumed.microsOf[reading.step] ?? assumed.otherMicros)) / 1_000_000))
+  const micros = readingsOf(chosen).map(({ step, topic }) => (assumed.steps[`${step} ${topic}`] ?? { micros: 0 }).micros)
+  const busySec = (predictions * sum(micros) * assumed.cpuFactor) / 1_000_000
   const tasks = Math.max(2, Math.ceil(busySec / secondsAMonth / 2 / 0.5))
   return tasks * (2 * vcpuHour + 4 * gbHour) * hoursAMonth
 }

@@ -49,7 +49,7 @@ export class KafkaStep extends Construct {
         kafkaConsumerGroupId: groupOf(topic),
         startingPosition: lambda.StartingPosition.TRIM_HORIZON, // LATEST skips what arrives while the mapping is made
         batchSize,
-        ...(windowSec !== undefined && { maxBatchingWindow: Duration.seconds(windowSec) }),
+        ...(windowSec !== undefined && { maxBatchingWindow: Duration.seconds(Math.min(windowSec, context.settings.windowSecAtMost)) }),
         ...(polling.keepsFailures && {
           onFailure: { bind: () => ({ destination: stores.failures.bucketArn }) },
           supportS3OnFailureDestination: true,

@@ -108,7 +108,11 @@ export const settingTable = {
     allowed: 'reserved or shared',
     meaning: "whether each step keeps as much of the account's concurrency as it has partitions to read, and never takes more",
   }),
-  tracing: setting<'on' | 'off'>({ ...onOrOff, default: 'on', meaning: 'traces of the functions in X-Ray' }),
+  tracing: setting<'on' | 'off'>({
+    ...onOrOff,
+    default: 'off',
+    meaning: 'traces of the functions in X-Ray: one a second and a twentieth of the others, of each function, at 5 dollars a million',
+  }),
   logDays: setting<number>({
     default: 30,
     parse: text => logDays.find(days => String(days) === text),
@@ -203,7 +207,14 @@ export const settingTable = {
     default: undefined,
     parse: wholeNumber(0, 50),
     allowed: 'a whole number from 0 to 50',
-    meaning: 'the longest that Lambda gathers labels for the windows over labels; absent, its own half second; 0: fresher, at more calls',
+    meaning: 'the longest that Lambda gathers labels for the windows over labels; absent, five seconds; 0: fresher, at more calls',
+  }),
+  windowSecAtMost: setting<number>({
+    default: 300,
+    parse: wholeNumber(1, 300),
+    allowed: 'a whole number from 1 to 300',
+    meaning:
+      'the longest that Lambda gathers records for any step, where its row says longer: sooner in archive and counters, at more calls',
   }),
   retrainTimeoutSec: setting<number>({
     default: 900,
@@ -223,6 +234,12 @@ export const settingTable = {
     parse: oneOf('keep', 'delete'),
     allowed: 'keep or delete',
     meaning: 'what becomes of buckets and tables, and all they hold, when the stack is deleted',
+  }),
+  tables: setting<'on-demand' | 'provisioned'>({
+    default: 'on-demand',
+    parse: oneOf('on-demand', 'provisioned'),
+    allowed: 'on-demand or provisioned',
+    meaning: 'how the capacity of the table of predictions is paid: by the request, or by the hour, following the load at 70 % of use',
   }),
   archiveColdAfterDays: setting<number>({
     default: 90,

@@ -72,7 +72,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     name: 'preprocess',
     reads: [
       { topic: 'events', batchSize: 5_000 },
-      { topic: 'labels', batchSize: 5_000, onlyFor: 'windows' },
+      { topic: 'labels', batchSize: 5_000, windowSec: 5, onlyFor: 'windows' }, // windows reach back hours: seconds later is soon enough
       { topic: 'inputs', batchSize: 5_000, onlyFor: 'windows' },
     ],
     writes: ['features', 'rejected'],
@@ -147,9 +147,10 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   },
   {
     name: 'evaluate',
+    // A batch costs its partitions' counters once, however many rows it has; whoever reads them asks every quarter of a minute at most
     reads: [
-      { topic: 'predictions', batchSize: 5_000, windowSec: 2 },
-      { topic: 'feedback', batchSize: 5_000, windowSec: 2 },
+      { topic: 'predictions', batchSize: 5_000, windowSec: 30 },
+      { topic: 'feedback', batchSize: 5_000, windowSec: 30 },
     ],
     writes: [],
     uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'] },

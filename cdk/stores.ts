@@ -11,7 +11,14 @@ import { topicSettings } from './topics.ts'
 
 /** Keys and expiry of each table, by the variable that names it in a function's environment. A new table is a row here. */
 const tables = {
-  PREDICTIONS_TABLE: { id: 'PredictionsTable', partitionKey: 'id', expiresBy: 'expiresAtSec' },
+  PREDICTIONS_TABLE: {
+    id: 'PredictionsTable',
+    partitionKey: 'id',
+    expiresBy: 'expiresAtSec',
+    follows: 'predictions',
+    madeAgainFrom:
+      'its rows lie in topic predictions for seven days, and in the archive; a backup of every write would double what they cost',
+  },
   COUNTERS_TABLE: { id: 'CountersTable', partitionKey: 'partition', sortKey: { name: 'name', type: 'STRING' }, expiresBy: 'expiresAtSec' },
   STATE_TABLE: { id: 'StateTable', partitionKey: 'log', sortKey: { name: 'number', type: 'NUMBER' }, expiresBy: 'expiresAtSec' },
   WAITING_TABLE: {
@@ -28,6 +35,10 @@ interface TableRow {
   readonly sortKey?: { readonly name: string; readonly type: 'STRING' | 'NUMBER' }
   /** The attribute with the second, since 1970, at which an item is forgotten. */
   readonly expiresBy?: string
+  /** It has a write and a read a record of this topic: the setting `tables` says how its capacity is paid. */
+  readonly follows?: 'predictions'
+  /** Why there are no backups of it: what it can be made again from. */
+  readonly madeAgainFrom?: string
   /** A view of the items that have both attributes, by these keys and no more: a text and a number. */
   readonly index?: { readonly name: string; readonly partitionKey: string; readonly sortKey: string }
 }
@@ -166,20 +177,23 @@ export class Stores extends Construct {
   }
 }
 
-type StoreSettings = Pick<Settings, 'onDestroy' | 'archiveColdAfterDays' | 'archiveKeepDays'>
+type StoreSettings = Pick<Settings, 'onDestroy' | 'archiveColdAfterDays' | 'archiveKeepDays' | 'tables'>
 
 const toPascal = (name: string) => name.toLowerCase().replace(/(^|_)(\w)/g, (_match, _dash, letter: string) => letter.toUpperCase())
 
 function makeTables(scope: Construct, settings: StoreSettings): Record<keyof typeof tables, Store> {
   const entries = Object.entries(tables).map(([name, row]: [string, TableRow]) => {
+    const isProvisioned = row.follows !== undefined && settings.tables === 'provisioned'
     const table = new dynamodb.Table(scope, row.id, {
       partitionKey: { name: row.partitionKey, type: dynamodb.AttributeType.STRING },
       ...(row.sortKey && { sortKey: { name: row.sortKey.name, type: dynamodb.AttributeType[row.sortKey.type] } }),
       ...(row.expiresBy !== undefined && { timeToLiveAttribute: row.expiresBy }),
-      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(isProvisioned ? leastCapacity : { billingMode: dynamodb.BillingMode.PAY_PER_REQUEST }),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: row.madeAgainFrom === undefined },
       removalPolicy: removalOf(settings),
     })
+    if (row.madeAgainFrom !== undefined) acknowledge(table, 'DDB3', row.madeAgainFrom)
+    if (isProvisioned) followLoad(table)
     if (row.index) {
       table.addGlobalSecondaryIndex({
         indexName: row.index.name,
@@ -192,6 +206,18 @@ function makeTables(scope: Construct, settings: StoreSettings): Record<keyof typ
     return [name, { value: table.tableName, arn: table.tableArn, ...(indexArn === undefined ? {} : { indexArn }) }]
   })
   return Object.fromEntries(entries)
+}
+
+/** What a provisioned table begins with, and never falls below; the most is DynamoDB's own default quota. */
+const leastCapacity = { billingMode: dynamodb.BillingMode.PROVISIONED, writeCapacity: 50, readCapacity: 50 }
+const unitsAtMost = 40_000
+/** The share of provisioned capacity that is used, which DynamoDB's scaling holds: what is above it meets a peak of some minutes. */
+export const utilizationPercent = 70
+
+function followLoad(table: dynamodb.Table): void {
+  const limits = { minCapacity: leastCapacity.writeCapacity, maxCapacity: unitsAtMost }
+  table.autoScaleWriteCapacity(limits).scaleOnUtilization({ targetUtilizationPercent: utilizationPercent })
+  table.autoScaleReadCapacity(limits).scaleOnUtilization({ targetUtilizationPercent: utilizationPercent })
 }
 
 function makeBucket(scope: Construct, id: string, rules: s3.LifecycleRule[], settings: StoreSettings, accessLogs?: s3.Bucket): s3.Bucket {

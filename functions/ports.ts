@@ -70,6 +70,8 @@ export interface PredictionTable {
   write(rows: readonly PredictionRow[]): Promise<ReadonlySet<string>>
   /** The `record` of each id that is there; sees every write that was answered. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The same at half the price: may not see what was written a moment ago, or see what was there before it. */
+  peek(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
 /** A label that waits for its event's prediction. Of two labels of an id the one with the larger `rank`, in the order of texts, waits. */

@@ -62,6 +62,7 @@ export async function deploy(options: {
     retrainEvery: '1 minute',
     retrainTimeoutSec: '60', // runs may not overlap
     labelWindowSec: '0', // the replay waits for labels: 854 events/s against 420 with Lambda's half second
+    windowSecAtMost: '2', // a day of the stream passes in seconds
     assetBucket,
     ...stackSettings,
   }

@@ -27,6 +27,7 @@ export function checkDefinition(definition: UntypedDefinition): void {
   checkPositive('label.arrivesWithinMs', label.arrivesWithinMs)
   if (label.arrivesWithinMs > yearsAtMostMs)
     refuse('label.arrivesWithinMs', `be at most ${yearsAtMostMs}, ten years`, label.arrivesWithinMs)
+  if (label.arrivesAfterMs !== undefined) checkPositive('label.arrivesAfterMs', label.arrivesAfterMs)
   checkNames('lookups', lookups ?? {})
   for (const [lookup, { table, by }] of Object.entries(lookups ?? {})) {
     if (!(table instanceof Map)) refuse(`lookups.${lookup}.table`, 'be a Map from key to row', table)

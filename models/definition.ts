@@ -116,6 +116,12 @@ export interface Definition<
     readonly isPositive: (label: PayloadOf<T>) => boolean
     /** A label that found no prediction for this long goes to `rejected`. */
     readonly arrivesWithinMs: number
+    /**
+     * The least that lies between an event's time and its label's coming; 0 if absent: a label may come at once. Until then nobody looks
+     * whether a label waits for a prediction, which saves a read of each. A label that comes sooner all the same may be joined only when
+     * its wait is over.
+     */
+    readonly arrivesAfterMs?: number
   }
   /** The event's and the label's fields of a row of a history file, where its columns are named otherwise; row 0 is the first. */
   readonly history?: (row: HistoryRow, at: number) => HistoryRow

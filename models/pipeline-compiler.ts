@@ -49,6 +49,7 @@ export interface LabelReader {
   /** 1 for yes, 0 for no. */
   toTarget(label: Payload): 0 | 1
   readonly labelArrivesWithinMs: number
+  readonly labelArrivesAfterMs: number
 }
 
 /** What a feature vector is made of. */
@@ -156,6 +157,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     labelAtMs: payload => payload[label.time] as number,
     toTarget: payload => (label.isPositive(payload) ? 1 : 0),
     labelArrivesWithinMs: label.arrivesWithinMs,
+    labelArrivesAfterMs: label.arrivesAfterMs ?? 0,
     history: {
       eventFields: Object.keys(definition.event),
       labelFields: Object.keys(label.fields),

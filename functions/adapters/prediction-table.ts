@@ -8,20 +8,22 @@ const writing = { callsAtOnce: 8, triesAtMost: 6 }
 
 /** The predictions table on DynamoDB. */
 export function dynamoPredictions(table: string, client = new DynamoDBClient({ requestHandler })): PredictionTable {
+  const readRecords = async (ids: readonly string[], ConsistentRead: boolean) => {
+    const found = await batchGet(client, table, {
+      Keys: ids.map(id => ({ id: { S: id } })),
+      ProjectionExpression: 'id, #record',
+      ExpressionAttributeNames: { '#record': 'record' },
+      ConsistentRead,
+    })
+    return new Map(found.map(({ id, record }) => [id.S!, record.S!]))
+  }
   return {
     async write(rows) {
       const unwritten = await batchPut(client, table, rows.map(toItem), writing)
       return new Set(unwritten.map(({ id }) => id.S!))
     },
-    async read(ids) {
-      const found = await batchGet(client, table, {
-        Keys: ids.map(id => ({ id: { S: id } })),
-        ProjectionExpression: 'id, #record',
-        ExpressionAttributeNames: { '#record': 'record' },
-        ConsistentRead: true,
-      })
-      return new Map(found.map(({ id, record }) => [id.S!, record.S!]))
-    },
+    read: ids => readRecords(ids, true),
+    peek: ids => readRecords(ids, false),
   }
 }
 

@@ -19,10 +19,13 @@ import { toRefusedEvent } from './refused-event.ts'
 
 /** How long a prediction stays in the table after its label's lateness has ended. */
 const graceMs = 86_400_000
+/** How far clocks of producers may be from this one, of the two that say when a label can have come. */
+const clockSkewMs = 60_000
 
 /**
  * Puts each prediction into the table, where `join` and the team's own readers find it, and notifies where the decision asks for it. It
- * remembers events that were rejected, too; so labels that waited for either are settled at once.
+ * remembers events that were rejected, too; so labels that waited for either are settled at once. For a prediction whose event is younger than
+ * any label can be it does not look, which is half of what a prediction reads: so it goes where a definition gives `label.arrivesAfterMs`.
  *
  * Notifications are at-least-once: a batch that comes again may send one again; its id is in the message.
  */
@@ -64,7 +67,11 @@ export function makeDeliver(ports: {
     const written = urgent.filter(({ id }) => !unwritten.has(id))
     const { refusedCount } = await notify(written.map(prediction => toMessage(pipeline, prediction)))
 
-    const settledIds = [...[...rows.keys()].filter(id => !unwritten.has(id)), ...refused.keys()]
+    const afterWriteMs = nowMs() // a label that was put down before the write came before this
+    const mayHaveLabel = ({ atMs }: PredictionRow) =>
+      pipeline.labelArrivesAfterMs === 0 || atMs + pipeline.labelArrivesAfterMs <= afterWriteMs + clockSkewMs
+    const old = [...rows.values()].filter(row => !unwritten.has(row.id) && mayHaveLabel(row))
+    const settledIds = [...old.map(({ id }) => id), ...refused.keys()]
     const woken = await wakeLabels(ports, 'deliver', await waiting.read([...new Set(settledIds)]), { isOver: false })
     await send([...rejected, ...woken.outgoing])
     await waiting.remove(woken.settled)

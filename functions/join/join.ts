@@ -12,16 +12,17 @@ const dueAtMost = 1_000
 /**
  * Pairs each label with its prediction and sends the pair to `feedback`.
  *
- * A label that finds none, and whose event is not known to be refused, has come too early or belongs to nothing. It is put down in the table
- * of waiting labels, where `deliver` finds it as soon as the prediction is written; then it is looked up once more, for the prediction may
- * have come in between: whichever of the two writes later sees what the other wrote. When it has waited for as long as the definition lets
- * a label come, the next batch of its partition rejects it. So a label costs three looks, whatever comes of it, and none while it waits.
+ * Nearly every label finds its prediction at a glance, which costs half of a look. One that does not, and whose event is not known to be
+ * refused, has come too early or belongs to nothing. It is put down in the table of waiting labels, where `deliver` finds it as soon as the
+ * prediction is written; then it is looked up once more, for the prediction may have come in between, or a moment before the glance:
+ * whichever of the two writes later sees what the other wrote. When it has waited for as long as the definition lets a label come, the next
+ * batch of its partition rejects it. So a label costs three looks, whatever comes of it, and none while it waits.
  *
  * A second label of an id makes a second pair: readers keep the last.
  */
 export function makeJoin(ports: {
   readonly pipeline: Pipeline
-  readonly table: Pick<PredictionTable, 'read'>
+  readonly table: Pick<PredictionTable, 'read' | 'peek'>
   readonly waiting: WaitingTable
   readonly send: SendRecords
   readonly nowMs: () => number
@@ -50,7 +51,7 @@ export function makeJoin(ports: {
       if (decoded.ok) labels.push({ id: pipeline.labelId(decoded.value), label: decoded.value, record })
       else invalid.push(rejectLabel(pipeline, 'join', record, decoded))
     }
-    const first = await settleLabels(ports, 'join', labels)
+    const first = await settleLabels(ports, 'join', labels, 'glance')
     await send([...invalid, ...first.outgoing])
 
     const { parked, rejectedCount } = await parkLabels(ports, first.early)

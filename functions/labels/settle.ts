@@ -25,21 +25,28 @@ export interface Settled<Label extends ReadableLabel> {
 /**
  * Looks once for what settles labels: the prediction of its event makes a pair, a refused event makes it a label for nothing.
  *
+ * A glance costs half of a look and may overlook a prediction of a moment ago, so it decides nothing against a label: whoever glances looks
+ * again at those that it finds early, and events that were refused are looked up properly, since another of their id may have a prediction.
+ *
  * @param step the step that says so in a rejection
  */
 export async function settleLabels<Label extends ReadableLabel>(
   ports: {
     readonly pipeline: LabelReader & Pick<Pipeline, 'name'>
-    readonly table: Pick<PredictionTable, 'read'>
+    readonly table: Pick<PredictionTable, 'read' | 'peek'>
     readonly waiting: Pick<WaitingTable, 'readRefused'>
   },
   step: string,
   labels: readonly Label[],
+  how: 'look' | 'glance' = 'look',
 ): Promise<Settled<Label>> {
   const { pipeline, table, waiting } = ports
-  const predictions = await table.read(distinctIds(labels))
+  const predictions = new Map(await (how === 'look' ? table.read : table.peek)(distinctIds(labels)))
   const others = distinctIds(labels.filter(({ id }) => !predictions.has(id)))
   const refused = others.length > 0 ? await waiting.readRefused(others) : new Map<string, string>()
+  if (how === 'glance' && refused.size > 0) {
+    for (const [id, prediction] of await table.read([...refused.keys()])) predictions.set(id, prediction)
+  }
   const feedbackTopic = topicName(pipeline.name, 'feedback')
   const outgoing: OutgoingRecord[] = []
   const early: Label[] = []

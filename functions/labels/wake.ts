@@ -15,7 +15,7 @@ export interface Woken {
 export async function wakeLabels(
   ports: {
     readonly pipeline: LabelReader & Pick<Pipeline, 'name' | 'labelArrivesWithinMs'>
-    readonly table: Pick<PredictionTable, 'read'>
+    readonly table: Pick<PredictionTable, 'read' | 'peek'>
     readonly waiting: Pick<WaitingTable, 'readRefused'>
   },
   step: string,

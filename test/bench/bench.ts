@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchColdStart } from './cold-start.ts'
 import { benchCompression } from './compression.ts'
+import { benchCosts } from './costs.ts'
 import { benchCounters } from './counters.ts'
 import { benchInfer } from './infer.ts'
 import { benchLoop } from './loop.ts'
@@ -20,6 +21,7 @@ interface BenchOptions {
 /** Every bench by name: runs it and gives its figures. */
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = {
   'cold-start': benchColdStart,
+  costs: benchCosts,
   counters: benchCounters,
   compression: benchCompression,
   infer: benchInfer,

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { breakEvenTable, partsTable, totalsTable } from '../../cdk/cost-tables.ts'
+import { pipeline } from '#models/pipeline.ts'
+import { assumed } from '../../cdk/cost-assumptions.ts'
+import { before, chosen } from '../../cdk/cost-choices.ts'
+import { breakEvenTable, changesTable, choicesTable, partsTable, totalsTable } from '../../cdk/cost-tables.ts'
 import { breakEven, functionCosts, monthlyCosts, totalOf } from '../../cdk/costs.ts'
 import { parseSettings } from '../../cdk/settings.ts'
-import { existingArn } from './template.ts'
+import { topicSettings } from '../../cdk/topics.ts'
+import { existingArn, resourcesOf, synthesize } from './template.ts'
 
 const settings = parseSettings({})
 const page = readFileSync(join(import.meta.dirname, '../../cdk/README.md'), 'utf8')
 const near = (got: number, wanted: number) => assert.ok(Math.abs(got - wanted) < 0.005, `${got} is not ${wanted}`)
+const nearRatio = (got: number, wanted: number) => assert.ok(Math.abs(got / wanted - 1) < 0.001, `${got} is not ${wanted}`)
 
 describe('monthlyCosts', () => {
   it('of an idle provisioned cluster are brokers by the hour, and their disks', () => {
@@ -27,10 +32,47 @@ describe('monthlyCosts', () => {
     near(monthlyCosts(parseSettings({ minPollers: '2' }), 0).pollers, 3 * 0.185 * 720)
     assert.equal(monthlyCosts(parseSettings({ pollers: 'on-demand' }), 0).pollers, 0)
   })
-  it('of tables are a write and a read a prediction, the state of windows, and what lies in them', () => {
-    const [prediction, state] = [1_000_000, 8_000_000] // four units of an event and of a label
-    const units = (prediction + state) * (0.625 + 0.125) + prediction * 0.125 // a look for a waiting label
-    near(monthlyCosts(settings, 1_000_000).tables, units / 1_000_000 + 0.6 * (14 / 30) * 0.25)
+  it('of predictions are a write and half a read each, what early labels take, and what lies in the table', () => {
+    const early = 0.001 * (6 * 0.625 + 5 * 0.125)
+    near(monthlyCosts(settings, 1e8).predictions, 100 * (0.625 + 0.0625 + early) + 84 * (4 / 30) * 0.25)
+  })
+  it('of provisioned predictions are units by the hour, of which seven tenths are used', () => {
+    const perSecond = 1e10 / (720 * 3_600)
+    const early = 10_000 * 0.001 * (6 * 0.625 + 5 * 0.125)
+    const stored = 8_400 * (4 / 30) * 0.25
+    const wanted = (perSecond / 0.7) * (0.00065 + 0.5 * 0.00013) * 720 + early + stored
+    near(monthlyCosts(parseSettings({ tables: 'provisioned' }), 1e10).predictions, wanted)
+  })
+  it('of the state are entries of partitions and the reads of a batch: of few events one entry each', () => {
+    const usd = monthlyCosts(settings, 1_000).state // a batch holds one record
+    const entries = 1_000 * (4 * 0.625 + 25.5 * 0.125) + 1_000 * (1 + 0.0064) * 0.625
+    const storedGb = (2 * 1_000 * (300 + 6) * (8 / 30)) / 1e9
+    nearRatio(usd, entries / 1e6 + storedGb * (0.25 + 0.2))
+  })
+  it('of counters follow the partitions in a batch, not its rows', () => {
+    const few = monthlyCosts(settings, 1e8).counters
+    near(few, (2 * (720 * 120) * 6 * (4 * 0.625 + 2 * 0.125)) / 1e6)
+    assert.ok(monthlyCosts(settings, 1e8, before).counters > 10 * few)
+  })
+  it('of traces are one a second of each function, and a twentieth of the rest', () => {
+    assert.equal(monthlyCosts(settings, 1e8).tracing, 0)
+    const usd = monthlyCosts(parseSettings({ tracing: 'on' }), 1_000, before).tracing
+    nearRatio(usd, (1_000 * (2 + 1 + 1 + 1 + 4 + 2) * 5) / 1e6) // by mapping, of which each batch holds one record
+  })
+  it('of disks are those that the stack makes, until data fills them and they grow', () => {
+    const disks = (brokerDiskGb: string, predictions: number) => monthlyCosts(parseSettings({ brokerDiskGb }), predictions).brokers
+    near(disks('200', 1e8) - disks('100', 1e8), 3 * 100 * 0.1)
+    near(disks('200', 1e11) - disks('100', 1e11), 0)
+  })
+  it('count bytes of what functions send as they travel, compressed', () => {
+    const plain = monthlyCosts(parseSettings({ compression: 'none' }), 1e10).brokers
+    assert.ok(plain > 2 * monthlyCosts(settings, 1e10).brokers)
+  })
+  it('of an archive are an object a window and partition, a month of small ones and a year of compacted ones', () => {
+    const objects = (windowSec: number) => (4 * (720 * 3_600 * 6)) / windowSec
+    const change = (windowSec: number) => monthlyCosts(settings, 1e8, { ...chosen, windowSec: { archive: windowSec } }).archive
+    const ofObjects = objects(60) * ((0.005 + 0.0004) / 1_000) + ((objects(60) / 4) * 16_350 * (32 / 30) * 0.023) / 1e9
+    near(change(60) - change(120), ofObjects / 2)
   })
   it('grow with predictions, slower than they do', () => {
     const [small, large] = [1_000_000, 100_000_000].map(count => totalOf(monthlyCosts(settings, count)))
@@ -42,10 +84,12 @@ describe('functionCosts', () => {
   it('of few records are one invocation each; of many, full batches', () => {
     const usd = (count: number) => functionCosts(settings, count, ['infer'])
     const perSecond = (1_769 / 1_024) * 0.0000166667
-    near(usd(1_000) * 1_000, 1_000 * (0.2 / 1_000_000 + (0.015 + 0.000035) * perSecond) * 1_000)
+    const waitSec = (2 + 10 + 0.5 * 40 + 1.5 * 1.5) / 1_000 // Lambda's own, the brokers, half a look at the pointer, work of the calls
+    const recordSec = (2 * 15.9) / 1e6
+    nearRatio(usd(1_000), 1_000 * (0.2 / 1e6 + (waitSec + recordSec) * perSecond))
     const billions = 1e12
-    const wanted = (billions / 5_000) * (0.2 / 1_000_000 + 0.015 * perSecond) + billions * 0.000035 * perSecond
-    assert.ok(Math.abs(usd(billions) / wanted - 1) < 0.001)
+    const wanted = (billions / 5_000) * (0.2 / 1e6 + waitSec * perSecond) + billions * recordSec * perSecond
+    nearRatio(usd(billions), wanted)
   })
   it('are a fifth less on arm64', () => {
     const ratio = functionCosts(parseSettings({ architecture: 'arm64' }), 1e10) / functionCosts(settings, 1e10)
@@ -82,8 +126,34 @@ describe('breakEven', () => {
   })
 })
 
+describe('what costs assume', () => {
+  it('counts the metrics that alarms of the default settings read', () => {
+    const alarms = resourcesOf(synthesize({}), 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties.Metrics as object[] | undefined)
+    const metricCount = alarms.map(metrics => metrics?.filter(metric => 'MetricStat' in metric).length ?? 1)
+    assert.equal(
+      metricCount.reduce((sum, count) => sum + count, 0),
+      assumed.alarmMetrics,
+    )
+  })
+  it('has deliver look for no label of a flight, and keeps rows for as long as flights need them', () => {
+    assert.ok(pipeline.labelArrivesAfterMs > 60_000)
+    assert.equal(assumed.predictions.keptDays, pipeline.labelArrivesWithinMs / 86_400_000 + 2)
+  })
+  it('knows every step and topic that it gives figures for', () => {
+    const topics = Object.keys(topicSettings)
+    for (const name of Object.keys(assumed.steps)) assert.ok(topics.includes(name.split(' ')[1]), name)
+  })
+})
+
 describe('cdk/README.md', () => {
-  for (const [name, table] of Object.entries({ totals: totalsTable, parts: partsTable, 'break-even points': breakEvenTable })) {
+  const tables = {
+    totals: totalsTable,
+    parts: partsTable,
+    changes: changesTable,
+    choices: choicesTable,
+    'break-even points': breakEvenTable,
+  }
+  for (const [name, table] of Object.entries(tables)) {
     it(`shows the ${name} that are computed`, () => {
       assert.ok(page.includes(table(settings)), `put this into cdk/README.md:\n${table(settings)}`)
     })

@@ -81,8 +81,6 @@ describe('collect', () => {
       'kafka:GetBootstrapBrokers': ['cluster'],
       'logs:CreateLogStream': ['Logs'],
       'logs:PutLogEvents': ['Logs'],
-      'xray:PutTelemetryRecords': ['*'],
-      'xray:PutTraceSegments': ['*'],
     })
   })
   it('takes the records of inputs too, each on a path of its own, and the removal of a row on another', () => {

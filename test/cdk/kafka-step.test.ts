@@ -78,8 +78,6 @@ const shared = {
   'kafka:GetBootstrapBrokers': ['cluster'],
   'logs:CreateLogStream': ['Logs'],
   'logs:PutLogEvents': ['Logs'],
-  'xray:PutTelemetryRecords': ['*'],
-  'xray:PutTraceSegments': ['*'],
   's3:PutObject': ['FailuresBucket/aws/lambda/*'],
   's3:ListBucket': ['FailuresBucket'],
 }
@@ -176,7 +174,7 @@ describe('the grants of every step', () => {
     it(`hold the wildcard resource only for network interfaces and traces, ${mode}`, () => {
       for (const step of Object.keys(expected)) {
         const wide = findStep(each, step).statements.filter(statement => list(statement.Resource).includes('*'))
-        for (const statement of wide) assert.ok(list(statement.Action).every(action => /^(ec2|xray):/.test(action)))
+        for (const statement of wide) assert.ok(list(statement.Action).every(action => /^ec2:/.test(action)))
       }
     })
   }
@@ -215,9 +213,9 @@ describe('a function that Kafka triggers', () => {
     const { LogGroup } = properties.LoggingConfig as { LogGroup: { Ref: string } }
     assert.equal(template.findResources('AWS::Logs::LogGroup')[LogGroup.Ref].Properties.RetentionInDays, 30)
   })
-  it('is traced, and is not where the setting says so', () => {
-    assert.deepEqual(findStep(template, 'infer').properties.TracingConfig, { Mode: 'Active' })
-    assert.equal(findStep(synthesize({ cluster: existingArn, tracing: 'off' }), 'infer').properties.TracingConfig, undefined)
+  it('is traced where the setting says so', () => {
+    assert.equal(findStep(template, 'infer').properties.TracingConfig, undefined)
+    assert.deepEqual(findStep(synthesize({ cluster: existingArn, tracing: 'on' }), 'infer').properties.TracingConfig, { Mode: 'Active' })
   })
   it('runs on the current Node of Lambda', () => {
     for (const { Properties } of resourcesOf(template, 'AWS::Lambda::Function')) assert.equal(Properties.Runtime, 'nodejs24.x')

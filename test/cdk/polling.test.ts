@@ -93,12 +93,23 @@ describe('the event source mappings', () => {
       ])
     assert.deepEqual(windowsOf({}), [
       ['flights.events', undefined],
-      ['flights.labels', undefined],
+      ['flights.labels', 5],
     ])
     assert.deepEqual(windowsOf({ labelWindowSec: '0' }), [
       ['flights.events', undefined],
       ['flights.labels', 0],
     ])
+  })
+  it('gathers for no longer than windowSecAtMost, whatever the rows say', () => {
+    const windowsOf = (context: object) =>
+      findStep(synthesize({ cluster: existingArn, ...context }), 'evaluate').mappings.map(mapping => mapping.MaximumBatchingWindowInSeconds)
+    assert.deepEqual(
+      [windowsOf({}), windowsOf({ windowSecAtMost: '2' })],
+      [
+        [30, 30],
+        [2, 2],
+      ],
+    )
   })
 })
 

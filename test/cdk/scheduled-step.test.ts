@@ -36,8 +36,6 @@ describe('retrain', () => {
       's3:ListBucket': ['ArchiveBucket', 'ModelBucket'],
       's3:PutObject': models,
       'sqs:SendMessage': ['RetrainDeadLetters'],
-      'xray:PutTelemetryRecords': ['*'],
-      'xray:PutTraceSegments': ['*'],
     })
     assert.deepEqual(findStep(template, 'retrain').mappings, [])
   })
@@ -83,8 +81,6 @@ describe('watch', () => {
       's3:ListBucket': ['ModelBucket'],
       's3:PutObject': models,
       'sqs:SendMessage': ['WatchDeadLetters'],
-      'xray:PutTelemetryRecords': ['*'],
-      'xray:PutTraceSegments': ['*'],
     })
   })
 })

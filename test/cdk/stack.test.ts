@@ -35,11 +35,12 @@ for (const [mode, template] of Object.entries(modes)) {
       const grants = JSON.stringify(template.findResources('AWS::S3::BucketPolicy')).match(/"Service":"logging.s3.amazonaws.com"/g)
       assert.equal(grants?.length, 3)
     })
-    it('keeps every table with recovery to any second, paid by request', () => {
+    it('keeps every table, paid by request, and with recovery to any second but the one that topic and archive can make again', () => {
       const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
       assert.equal(tables.length, 4)
       for (const { Properties, DeletionPolicy } of tables) {
-        assert.deepEqual(Properties.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: true })
+        const isOfPredictions = JSON.stringify(Properties.KeySchema).includes('"id"')
+        assert.deepEqual(Properties.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: !isOfPredictions })
         assert.equal(Properties.BillingMode, 'PAY_PER_REQUEST')
         assert.equal(DeletionPolicy, 'Retain')
       }
@@ -140,6 +141,19 @@ describe('settings of the stack', () => {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] } },
     })
     assert.equal(Object.keys(inVpc).length, 8) // collect and the maker of topics too
+  })
+  it('pay the table of predictions by the hour, following its load, where tables=provisioned, and no other', () => {
+    const template = synthesize({ cluster: existingArn, tables: 'provisioned' })
+    const tables = resourcesOf(template, 'AWS::DynamoDB::Table')
+    const provisioned = tables.filter(({ Properties }) => Properties.ProvisionedThroughput !== undefined)
+    assert.deepEqual(
+      provisioned.map(({ Properties }) => Properties.KeySchema),
+      [[{ AttributeName: 'id', KeyType: 'HASH' }]],
+    )
+    const targets = resourcesOf(template, 'AWS::ApplicationAutoScaling::ScalableTarget').map(
+      ({ Properties }) => Properties.ScalableDimension,
+    )
+    assert.deepEqual(targets.sort(), ['dynamodb:table:ReadCapacityUnits', 'dynamodb:table:WriteCapacityUnits'])
   })
   it('keep an existing cluster as it is', () => {
     for (const type of ['AWS::MSK::Cluster', 'AWS::MSK::Topic', 'AWS::EC2::VPC', 'AWS::EC2::SecurityGroup'])

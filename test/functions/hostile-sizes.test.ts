@@ -63,6 +63,7 @@ async function run(record: Partial<KafkaRecord>) {
       return new Set<string>()
     },
     read: async (ids: readonly string[]) => new Map(rows.filter(({ id }) => ids.includes(id)).map(row => [row.id, row.record])),
+    peek: async (ids: readonly string[]) => table.read(ids),
   }
   const label = makeRecord({ id: event.id, atMs: event.atMs }, { topic: 'notes.labels' })
 

@@ -153,6 +153,11 @@ describe('definePipeline', () => {
       /^trainer\.kind must be one of auto, logistic, gbdt, ftrl, got "forest"/,
     ],
     [
+      'a least wait of labels that is no time',
+      { label: { ...definition.label, arrivesAfterMs: -1 } },
+      /^label\.arrivesAfterMs must be a number above 0, got -1/,
+    ],
+    [
       'a refit that is neither on nor off',
       { retrain: { everyMs: 1000, windowMs: 1000, refit: 1 } },
       /^retrain\.refit must be true or false, got 1/,

@@ -16,6 +16,17 @@ describe('the predictions table', () => {
     const records = await table.read([...rows.map(({ id }) => id), 'none'])
     assert.deepEqual(records, new Map(rows.map(({ id, record }) => [id, record])))
   })
+  it('looks consistently, and glances for half of it', async () => {
+    const { client, calls } = memoryDynamo()
+    const table = dynamoPredictions('predictions', client)
+    await table.write([makeRow('a')])
+    assert.deepEqual(await table.peek(['a']), await table.read(['a']))
+    const reads = calls.filter(({ operation }) => operation === 'BatchGetItem')
+    const isConsistent = ({ input }: { readonly input: object }) =>
+      (input as { readonly RequestItems: { readonly predictions: { readonly ConsistentRead: boolean } } }).RequestItems.predictions
+        .ConsistentRead
+    assert.deepEqual(reads.map(isConsistent), [false, true])
+  })
   it('keeps the last row of an id', async () => {
     const table = dynamoPredictions('predictions', memoryDynamo().client)
     await table.write([makeRow('a', { record: '"first"' })])

@@ -16,9 +16,10 @@ interface OpenOptions {
   readonly unwrittenIds?: readonly string[]
   /** Notifications that SNS will never take. */
   readonly refusedCount?: number
+  readonly nowMs?: number
 }
 
-function open({ breakCall, unwrittenIds = [], refusedCount = 0 }: OpenOptions = {}) {
+function open({ breakCall, unwrittenIds = [], refusedCount = 0, nowMs = Date.UTC(2026, 10, 23) }: OpenOptions = {}) {
   const rows: PredictionRow[] = []
   const messages: { readonly subject: string; readonly body: string }[] = []
   const sent: OutgoingRecord[] = []
@@ -31,6 +32,7 @@ function open({ breakCall, unwrittenIds = [], refusedCount = 0 }: OpenOptions = 
       return new Set(unwrittenIds)
     },
     read: async (ids: readonly string[]) => new Map(rows.filter(({ id }) => ids.includes(id)).map(({ id, record }) => [id, record])),
+    peek: async (ids: readonly string[]) => table.read(ids),
   }
   const step = makeDeliver({
     pipeline,
@@ -45,7 +47,7 @@ function open({ breakCall, unwrittenIds = [], refusedCount = 0 }: OpenOptions = 
       mayBreak()
       sent.push(...records)
     },
-    nowMs: () => 5_000,
+    nowMs: () => nowMs,
   })
   const join = makeJoin({ pipeline, table, waiting, send: async records => void sent.push(...records), nowMs: () => 1_000 })
   const written = () => [...rows.map(row => JSON.stringify(row)), ...messages.map(({ body }) => body), ...sent.map(toLine)]
@@ -144,6 +146,19 @@ describe('deliver, where labels wait', () => {
       [sent[0].topic, JSON.parse(String(sent[0].value)).labelSource],
       ['flights.feedback', { topic: 'flights.labels', partition: 4, offset: 40 }],
     )
+  })
+  it('looks for no label of an event that is younger than any label can be, by a minute of clocks that differ, and else does', async () => {
+    const prediction = makePrediction()
+    const earliestMs = prediction.atMs + pipeline.labelArrivesAfterMs - 60_000
+    for (const [nowMs, looks] of [
+      [earliestMs - 1, false],
+      [earliestMs, true],
+    ] as const) {
+      const { step, join, waiting } = open({ nowMs })
+      await join([label])
+      await step([makeRecord(prediction, place(0))])
+      assert.equal(waiting.labels().length, looks ? 0 : 1)
+    }
   })
   it('leaves a label waiting whose prediction the table did not take', async () => {
     const { step, join, sent, waiting } = open({ unwrittenIds: ['f1'] })

@@ -8,8 +8,15 @@ import { makeBreaker, makeRecord, stepChecks, toLine } from '../../checks/step-c
 import { landing, makePrediction } from '../../fixtures.ts'
 import { memoryWaiting } from '../../memory-waiting.ts'
 
+interface OpenOptions {
+  readonly breakCall?: number
+  readonly known?: readonly string[]
+  /** Predictions that a glance does not see yet. */
+  readonly overlooked?: readonly string[]
+}
+
 /** A join over tables in memory, whose predictions may come between any two calls. */
-function open({ breakCall, known = ['f0', 'f1', 'f2', 'f3'] }: { readonly breakCall?: number; readonly known?: readonly string[] } = {}) {
+function open({ breakCall, known = ['f0', 'f1', 'f2', 'f3'], overlooked = [] }: OpenOptions = {}) {
   const sent: OutgoingRecord[] = []
   const mayBreak = makeBreaker(breakCall)
   const predicted = new Set(known)
@@ -21,15 +28,14 @@ function open({ breakCall, known = ['f0', 'f1', 'f2', 'f3'] }: { readonly breakC
     on.call(name)
   })
   const clock = { ms: 1_000 }
+  const find = (name: string, unseen: readonly string[]) => async (ids: readonly string[]) => {
+    mayBreak()
+    if (ids.length > 0) calls.push(name)
+    return new Map(ids.filter(id => predicted.has(id) && !unseen.includes(id)).map(id => [id, JSON.stringify(makePrediction({ id }))]))
+  }
   const step = makeJoin({
     pipeline,
-    table: {
-      read: async ids => {
-        mayBreak()
-        calls.push('predictions')
-        return new Map(ids.filter(id => predicted.has(id)).map(id => [id, JSON.stringify(makePrediction({ id }))]))
-      },
-    },
+    table: { read: find('look', []), peek: find('glance', overlooked) },
     waiting,
     send: async records => {
       mayBreak()
@@ -67,6 +73,29 @@ describe('join', () => {
     assert.deepEqual(
       waiting.labels().map(({ record, dueAtMs }) => [record, dueAtMs]),
       [[good[0], 1_000 + pipeline.labelArrivesWithinMs]],
+    )
+  })
+  it('joins a label whose prediction was written a moment before the glance', async () => {
+    const { step, sent, waiting, calls } = open({ overlooked: ['f0'] })
+    const { counts } = await step(good.slice(0, 1))
+    assert.deepEqual([topicsOf(sent), waiting.labels(), counts.joined], [['flights.feedback'], [], 1])
+    assert.deepEqual(
+      calls.filter(name => name === 'glance' || name === 'look'),
+      ['glance', 'look'],
+    )
+  })
+  it('rejects no label of an event that was refused, whose twin was predicted a moment before the glance', async () => {
+    const { step, sent, waiting } = open({ overlooked: ['f0'] })
+    await waiting.refuse([{ id: 'f0', code: 'FILTERED', expiresAtSec: 1 }])
+    await step(good.slice(0, 1))
+    assert.deepEqual(topicsOf(sent), ['flights.feedback'])
+  })
+  it('costs a label that finds its prediction one glance', async () => {
+    const { step, calls } = open()
+    await step(good.slice(0, 1))
+    assert.deepEqual(
+      calls.filter(name => name !== 'readDue' && name !== 'remove'), // of nothing
+      ['glance'],
     )
   })
   it('joins a label whose prediction came after the first look and before it was put down', async () => {

@@ -38,6 +38,7 @@ describe('the deliver step behind a faulty event source and a table that refuses
             return refused
           },
           read: async () => new Map(),
+          peek: async () => new Map(),
         },
       })
       const invoke: Invoke = async (_, payload) => {
