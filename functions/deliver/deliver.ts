@@ -41,10 +41,10 @@ export function makeDeliver(ports: {
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
   return async records => {
-    const rejected: OutgoingRecord[] = []
+    const rejections = new Map<KafkaRecord, OutgoingRecord>()
     const rows = new Map<string, PredictionRow>() // a batch may hold an id twice, a table write may not: the last one counts
     const refused = new Map<string, RefusedEvent>()
-    const urgent: Prediction[] = []
+    const urgent = new Map<KafkaRecord, Prediction>()
     const idOf = new Map<KafkaRecord, string>()
     for (const record of records) {
       if (record.topic === rejectedTopic) {
@@ -54,17 +54,20 @@ export function makeDeliver(ports: {
       }
       const decoded = decodePrediction(record)
       if (!decoded.ok) {
-        rejected.push(toRejected(rejectedTopic, record, { step: 'deliver', ...decoded }))
+        rejections.set(record, toRejected(rejectedTopic, record, { step: 'deliver', ...decoded }))
         continue
       }
       const prediction = decoded.value
       idOf.set(record, prediction.id)
       rows.set(prediction.id, toRow(pipeline, prediction, String(record.value)))
-      if (prediction.decision === 'notify') urgent.push(prediction)
+      if (prediction.decision === 'notify') urgent.set(record, prediction)
     }
     const unwritten = await table.write([...rows.values()])
     await waiting.refuse([...refused.values()])
-    const written = urgent.filter(({ id }) => !unwritten.has(id))
+    const failed = fromFirstFailed(records, record => unwritten.has(idOf.get(record) ?? ''))
+    const comesAgain = new Set(failed) // what would be said of these now would be said at each try
+    const settled = <T>(said: ReadonlyMap<KafkaRecord, T>) => [...said].flatMap(([record, one]) => (comesAgain.has(record) ? [] : [one]))
+    const [written, rejected] = [settled(urgent), settled(rejections)]
     const { refusedCount } = await notify(written.map(prediction => toMessage(pipeline, prediction)))
 
     const afterWriteMs = nowMs() // a label that was put down before the write came before this
@@ -76,7 +79,7 @@ export function makeDeliver(ports: {
     await send([...rejected, ...woken.outgoing])
     await waiting.remove(woken.settled)
     return {
-      failed: fromFirstFailed(records, record => unwritten.has(idOf.get(record) ?? '')),
+      failed,
       counts: {
         delivered: rows.size - unwritten.size,
         notified: written.length - refusedCount,
