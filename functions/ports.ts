@@ -41,6 +41,12 @@ export interface StoredObject {
   readonly etag: string
 }
 
+/** Keys after one and before another, both left out, in the order of their bytes. */
+export interface KeySpan {
+  readonly after?: string
+  readonly before?: string
+}
+
 /** A bucket. Writes are whole objects. */
 export interface ObjectStore {
   get(key: string): Promise<StoredObject | undefined>
@@ -48,8 +54,8 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array): Promise<void>
   /** Writes only if nothing is there (`etag` null) or what is there still has this tag; false where it lost. */
   putIf(key: string, body: Uint8Array, etag: string | null): Promise<boolean>
-  /** Keys that begin with the prefix, in the order of their names. */
-  list(prefix: string): Promise<readonly string[]>
+  /** Keys that begin with the prefix, in the order of their names; of a span only those in it, and nothing else is looked at. */
+  list(prefix: string, span?: KeySpan): Promise<readonly string[]>
 }
 
 /** A row of the predictions table. */

@@ -15,6 +15,9 @@ export function memoryStore(): ObjectStore {
       write(key, body)
       return true
     },
-    list: async prefix => [...objects.keys()].filter(key => key.startsWith(prefix)).sort(),
+    list: async (prefix, { after = '', before } = {}) => {
+      const isInSpan = (key: string) => key > after && (before === undefined || key < before)
+      return [...objects.keys()].filter(key => key.startsWith(prefix) && isInSpan(key)).sort()
+    },
   }
 }

@@ -31,12 +31,17 @@ export function s3Store(
         throw error
       }
     },
-    async list(prefix) {
+    async list(prefix, { after, before } = {}) {
       const keys: string[] = []
       let token: string | undefined
       do {
-        const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
-        for (const { Key } of page.Contents ?? []) keys.push(Key!)
+        const page = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token }),
+        )
+        for (const { Key } of page.Contents ?? []) {
+          if (before !== undefined && Key! >= before) return keys
+          keys.push(Key!)
+        }
         token = page.NextContinuationToken
       } while (token)
       return keys

@@ -45,5 +45,14 @@ export function objectStoreChecks(name: string, open: () => Promise<ObjectStore>
       assert.deepEqual(await store.list('b/'), ['b/1', 'b/2'])
       assert.deepEqual(await store.list('c/'), [])
     })
+    it('lists of a prefix what comes after one key and before another', async () => {
+      const store = await open()
+      for (const key of ['a/9', 'b/1', 'b/2', 'b/3', 'b/4', 'c/1']) await store.put(key, bytes(key))
+      assert.deepEqual(await store.list('b/', { after: 'b/1' }), ['b/2', 'b/3', 'b/4'])
+      assert.deepEqual(await store.list('b/', { before: 'b/3' }), ['b/1', 'b/2'])
+      assert.deepEqual(await store.list('b/', { after: 'b/1x', before: 'b/4' }), ['b/2', 'b/3'])
+      assert.deepEqual(await store.list('b/', { after: 'b/4' }), [])
+      assert.deepEqual(await store.list('b/', { after: 'a/', before: 'd/' }), ['b/1', 'b/2', 'b/3', 'b/4'])
+    })
   })
 }
