@@ -2,12 +2,9 @@ import * as athena from 'aws-cdk-lib/aws-athena'
 import * as glue from 'aws-cdk-lib/aws-glue'
 import { Aws, CfnOutput, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { PipelineTopic, TopicKind } from '#models/topics.ts'
+import { isArchived, type PipelineTopic, type TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
 import { queryResultsPrefix, type Stores } from './stores.ts'
-
-/** The topics that archive keeps: of inputs all. */
-const archivedKinds: readonly TopicKind[] = ['events', 'labels', 'table', 'stream', 'predictions', 'feedback']
 
 /** A feature of the definition: a number or a text. */
 export interface FeatureColumn {
@@ -82,7 +79,7 @@ export class ArchiveTables extends Construct {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: { name, description: `Millrace pipeline ${pipeline}: its archive` },
     })
-    for (const topic of topics.filter(({ kind }) => archivedKinds.includes(kind))) {
+    for (const topic of topics.filter(isArchived)) {
       const table = new glue.CfnTable(this, `Table-${topic.suffix}`, {
         catalogId: Aws.ACCOUNT_ID,
         databaseName: name,

@@ -57,7 +57,7 @@ export const isManifestKey = (key: string) => key.endsWith('/_manifest.json')
  * An object of a compacted hour: the revision of the hour that it was written for, its place among the revision's objects, and the claim of
  * the run that wrote it, so that no run ever writes over another's.
  *
- * @example compactedKey('flights.events', hourStartMs, { revision: 2, at: 0, claim: 'mnx3k2-9f2c' }) // 'compacted/flights.events/date=2026-11-23/hour=05/000002-000-mnx3k2-9f2c.parquet'
+ * @example compactedKey('flights.events', hourStartMs, { revision: 2, at: 0, claim: '9f2c41d7' }) // 'compacted/flights.events/date=2026-11-23/hour=05/000002-000-9f2c41d7.parquet'
  */
 export function compactedKey(
   topic: string,

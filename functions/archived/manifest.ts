@@ -13,8 +13,8 @@ const compactedObject = z.strictObject({
   recordedMs: times,
   eventMs: times.optional(),
   labelMs: times.optional(),
-  definitions: z.array(z.string()).optional(),
-  offsets: z.array(z.strictObject({ partition: count, first: count, last: count })),
+  definitions: z.array(z.string()).readonly().optional(),
+  offsets: z.array(z.strictObject({ partition: count, first: count, last: count })).readonly(),
 })
 
 const manifest = z.strictObject({
@@ -24,12 +24,12 @@ const manifest = z.strictObject({
   revision: count,
   objects: z.array(compactedObject),
   inputs: z.array(z.string()),
-  refused: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+  refused: z.array(z.strictObject({ name: z.string(), etag: z.string(), reason: z.string() })),
   closedAtMs: z.int(),
 })
 
-/** Earliest and latest clock time of a column, both of them included. */
-export type Times = Readonly<z.infer<typeof times>>
+
+
 
 /**
  * A large object of a compacted hour. `eventMs` and `labelMs` are those of `atMs` and `labelAtMs`, and `definitions` the layouts of its rows,
@@ -39,8 +39,8 @@ export type CompactedObject = Readonly<z.infer<typeof compactedObject>>
 
 /**
  * What a compacted hour is made of. All rows of all `objects` are the hour's, each (partition, offset) once. `inputs` names the small objects
- * whose rows are among them and which may still be there; `refused` those that are no Parquet and stay where they are. `revision` is another
- * whenever `objects` are.
+ * whose rows are among them and which may still be there; `refused` those that are no Parquet and stay where they are, as their tags know them.
+ * `revision` is another whenever `objects` are.
  */
 export type Manifest = Readonly<z.infer<typeof manifest>>
 

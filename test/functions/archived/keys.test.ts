@@ -19,8 +19,8 @@ describe('keys of the archive', () => {
     assert.equal(toSmallObject('flights.events/1-2-3.parquet'), undefined)
   })
   it('tell the hour and the revision of a compacted object', () => {
-    const key = compactedKey('flights.events', hourStartMs, { revision: 12, at: 3, claim: 'mnx3k2-9f2c' })
-    assert.equal(key, 'compacted/flights.events/date=2026-11-23/hour=05/000012-003-mnx3k2-9f2c.parquet')
+    const key = compactedKey('flights.events', hourStartMs, { revision: 12, at: 3, claim: '9f2c41d7' })
+    assert.equal(key, 'compacted/flights.events/date=2026-11-23/hour=05/000012-003-9f2c41d7.parquet')
     assert.equal(revisionOf(key), 12)
     assert.equal(toHourOf(key), hourStartMs)
     assert.equal(revisionOf('compacted/flights.events/date=2026-11-23/hour=05/_manifest.json'), undefined)

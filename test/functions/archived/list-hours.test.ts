@@ -58,7 +58,7 @@ describe('listHours', () => {
     ])
   })
   it('leaves out of the tail what the manifest names, as read or as refused', async () => {
-    const manifest = toManifest(5, { inputs: ['0-0-9.parquet'], refused: [{ name: '1-0-9.parquet', reason: 'cut' }] })
+    const manifest = toManifest(5, { inputs: ['0-0-9.parquet'], refused: [{ name: '1-0-9.parquet', etag: 'e', reason: 'cut' }] })
     const { noted } = await open([small(5, 0), small(5, 1), small(5, 2)], [manifest])
     assert.deepEqual(await listHours(noted, topic), [{ topic, hourStartMs: at(5), manifest, tail: [small(5, 2)] }])
   })
