@@ -40,8 +40,9 @@ export class KafkaStep extends Construct {
     step.allow(dataStatements(cluster, access), 'none: topics and groups are named')
     if (polling.keepsFailures) step.allow(failureStatements(stores.failures.bucketArn), 'Lambda names the objects itself')
 
-    this.mappings = reads.map(({ topic, batchSize, windowSec: ownWindowSec, onlyFor }) => {
-      const windowSec = (onlyFor === 'windows' ? context.settings.labelWindowSec : undefined) ?? ownWindowSec
+    this.mappings = reads.map(({ topic, batchSize, windowSec: ownWindowSec, windowSetting, onlyFor }) => {
+      const setting = onlyFor === 'windows' ? 'labelWindowSec' : windowSetting
+      const windowSec = (setting && context.settings[setting]) ?? ownWindowSec
       const mapping = new lambda.EventSourceMapping(this, `From${toId(topic.suffix)}`, {
         target: step.function,
         eventSourceArn: cluster.arn,

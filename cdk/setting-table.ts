@@ -205,6 +205,12 @@ export const settingTable = {
     allowed: 'a whole number from 0 to 50',
     meaning: 'the longest that Lambda gathers labels for the windows over labels; absent, its own half second; 0: fresher, at more calls',
   }),
+  archiveWindowSec: setting<number | undefined>({
+    default: undefined,
+    parse: wholeNumber(0, 100),
+    allowed: 'a whole number from 0 to 100',
+    meaning: 'the longest that Lambda gathers records for the archive; absent, a minute; shorter: fresher, in more objects',
+  }),
   retrainTimeoutSec: setting<number>({
     default: 900,
     parse: wholeNumber(30, 900),

@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { CfnOutput, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { PipelineTopic } from '#models/topics.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
@@ -14,7 +14,7 @@ import type { StoreName, Stores } from './stores.ts'
 export interface StepContext {
   readonly pipeline: string
   readonly topics: readonly PipelineTopic[]
-  readonly settings: Pick<Settings, 'architecture' | 'compression' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
+  readonly settings: Pick<Settings, 'architecture' | 'archiveWindowSec' | 'compression' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
   readonly cluster: Cluster
   readonly stores: Stores
   /** The bundled code of a step, with `index.handler`. */
@@ -53,6 +53,7 @@ export class StepFunction extends Construct {
       handler: 'index.handler',
       code: context.codeOf(step.name),
       memorySize: step.memoryMb,
+      ...(step.diskMb !== undefined && { ephemeralStorageSize: Size.mebibytes(step.diskMb) }),
       timeout: Duration.seconds(step.timeoutSec),
       role: this.role,
       logGroup: this.logGroup,

@@ -61,6 +61,7 @@ export async function deploy(options: {
     alarms: 'off', // MiniStack knows no alarm over an expression
     retrainEvery: '1 minute',
     retrainTimeoutSec: '60', // runs may not overlap
+    archiveWindowSec: '2', // a day passes in seconds
     labelWindowSec: '0', // the replay waits for labels: 854 events/s against 420 with Lambda's half second
     assetBucket,
     ...stackSettings,

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type DuckDBValue, DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 
 /** What DuckDB may take of the machine. */
 export interface DuckdbLimits {

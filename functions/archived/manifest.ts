@@ -28,9 +28,6 @@ const manifest = z.strictObject({
   closedAtMs: z.int(),
 })
 
-
-
-
 /**
  * A large object of a compacted hour. `eventMs` and `labelMs` are those of `atMs` and `labelAtMs`, and `definitions` the layouts of its rows,
  * where the topic has these columns and one of the rows has a value. Rows are in the order of their times in Kafka, then of partition and offset.

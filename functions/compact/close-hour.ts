@@ -12,7 +12,9 @@ export interface ClosePorts {
 }
 
 /** What closing an hour came to: another run was quicker, or its manifest. */
-export type Closing = { readonly won: false } | { readonly won: true; readonly manifest: Manifest; readonly repeatCount: number; readonly refusedCount: number }
+export type Closing =
+  | { readonly won: false }
+  | { readonly won: true; readonly manifest: Manifest; readonly repeatCount: number; readonly refusedCount: number }
 
 /** Names of small objects that the manifest does not know: never seen, or refused and written again since. */
 export async function findFresh({ store }: Pick<ClosePorts, 'store'>, { manifest, small }: Hour): Promise<string[]> {
@@ -61,10 +63,7 @@ export async function closeHour(ports: ClosePorts, hour: Hour, fresh: readonly s
     hourStartMs,
     revision,
     objects,
-    inputs: [
-      ...(manifest?.inputs ?? []).filter(name => present.has(name)),
-      ...added.filter(key => !refusedKeys.has(key)).map(toName),
-    ],
+    inputs: [...(manifest?.inputs ?? []).filter(name => present.has(name)), ...added.filter(key => !refusedKeys.has(key)).map(toName)],
     refused: [
       ...(manifest?.refused ?? []).filter(({ name }) => present.has(name) && !addedNames.has(name)),
       ...refused.map(({ key, ...rest }) => ({ name: toName(key), ...rest })),

@@ -1,8 +1,8 @@
 import { hourMs } from '../archived/hours.ts'
 import { dayKey } from '../archived/keys.ts'
 import type { Manifest } from '../archived/manifest.ts'
-import { cleanHour, type CleanPorts, findReplaced } from './clean-hour.ts'
-import { closeHour, type ClosePorts, findFresh } from './close-hour.ts'
+import { type CleanPorts, cleanHour, findReplaced } from './clean-hour.ts'
+import { type ClosePorts, closeHour, findFresh } from './close-hour.ts'
 import { type SettledHour, toDayStart, writeDays } from './days.ts'
 import { findHours, type TopicHours } from './find-hours.ts'
 import { type Hour, isCut, isDue, missingOf, readHour } from './hour.ts'
@@ -96,7 +96,11 @@ export function makeCompact(ports: CompactPorts): () => Promise<CompactOutcome> 
   }
 }
 
-async function tryHour(run: Run, topicHours: TopicHours, place: Pick<Hour, 'topic' | 'hourStartMs' | 'small'>): Promise<Manifest | undefined> {
+async function tryHour(
+  run: Run,
+  topicHours: TopicHours,
+  place: Pick<Hour, 'topic' | 'hourStartMs' | 'small'>,
+): Promise<Manifest | undefined> {
   try {
     return await visitHour(run, topicHours, await readHour(run.ports.store, place))
   } catch (error) {

@@ -1,5 +1,14 @@
 import { hourMs, toHourPath } from '../archived/hours.ts'
-import { compactedPrefix, daysPrefix, isManifestKey, type SmallObject, smallPrefix, toDayOf, toHourOf, toSmallObject } from '../archived/keys.ts'
+import {
+  compactedPrefix,
+  daysPrefix,
+  isManifestKey,
+  type SmallObject,
+  smallPrefix,
+  toDayOf,
+  toHourOf,
+  toSmallObject,
+} from '../archived/keys.ts'
 import type { ObjectStore } from '../ports.ts'
 import { dayMs, toDayStart } from './days.ts'
 

@@ -17,7 +17,9 @@ function makeRun(): () => Promise<CompactOutcome> {
   const { ARCHIVE_BUCKET } = readConfig(['ARCHIVE_BUCKET'])
   const store = s3Store(ARCHIVE_BUCKET)
   return makeCompact({
-    topics: topicsOf(pipeline).filter(isArchived).map(({ name }) => name),
+    topics: topicsOf(pipeline)
+      .filter(isArchived)
+      .map(({ name }) => name),
     store,
     merge: duckdbMerge(store),
     countRows,
