@@ -14,7 +14,10 @@ import type { StoreName, Stores } from './stores.ts'
 export interface StepContext {
   readonly pipeline: string
   readonly topics: readonly PipelineTopic[]
-  readonly settings: Pick<Settings, 'architecture' | 'archiveWindowSec' | 'compression' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'>
+  readonly settings: Pick<
+    Settings,
+    'architecture' | 'archiveWindowSec' | 'compression' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing'
+  >
   readonly cluster: Cluster
   readonly stores: Stores
   /** The bundled code of a step, with `index.handler`. */

@@ -204,7 +204,14 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
   },
 ]
 
-/** Counts of steps that are 0 while all is well: any in five minutes raises. */
+interface FaultCount {
+  readonly step: string
+  readonly count: string
+  readonly metric?: string
+  readonly about: string
+}
+
+/** Counts of steps that are 0 while all is well: any in five minutes raises. `metric` is the name of a scheduled step's. */
 export const faultCounts = [
   {
     step: 'deliver',
@@ -216,7 +223,27 @@ export const faultCounts = [
     count: 'unscoredWithChampion',
     about: 'infer writes predictions without a score although there is a champion; its log says why it has no model',
   },
-] as const
+  {
+    step: 'compact',
+    count: 'behindHours',
+    metric: 'BehindHours',
+    about: 'compact is behind: hours that ended more than six hours ago are not compacted; its log says what it did, and what failed',
+  },
+  {
+    step: 'compact',
+    count: 'failedHours',
+    metric: 'FailedHours',
+    about:
+      'compact could not close or clean an hour of the archive; its log says which and why, nothing was removed, and it is tried again',
+  },
+  {
+    step: 'compact',
+    count: 'refusedObjects',
+    metric: 'RefusedObjects',
+    about:
+      "compact found objects of the archive that are no Parquet; the hour's manifest names them: restore them from the bucket's versions",
+  },
+] as const satisfies readonly FaultCount[]
 
 /** Makes the topics where no AWS API does; a deployment calls it. */
 export const topicMaker: Step = { name: 'topics', uses: {}, natives: [], memoryMb: 256, timeoutSec: 120 }

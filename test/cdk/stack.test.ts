@@ -214,6 +214,8 @@ describe("the archive's bucket", () => {
         ['query-results/', 30],
         ['claims/', 30],
         ['flights.', 1],
+        ['compacted/flights.', 1],
+        [undefined, undefined],
         [undefined, undefined],
       ],
     )
