@@ -147,8 +147,9 @@ async function writeSorted(
   const rows =
     repeats.count === 0
       ? `FROM read_parquet(${list})`
-      : `SELECT * EXCLUDE (filename, file_row_number) FROM read_parquet(${list}, filename = true, file_row_number = true)
-         ANTI JOIN read_parquet(${quoteText(repeats.file)}) USING (filename, file_row_number)`
+      : `SELECT * EXCLUDE (filename, file_row_number) FROM read_parquet(${list}, filename = true, file_row_number = true) AS kept
+         WHERE NOT EXISTS (FROM read_parquet(${quoteText(repeats.file)}) AS repeated
+           WHERE repeated.filename = kept.filename AND repeated.file_row_number = kept.file_row_number)`
   const options = [
     'FORMAT parquet',
     'COMPRESSION zstd',

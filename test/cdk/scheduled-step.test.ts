@@ -49,7 +49,7 @@ describe('retrain', () => {
     assert.deepEqual(grantsOf(template, 'retrain'), {
       'logs:CreateLogStream': ['Logs'],
       'logs:PutLogEvents': ['Logs'],
-      's3:GetObject': ['ArchiveBucket/flights.feedback/*', 'ArchiveBucket/compacted/flights.feedback/*', ...models],
+      's3:GetObject': ['ArchiveBucket/compacted/flights.feedback/*', 'ArchiveBucket/flights.feedback/*', ...models],
       's3:ListBucket': ['ArchiveBucket', 'ModelBucket'],
       's3:PutObject': models,
       'sqs:SendMessage': ['RetrainDeadLetters'],
