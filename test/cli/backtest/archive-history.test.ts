@@ -9,6 +9,7 @@ import { pipeline } from '#models/pipeline.ts'
 import { readArchivedHistory, readArchivedInputs } from '../../../cli/backtest/archive-history.ts'
 import { makeArchiveReader } from '../../../cli/replay/archive-reader.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
+import { collect } from '../../collect.ts'
 import { makeEvent, makeLabel } from '../replay/archived.ts'
 
 const always = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY }
@@ -30,7 +31,7 @@ describe('a history from the archive', () => {
       [makeLabel(1), makeLabel(0)],
     ])
     const { entries, readCounts } = await readArchivedHistory(archive, pipeline, always)
-    const found = await Array.fromAsync(entries)
+    const found = await collect(entries)
     assert.deepEqual(
       found.map(({ event }) => event.flightId),
       ['f0', 'f1', 'f2'],
@@ -46,7 +47,7 @@ describe('a history from the archive', () => {
     const corrected = { ...JSON.parse(String(late.value)), delayMinutes: 0 }
     const again = { ...late, offset: 9, recordedAtMs: late.recordedAtMs + 1, value: Buffer.from(JSON.stringify(corrected)) }
     const { entries } = await readArchivedHistory(await open([[makeEvent(1)], [again], [late]]), pipeline, always)
-    assert.equal((await Array.fromAsync(entries))[0].target, 0)
+    assert.equal((await collect(entries))[0].target, 0)
   })
   it('reads the hours of its span alone', async () => {
     const event = makeEvent(0)
@@ -73,7 +74,7 @@ describe('a history from the archive', () => {
     const inputs = await readArchivedInputs(archive, payments, { fromMs: now - 1, toMs: now + 1 })
     const limits = inputs.find(({ name }) => name === 'limits')!
     assert.deepEqual(
-      (await Array.fromAsync(limits.entries)).map(({ atMs }) => atMs),
+      (await collect(limits.entries)).map(({ atMs }) => atMs),
       [now - 9_000 * hourMs, now],
     )
     assert.equal(limits.readCounts().rows, 3)
