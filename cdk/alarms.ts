@@ -7,7 +7,7 @@ import { Aws, Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { HttpStep } from './http-step.ts'
 import type { KafkaStep } from './kafka-step.ts'
-import { type BatchMetrics, countMetric, lagOf, mappingMetric } from './metrics.ts'
+import { type BatchMetrics, countMetric, lagOf, mappingMetric, stepMetric } from './metrics.ts'
 import { prices } from './prices.ts'
 import type { ScheduledStep } from './scheduled-step.ts'
 import type { Settings } from './setting-table.ts'
@@ -86,10 +86,13 @@ export class Alarms extends Construct {
   }
 
   /** What may never be: a count of a step that is not 0. */
-  watchFaultCounts(steps: readonly KafkaStep[], pipeline: string): void {
-    for (const { step, count, about } of faultCounts) {
+  watchFaultCounts(steps: readonly (KafkaStep | ScheduledStep)[], pipeline: string): void {
+    for (const { step, count, about, ...named } of faultCounts) {
       if (!steps.some(({ row }) => row.name === step)) continue
-      this.#add(`${toId(step)}${toId(count)}`, about, { metric: countMetric(step, pipeline, count), threshold: 0 })
+      this.#add(`${toId(step)}${toId(count)}`, about, {
+        metric: 'metric' in named ? stepMetric(step, pipeline, named.metric) : countMetric(step, pipeline, count),
+        threshold: 0,
+      })
     }
   }
 

@@ -2,12 +2,9 @@ import * as athena from 'aws-cdk-lib/aws-athena'
 import * as glue from 'aws-cdk-lib/aws-glue'
 import { Aws, CfnOutput, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import type { PipelineTopic, TopicKind } from '#models/topics.ts'
+import { isArchived, type PipelineTopic, type TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
 import { queryResultsPrefix, type Stores } from './stores.ts'
-
-/** The topics that archive keeps: of inputs all. */
-const archivedKinds: readonly TopicKind[] = ['events', 'labels', 'table', 'stream', 'predictions', 'feedback']
 
 /** A feature of the definition: a number or a text. */
 export interface FeatureColumn {
@@ -82,13 +79,18 @@ export class ArchiveTables extends Construct {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: { name, description: `Millrace pipeline ${pipeline}: its archive` },
     })
-    for (const topic of topics.filter(({ kind }) => archivedKinds.includes(kind))) {
-      const table = new glue.CfnTable(this, `Table-${topic.suffix}`, {
-        catalogId: Aws.ACCOUNT_ID,
-        databaseName: name,
-        tableInput: toTable(topic, features, `s3://${bucketName}/${topic.name}/`),
+    for (const topic of topics.filter(isArchived)) {
+      const places = { small: `${topic.name}/`, compacted: `compacted/${topic.name}/` }
+      const inputs = Object.entries(places).map(([place, prefix]) => {
+        return {
+          id: `Table-${topic.suffix}-${place}`,
+          tableInput: toTable(topic, features, { place, location: `s3://${bucketName}/${prefix}` }),
+        }
       })
-      table.addResourceDependency(database)
+      for (const { id, tableInput } of [...inputs, { id: `Table-${topic.suffix}`, tableInput: toView(topic, features, name) }]) {
+        const table = new glue.CfnTable(this, id, { catalogId: Aws.ACCOUNT_ID, databaseName: name, tableInput })
+        table.addResourceDependency(database)
+      }
     }
     new athena.CfnWorkGroup(this, 'WorkGroup', {
       name: stack.stackName,
@@ -107,10 +109,55 @@ export class ArchiveTables extends Construct {
   }
 }
 
-function toTable({ suffix, kind }: PipelineTopic, features: readonly FeatureColumn[], location: string): glue.CfnTable.TableInputProperty {
+/** An input's name may hold what Athena wants quoted. */
+const toTableName = (suffix: string) => suffix.toLowerCase().replaceAll('-', '_')
+
+const partitionKeys = [
+  { name: 'date', type: 'string' },
+  { name: 'hour', type: 'int' },
+] as const
+
+/** Types of Athena's engine for those of Glue. */
+const athenaTypes = { bigint: 'bigint', double: 'double', string: 'varchar', binary: 'varbinary', int: 'integer' } as const
+
+/**
+ * A topic's rows, each once: those of the small objects and of the compacted ones, of which several hold a row until the grace of the step
+ * compact is over, or for good where a batch was cut differently when it came again. A record's hour never changes, so a query's date and hour
+ * reach the tables below.
+ *
+ * The form is the one in which Athena itself keeps a view.
+ *
+ * @see https://github.com/trinodb/trino/blob/master/plugin/trino-hive/src/main/java/io/trino/plugin/hive/ViewReaderUtil.java
+ */
+function toView({ suffix, kind }: PipelineTopic, features: readonly FeatureColumn[], schema: string): glue.CfnTable.TableInputProperty {
+  const columns = Object.entries(archiveColumns(kind, features)).map(([name, type]) => ({ name: name.toLowerCase(), type }))
+  const names = [...columns, ...partitionKeys].map(({ name }) => `"${name}"`).join(', ')
+  const from = ['compacted', 'small'].map(place => `SELECT ${names} FROM "${schema}"."${toTableName(suffix)}_${place}"`)
+  const nth = 'row_number() OVER (PARTITION BY "date", "hour", "partition", "offset")'
+  const definition = {
+    originalSql: `SELECT ${names} FROM (SELECT *, ${nth} AS nth FROM (${from.join(' UNION ALL ')})) WHERE nth = 1`,
+    catalog: 'awsdatacatalog',
+    schema,
+    columns: [...columns, ...partitionKeys].map(({ name, type }) => ({ name, type: athenaTypes[type] })),
+  }
+  return {
+    name: toTableName(suffix),
+    tableType: 'VIRTUAL_VIEW',
+    viewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString('base64')} */`,
+    viewExpandedText: '/* Presto View */',
+    parameters: { presto_view: 'true', comment: 'Presto View' },
+    storageDescriptor: { columns: [...columns, ...partitionKeys], location: '', serdeInfo: {} },
+  }
+}
+
+function toTable(
+  { suffix, kind }: PipelineTopic,
+  features: readonly FeatureColumn[],
+  { place, location }: { readonly place: string; readonly location: string },
+): glue.CfnTable.TableInputProperty {
   const columns = Object.entries(archiveColumns(kind, features))
   return {
-    name: suffix.toLowerCase().replaceAll('-', '_'), // an input's name may hold what Athena wants quoted
+    name: `${toTableName(suffix)}_${place}`,
     tableType: 'EXTERNAL_TABLE',
     // Glue keeps names in lower case and Athena finds a Parquet column whatever its case
     storageDescriptor: {
@@ -120,10 +167,7 @@ function toTable({ suffix, kind }: PipelineTopic, features: readonly FeatureColu
       outputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
       serdeInfo: { serializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
     },
-    partitionKeys: [
-      { name: 'date', type: 'string' },
-      { name: 'hour', type: 'int' },
-    ],
+    partitionKeys: [...partitionKeys],
     parameters: {
       classification: 'parquet',
       'projection.enabled': 'true',

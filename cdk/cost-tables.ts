@@ -104,7 +104,6 @@ const changes: readonly Change[] = [
   { name: '`architecture=arm64`', settings: { architecture: 'arm64' } },
   { name: 'events gathered for a second, not half', choices: { windowSec: { 'preprocess events': 1 } } },
   { name: 'archive gathers for five minutes', choices: { windowSec: { archive: 300 } } },
-  { name: 'archive gathers for one minute', choices: { windowSec: { archive: 60 } } },
 ]
 
 /** Dollars a month with one choice more, and how far from what it may cost. */

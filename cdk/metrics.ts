@@ -29,7 +29,8 @@ export function batchMetrics({ name, writes, accepts }: KafkaStepRow, pipeline: 
 /** What a step counts under this name in its batches. @example countMetric('deliver', 'flights', 'rejected') // RejectedRecords */
 export const countMetric = (step: string, pipeline: string, count: string) => stepMetric(step, pipeline, `${toId(count)}Records`)
 
-const stepMetric = (service: string, pipeline: string, metricName: string) =>
+/** A metric of a step by its own name. */
+export const stepMetric = (service: string, pipeline: string, metricName: string) =>
   new cloudwatch.Metric({ namespace: 'Millrace', metricName, dimensionsMap: { service, pipeline }, statistic: 'Sum', period })
 
 /**

@@ -97,7 +97,7 @@ function watch(stack: Stack, { pipeline, stores }: StepContext, watched: Watched
   const metrics = streaming.map(({ row }) => batchMetrics(row, pipeline))
   for (const step of collecting) alarms.watchHttpStep(step)
   for (const [at, step] of streaming.entries()) alarms.watchKafkaStep(step, metrics[at])
-  alarms.watchFaultCounts(streaming, pipeline)
+  alarms.watchFaultCounts([...streaming, ...scheduled], pipeline)
   if (polling.keepsFailures) alarms.watchFailures(streaming)
   for (const step of scheduled) alarms.watchScheduledStep(step)
   alarms.watchCost([...collecting, ...streaming, ...scheduled])

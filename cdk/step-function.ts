@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { CfnOutput, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { PipelineTopic } from '#models/topics.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
@@ -56,6 +56,7 @@ export class StepFunction extends Construct {
       handler: 'index.handler',
       code: context.codeOf(step.name),
       memorySize: step.memoryMb,
+      ...(step.diskMb !== undefined && { ephemeralStorageSize: Size.mebibytes(step.diskMb) }),
       timeout: Duration.seconds(step.timeoutSec),
       role: this.role,
       logGroup: this.logGroup,

@@ -90,11 +90,14 @@ export class Stores extends Construct {
     this.archive = bucket('ArchiveBucket', [
       { prefix: queryResultsPrefix, expiration: Duration.days(lifecycleDays.queryResults) },
       { prefix: claimsPrefix, expiration: Duration.days(lifecycleDays.claims) },
-      {
-        prefix: `${pipeline}.`, // of two rules for an object S3 takes the shorter: the archive's own must not end claims
+      // Of two rules for an object S3 takes the shorter: the archive's own must not end claims. What compact removes is a version that is no
+      // longer current, which the rule of all buckets ends after 30 days; until then it can be restored
+      ...[`${pipeline}.`, `compacted/${pipeline}.`].map(prefix => ({
+        prefix,
         transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(archiveColdAfterDays) }],
         ...(archiveKeepDays !== undefined && { expiration: Duration.days(archiveKeepDays) }),
-      },
+      })),
+      { expiredObjectDeleteMarker: true }, // a listing passes over each marker that is left where an object was
     ])
     this.models = bucket('ModelBucket', [])
     this.failures = bucket('FailuresBucket', [{ expiration: Duration.days(lifecycleDays.failures) }])

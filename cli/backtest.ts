@@ -3,9 +3,11 @@ import type { Command } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRetrainTrigger, type RetrainTrigger } from '#models/policy/retrain-when.ts'
-import { readHistory, selectSpan } from './backtest/history.ts'
+import { readArchivedHistory, readArchivedInputs } from './backtest/archive-history.ts'
+import { type History, readHistory, selectSpan } from './backtest/history.ts'
 import { toBacktestPage } from './backtest/html/page.ts'
 import { type InputFlags, openInputs, textOfData } from './backtest/input-files.ts'
+import type { InputHistory } from './backtest/input-history.ts'
 import { runBacktest } from './backtest/run.ts'
 import { summarize } from './backtest/summary.ts'
 import { toBacktestText } from './backtest/text.ts'
@@ -16,11 +18,17 @@ import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { makeProgress, toRate } from './progress.ts'
 import { openRows } from './read-rows.ts'
+import { makeArchiveReader } from './replay/archive-reader.ts'
+import { pickOutput, readStackOutputs } from './stack-outputs.ts'
+import { openBucket, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 
 interface BacktestFlags extends InputFlags {
   readonly pipeline?: string
-  readonly data: string
+  readonly data?: string
+  readonly fromArchive?: true
+  readonly stack?: string
+  readonly archiveBucket?: string
   readonly withoutInputs?: true
   readonly labelDelay?: Span
   readonly retrainEvery?: Span
@@ -50,7 +58,10 @@ Without its file a definition with inputs is refused, unless --without-inputs sa
 Where a file has a column recordedAtMs that is no field, clocks are checked against it as live. In event time no event is late, and one of
 an id that came before is refused: within clean.repeatsWithinMs as live, or ever where the definition does not say.
 
-Needs no Kafka, no AWS and no network. Exit codes: 0 done, 1 the file or the definition is refused, 2 wrong usage.`
+With --from-archive events, labels and inputs are those that the deployed pipeline has archived, compacted or not, and --from and --to pick
+the hours that are read; an event has the last label of its id, one without a label is scored and not judged.
+
+With files it needs no Kafka, no AWS and no network. Exit codes: 0 done, 1 the file or the definition is refused, 2 wrong usage.`
 
 /** `millrace backtest`: judges a definition on a file of history, in a minute and on one machine. */
 export function addBacktest(program: Command, terminal: Terminal): void {
@@ -58,7 +69,10 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .command('backtest')
     .description('run a definition over a file of history and judge its predictions')
     .option('--pipeline <file>', 'the definition (default: models/pipeline.ts)')
-    .requiredOption('--data <file>', 'the history: .csv, .ndjson, .jsonl or .parquet')
+    .option('--data <file>', 'the history: .csv, .ndjson, .jsonl or .parquet')
+    .option('--from-archive', 'or the events, labels and inputs that the deployed pipeline has archived')
+    .option('--stack <name>', 'the deployed stack that names the archive (default: Millrace-<pipeline>)')
+    .option('--archive-bucket <name>', 'the archive, instead of a stack')
     .option('--text <column...>', 'CSV columns to keep as text; limits.zip is that of input limits')
     .option('--input <name=file>', 'the records of an input of the definition; once for each', parsePair)
     .option('--input-key <name=column>', "the column that is a table's key (default: key)", parsePair)
@@ -77,12 +91,9 @@ export function addBacktest(program: Command, terminal: Terminal): void {
 }
 
 async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
-  const { data, labelDelay = 'label time', from: fromMs, to: toMs, limit } = flags
+  const { labelDelay = 'label time', from: fromMs, to: toMs, limit } = flags
   const pipeline = await loadPipeline(flags.pipeline)
-  const isSorted = { isSorted: !flags.sort }
-  const inputs = await openInputs(pipeline, flags, isSorted)
-  const source = await openRows(data, { textColumns: textOfData(flags.text ?? [], flags), flag: '--data' })
-  const history = readHistory(pipeline, source.rows, isSorted)
+  const { data, inputs, history, readRatio } = await openHistory(pipeline, flags)
   const progress = makeProgress(stderr)
   const startedMs = performance.now()
   const outcome = await runBacktest({
@@ -95,7 +106,7 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
     onProgress: ({ rows, retrains, champion = 'no model yet' }) => {
       const rate = toRate(rows, (performance.now() - startedMs) / 1000)
       progress.show(
-        source.readRatio(),
+        readRatio(),
         () => `${rows.toLocaleString('en')} rows  ${rate.toLocaleString('en')}/s  ${retrains} trainings  ${champion}`,
       )
     },
@@ -109,6 +120,37 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
   if (flags.json) await writeFile(flags.json, `${JSON.stringify(result, null, 2)}\n`)
   if (flags.report) await writeFile(flags.report, toBacktestPage(result))
   if (signal.aborted) throw new MillraceError('ARGUMENT_INVALID', 'stopped early: the figures are of the rows so far')
+}
+
+interface OpenHistory {
+  /** What was read, for reports. */
+  readonly data: string
+  readonly history: History
+  readonly inputs: InputHistory[]
+  readRatio(): number
+}
+
+/** The history that is meant: files, or the archive. */
+async function openHistory(pipeline: Pipeline, flags: BacktestFlags): Promise<OpenHistory> {
+  const { data, fromArchive, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = flags
+  if ((data === undefined) !== (fromArchive === true)) {
+    const got = fromArchive ? 'both' : 'neither'
+    throw new MillraceError('ARGUMENT_INVALID', `give --data FILE or --from-archive, got ${got}`)
+  }
+  if (data === undefined) {
+    if (flags.input)
+      throw new MillraceError('ARGUMENT_INVALID', '--input goes with --data: with --from-archive inputs come from the archive')
+    const stackName = toStackName(flags, pipeline)
+    const bucket = flags.archiveBucket ?? pickOutput(await readStackOutputs(stackName), 'ArchiveBucketName', stackName)
+    const archive = makeArchiveReader(openBucket(bucket))
+    const span = { fromMs: from, toMs: to }
+    const inputs = await readArchivedInputs(archive, pipeline, span)
+    return { data: `archive ${bucket}`, inputs, history: await readArchivedHistory(archive, pipeline, span), readRatio: () => 1 }
+  }
+  const isSorted = { isSorted: !flags.sort }
+  const inputs = await openInputs(pipeline, flags, isSorted)
+  const source = await openRows(data, { textColumns: textOfData(flags.text ?? [], flags), flag: '--data' })
+  return { data, inputs, history: readHistory(pipeline, source.rows, isSorted), readRatio: () => source.readRatio() }
 }
 
 /** Early, as the rows grow and when the error asks for it, beside the schedule. */

@@ -40,7 +40,7 @@ export function tellingStore(bucket: string, store: ObjectStore): ObjectStore {
     get: key => told(store.get(key)),
     put: (key, body) => told(store.put(key, body)),
     putIf: (key, body, etag) => told(store.putIf(key, body, etag)),
-    list: prefix => told(store.list(prefix)),
+    list: (prefix, span) => told(store.list(prefix, span)),
   }
 }
 

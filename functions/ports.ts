@@ -41,6 +41,12 @@ export interface StoredObject {
   readonly etag: string
 }
 
+/** Keys after one and before another, both left out, in the order of their bytes. */
+export interface KeySpan {
+  readonly after?: string
+  readonly before?: string
+}
+
 /** A bucket. Writes are whole objects. */
 export interface ObjectStore {
   get(key: string): Promise<StoredObject | undefined>
@@ -48,9 +54,48 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array): Promise<void>
   /** Writes only if nothing is there (`etag` null) or what is there still has this tag; false where it lost. */
   putIf(key: string, body: Uint8Array, etag: string | null): Promise<boolean>
-  /** Keys that begin with the prefix, in the order of their names. */
-  list(prefix: string): Promise<readonly string[]>
+  /** Keys that begin with the prefix, in the order of their names; of a span only those in it, and nothing else is looked at. */
+  list(prefix: string, span?: KeySpan): Promise<readonly string[]>
 }
+
+/** A bucket from which objects may be taken away; those that are not there are passed over. */
+export interface RemovingStore extends ObjectStore {
+  remove(keys: readonly string[]): Promise<void>
+}
+
+/** Earliest and latest clock time, both included. */
+export interface Times {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Rows of several archived objects as one object, and what is known of them without reading it. */
+export interface MergedObject {
+  readonly body: Uint8Array
+  readonly rowCount: number
+  readonly recordedMs: Times
+  /** Of the columns `atMs` and `labelAtMs`, and the values of `definition`, where there is one and a row has a value. */
+  readonly eventMs?: Times
+  readonly labelMs?: Times
+  readonly definitions?: readonly string[]
+  /** First and last offset of each partition. */
+  readonly offsets: readonly { readonly partition: number; readonly first: number; readonly last: number }[]
+}
+
+/** What became of the objects that were merged: rows that repeated others, and keys of what is no object of the archive. */
+export interface Merged {
+  readonly repeatCount: number
+  readonly refused: readonly { readonly key: string; readonly etag: string; readonly reason: string }[]
+}
+
+/**
+ * Makes few large objects of many: of the rows of all of them one for each (partition, offset), in the order of time, partition and offset.
+ * Gives them to `take` one by one. Objects with other columns or types stay apart, so that each row keeps all that it has.
+ */
+export type MergeObjects = (keys: readonly string[], take: (merged: MergedObject) => Promise<void>) => Promise<Merged>
+
+/** The rows that a Parquet object says it has; undefined where it is none. */
+export type CountRows = (body: Uint8Array) => number | undefined
 
 /** A row of the predictions table. */
 export interface PredictionRow {

@@ -15,6 +15,8 @@ const outputsShape = z.object({
   WaitingTableName: z.string(),
   FailuresBucketName: z.string(),
   AlertsTopicArn: z.string(),
+  FunctionArchive: z.string(),
+  FunctionCompact: z.string(),
   ScheduleRetrain: z.string(),
   ScheduleWatch: z.string(),
 })

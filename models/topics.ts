@@ -50,6 +50,11 @@ export function topicsOf({ name, inputs, windows }: Topology): PipelineTopic[] {
   ]
 }
 
+/** Whether the step archive keeps a topic's records: of inputs all. */
+export function isArchived({ kind }: Pick<PipelineTopic, 'kind'>): boolean {
+  return kind !== 'features' && kind !== 'rejected'
+}
+
 /** A path over HTTP that takes records, and the topic that they go to. */
 export interface HttpPath {
   readonly path: string

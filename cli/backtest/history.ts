@@ -115,9 +115,11 @@ function toEntry(
   return { ...row, label: undefined, target: Number.NaN, labelAtMs: Number.NaN }
 }
 
-type KnownLabel = Pick<HistoryEntry, 'target' | 'labelAtMs'> & { readonly label: Payload }
+/** A label that the definition takes, and when it was known. */
+export type KnownLabel = Pick<HistoryEntry, 'target' | 'labelAtMs'> & { readonly label: Payload }
 
-function readLabel(pipeline: LabelReader, fields: Payload): Decoded<KnownLabel> {
+/** A label by the definition's own checks. */
+export function readLabel(pipeline: LabelReader, fields: unknown): Decoded<KnownLabel> {
   const label = pipeline.parseLabel(fields)
   if (!label.ok) return { ok: false, code: 'LABEL_INVALID', reason: `${label.field}: ${label.reason}` }
   const target = runDefinition(() => pipeline.toTarget(label.value))

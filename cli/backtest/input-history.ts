@@ -4,6 +4,7 @@ import { MillraceError } from '#models/errors.ts'
 import { toTimeMs } from '#models/history.ts'
 import type { InputPlan, Memory, Payload } from '#models/pipeline-compiler.ts'
 import { type Op, toRemoval } from '#models/windows/op.ts'
+import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { FileRow } from '../file-row.ts'
 import type { RowCounts } from './history.ts'
 import { makeReasons, type Reasons, toReasonsText } from './reasons.ts'
@@ -66,20 +67,26 @@ export function readInput(pipeline: InputReader & Memory, input: InputFile, opti
     if (accepted === 0)
       throw new MillraceError('FILE_INVALID', `input ${name} refuses every row of ${file}: ${toReasonsText(reasons.read())}`)
   }
-  async function* inTime(): AsyncGenerator<InputEntry> {
-    const { lateness } = pipeline.windows!
-    const judge = makeJudge(lateness)
-    for await (const entry of sortRows(read(), options)) {
-      const { atMs } = entry.op
-      if (!isCounted(judge.timingOf(atMs), false)) {
-        reasons.add(`more than ${lateness.allowedMs} ms older than the newest row before it`)
-        continue
-      }
-      judge.take(atMs)
-      yield entry
+  const entries = countInTime(pipeline.windows!.lateness, sortRows(read(), options), reasons)
+  return { name, file, entries, readCounts: () => ({ rows: rowCount, rejected: reasons.read() }) }
+}
+
+/** Leaves out what is too late by the records before it, as windows do; it is counted. */
+export async function* countInTime(
+  lateness: WindowPlan['lateness'],
+  entries: AsyncIterable<InputEntry>,
+  reasons: Reasons,
+): AsyncGenerator<InputEntry> {
+  const judge = makeJudge(lateness)
+  for await (const entry of entries) {
+    const { atMs } = entry.op
+    if (!isCounted(judge.timingOf(atMs), false)) {
+      reasons.add(`more than ${lateness.allowedMs} ms older than the newest row before it`)
+      continue
     }
+    judge.take(atMs)
+    yield entry
   }
-  return { name, file, entries: inTime(), readCounts: () => ({ rows: rowCount, rejected: reasons.read() }) }
 }
 
 type ReadEntry = (at: string, columns: Payload, reasons: Reasons) => InputEntry | undefined

@@ -1,3 +1,4 @@
+import type { Span } from '#functions/archived/hours.ts'
 import type { Refusal } from '#functions/decode.ts'
 import type { EventChecks } from '#functions/features/decode-event.ts'
 import { decodeCounted, type InputReader, isTable } from '#functions/features/decode-op.ts'
@@ -7,7 +8,7 @@ import type { Op } from '#models/windows/op.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows } from '#models/windows/windows.ts'
 import { type ArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
-import { eachRow, type Span } from '../replay/slice.ts'
+import { eachRow } from '../replay/slice.ts'
 
 /** An archived record that windows can count. */
 export interface HistoryRecord {

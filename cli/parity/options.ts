@@ -1,6 +1,6 @@
+import type { Span } from '#functions/archived/hours.ts'
 import type { ObjectStore, StateStore } from '#functions/ports.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import type { Span } from '../replay/slice.ts'
 
 /** What an event is taken to have known: what the state's log says that it saw, or what event time says. */
 export type Knowledge = 'exact' | 'event-time'

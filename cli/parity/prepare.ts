@@ -1,3 +1,4 @@
+import { hourMs } from '#functions/archived/hours.ts'
 import { decodeEvent } from '#functions/features/decode-event.ts'
 import { toVector } from '#functions/features/to-features.ts'
 import { MillraceError } from '#models/errors.ts'
@@ -14,7 +15,6 @@ import { recomputeExactly } from './recompute-exact.ts'
 import { type Recomputed, toPlace } from './recomputed.ts'
 import { makeStateLog } from './state-log.ts'
 
-const hourMs = 3_600_000
 /** Clocks of the machines that write differ. */
 const clockSkewMs = hourMs
 /** How long after a prediction a label that it should have seen is still looked for. */
@@ -60,8 +60,9 @@ export async function prepare(
 
 /** Features that hang on the event alone. */
 async function* recomputeAlone(pipeline: Pipeline, archive: ArchiveReader, rows: readonly SliceRow[]): AsyncGenerator<Recomputed> {
-  for (const { key, row, partition, offset } of rows) {
-    const record = toKafkaRecord(topicName(pipeline.name, 'events'), (await archive.read(key))[row])
+  for (const row of rows) {
+    const { partition, offset } = row
+    const record = toKafkaRecord(topicName(pipeline.name, 'events'), await archive.rowAt(row))
     const event = decodeEvent(pipeline, record)
     const made = event.ok ? toVector(pipeline, event.value) : event
     yield made.ok ? { partition, offset, outcome: 'made', features: made.value } : { partition, offset, outcome: 'refused' }

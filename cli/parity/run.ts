@@ -65,7 +65,7 @@ export async function runParity(ports: ParityPorts, options: ParityOptions): Pro
     const at = rowByPlace.get(toPlace(made))!
     isSeen[at] = true
     onProgress?.(++done, rows.length)
-    const past = found[at] && readThenRecord((await archive.read(found[at].key))[found[at].row])?.prediction
+    const past = found[at] && readThenRecord(await archive.rowAt(found[at]))?.prediction
     if (!past) counts.notPredicted++
     else if (past.definition !== pipeline.definition) counts.otherLayout++
     else if (made.outcome === 'refused') counts.refusedNow++

@@ -1,34 +1,29 @@
-import type { ObjectStore } from '#functions/ports.ts'
+import { toSmallObject } from '#functions/archived/keys.ts'
+import type { ArchiveReader } from '../replay/archive-reader.ts'
 
-/** An object of the archive, as its key tells. */
-export interface ArchiveObject {
+/** What an object of the archive holds of one partition. A small object has one partition, a compacted one all. */
+export interface ArchivePart {
   readonly key: string
   readonly partition: number
   readonly firstOffset: number
   readonly lastOffset: number
   /** The start of the hour (UTC) in which its records reached Kafka. */
-  readonly hourMs: number
+  readonly hourStartMs: number
 }
 
-const keyShape = /\/date=(\d{4}-\d{2}-\d{2})\/hour=(\d{2})\/(\d+)-(\d+)-(\d+)\.parquet$/
-
-/** The archive's objects of a topic by partition, in the order of their first offsets; other objects under its name are passed over. */
+/** What the archive holds of a topic by partition, in the order of first offsets. */
 export async function indexTopic(
-  archive: Pick<ObjectStore, 'list'>,
+  archive: Pick<ArchiveReader, 'listHours'>,
   topic: string,
-): Promise<ReadonlyMap<number, readonly ArchiveObject[]>> {
-  const objects = (await archive.list(`${topic}/`)).flatMap(key => toObject(key) ?? [])
+): Promise<ReadonlyMap<number, readonly ArchivePart[]>> {
+  const parts = (await archive.listHours(topic)).flatMap(({ hourStartMs, manifest, tail }): ArchivePart[] => [
+    ...(manifest?.objects ?? []).flatMap(({ key, offsets }) =>
+      offsets.map(({ partition, first, last }) => ({ key, partition, firstOffset: first, lastOffset: last, hourStartMs })),
+    ),
+    ...tail.flatMap(key => toSmallObject(key) ?? []),
+  ])
   return Map.groupBy(
-    objects.sort((a, b) => a.firstOffset - b.firstOffset || a.lastOffset - b.lastOffset),
+    parts.sort((a, b) => a.firstOffset - b.firstOffset || a.lastOffset - b.lastOffset),
     ({ partition }) => partition,
   )
-}
-
-/** @example toObject('flights.events/date=2026-11-23/hour=05/3-100-199.parquet') // { partition: 3, firstOffset: 100, … } */
-export function toObject(key: string): ArchiveObject | undefined {
-  const found = keyShape.exec(key)
-  if (!found) return undefined
-  const [, date, hour, ...numbers] = found
-  const [partition, firstOffset, lastOffset] = numbers.map(Number)
-  return { key, partition, firstOffset, lastOffset, hourMs: Date.parse(`${date}T${hour}:00:00Z`) }
 }

@@ -1,13 +1,17 @@
+import { cut } from '#functions/adapters/concurrency.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
-import { type ArchiveReader, toKafkaRecord } from '../replay/archive-reader.ts'
-import type { ArchiveObject } from './archive-index.ts'
+import { type ArchiveReader, type RowPlace, toKafkaRecord } from '../replay/archive-reader.ts'
+import type { ArchivePart } from './archive-index.ts'
+
+/** Records of a partition that are in memory at a time: as many as a small object holds at most. */
+const recordsOfPiece = 5_000
 
 /** What is to be read of one partition: offsets from `fromOffset` on, before `toOffset`. */
 export interface PartitionFeed {
   readonly topic: string
   readonly partition: number
   /** In the order of their first offsets. */
-  readonly objects: readonly ArchiveObject[]
+  readonly objects: readonly ArchivePart[]
   readonly fromOffset: number
   readonly toOffset: number
 }
@@ -15,7 +19,7 @@ export interface PartitionFeed {
 /**
  * The records of several partitions in the order in which they reached Kafka, each once, in pieces of a batch that arrived within `spanMs`.
  *
- * A partition's own order is that of its offsets, though a producer's clock may step back. An object a partition is in memory.
+ * A partition's own order is that of its offsets, though a producer's clock may step back. In memory are a piece of each partition, and where the records of an object lie.
  */
 export async function* mergeFeeds(
   archive: ArchiveReader,
@@ -62,23 +66,31 @@ async function advance(cursor: Cursor, cursors: Cursor[]): Promise<void> {
   cursors.push(cursor)
 }
 
-/** A partition's records in the order of their offsets. Objects overlap where a batch was cut differently when it came again. */
+/**
+ * A partition's records in the order of their offsets, a piece at a time. Objects overlap where a batch was cut differently when it came again,
+ * and in an hour that is compacted in part.
+ */
 async function* readPieces(
   archive: ArchiveReader,
   { topic, objects, fromOffset, toOffset }: PartitionFeed,
 ): AsyncGenerator<readonly KafkaRecord[]> {
   const wanted = objects.filter(({ firstOffset, lastOffset }) => lastOffset >= fromOffset && firstOffset < toOffset)
   for (let at = 0; at < wanted.length; ) {
-    const byOffset = new Map<number, KafkaRecord>()
+    const byOffset = new Map<number, RowPlace>()
     let lastOffset = wanted[at].lastOffset
     for (; at < wanted.length && wanted[at].firstOffset <= lastOffset; at++) {
       lastOffset = Math.max(lastOffset, wanted[at].lastOffset)
-      for (const row of await archive.read(wanted[at].key)) {
-        const record = toKafkaRecord(topic, row)
-        if (record.offset >= fromOffset && record.offset < toOffset) byOffset.set(record.offset, record)
-      }
+      const { key, partition } = wanted[at]
+      const places = await archive.places(key)
+      places.forEach((place, row) => {
+        if (place.partition === partition && place.offset >= fromOffset && place.offset < toOffset) byOffset.set(place.offset, { key, row })
+      })
     }
-    const records = [...byOffset.values()].sort((a, b) => a.offset - b.offset)
-    if (records.length > 0) yield records
+    const rows = [...byOffset].sort(([a], [b]) => a - b)
+    for (const piece of cut(rows, recordsOfPiece)) {
+      const records: KafkaRecord[] = []
+      for (const [, place] of piece) records.push(toKafkaRecord(topic, await archive.rowAt(place)))
+      yield records
+    }
   }
 }

@@ -142,7 +142,7 @@ async function awaitArchive(
 
 /** What is to be read of each partition: from where windows reach back to, or from where the state already stands. */
 async function planFeeds(
-  { pipeline, archive, state }: RebuildPorts,
+  { pipeline, state }: RebuildPorts,
   plan: WindowPlan,
   reader: ArchiveReader,
   offsets: readonly PartitionOffsets[],
@@ -153,7 +153,7 @@ async function planFeeds(
   let wholeFromMs: number | null = null
   for (const source of plan.sources) {
     const topic = `${pipeline.name}.${source.name}`
-    const objects = await indexTopic(archive, topic)
+    const objects = await indexTopic(reader, topic)
     const partitions = offsets
       .filter(each => each.topic === topic)
       .map(each => ({ topic, partition: each.partition, objects: objects.get(each.partition) ?? [], cut: toCut(each) }))
@@ -161,7 +161,7 @@ async function planFeeds(
     const span = await findSpan(reader, pipeline, source, partitions)
     if (span.wholeFromMs !== null) wholeFromMs = Math.max(wholeFromMs ?? Number.NEGATIVE_INFINITY, span.wholeFromMs)
     for (const { partition, objects, cut } of partitions) {
-      const inSpan = objects.filter(({ hourMs }) => hourMs >= span.fromHourMs)
+      const inSpan = objects.filter(({ hourStartMs }) => hourStartMs >= span.fromHourMs)
       const head = heads.get(toSource({ topic, partition }))
       const fromOffset = head ? head.lastOffset + 1 : Math.min(cut, ...inSpan.map(({ firstOffset }) => firstOffset))
       feeds.push({ topic, partition, objects: inSpan, fromOffset, toOffset: cut })

@@ -1,78 +1,115 @@
-import { parquetReadObjects } from 'hyparquet'
+import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import type { ArchiveRow } from '#functions/archive/prediction-row.ts'
-import type { KafkaRecord, ObjectStore } from '#functions/ports.ts'
+import type { Span } from '#functions/archived/hours.ts'
+import { type ArchivedHour, type ArchiveStore, listHours } from '#functions/archived/list-hours.ts'
+import type { KafkaRecord } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-
-const hourMs = 3_600_000
+import { makeRecentlyUsed } from './recently-used.ts'
 
 /** Decoded rows kept at a time, some 200 MB: a replay goes through all partitions side by side, so their objects are wanted again. */
 const rowsKept = 100_000
 
-/** The archive of one pipeline, read object by object. */
+/** Bytes of whole objects kept at a time: rows of a large one are decoded group by group, as they are wanted. */
+const bytesKept = 256_000_000
+
+/** The place of an archived row: which object, which row of it. */
+export interface RowPlace {
+  readonly key: string
+  readonly row: number
+}
+
+/** Rows of an object that were decoded together, and the place of the first. */
+export interface RowGroup {
+  readonly firstRow: number
+  readonly rows: readonly ArchiveRow[]
+}
+
+/** The archive of one pipeline: hours, their objects, and the rows of these. Rows may repeat; a reader keeps one for each (partition, offset). */
 export interface ArchiveReader {
-  /** Keys of a topic's objects whose records arrived in the hour (UTC) that begins then. */
-  listHour(topic: string, hourStartMs: number): Promise<readonly string[]>
-  /** Keys of all of a topic's objects, in the order of their hours. */
-  listTopic(topic: string): Promise<readonly string[]>
-  /** All rows of an object; the latest objects are kept, so that a batch does not fetch them again. */
-  read(key: string): Promise<readonly ArchiveRow[]>
+  /** The hours of a topic, in their order; of a span those that it touches. */
+  listHours(topic: string, span?: Span): Promise<readonly ArchivedHour[]>
+  /** All rows of an object in their order, a part at a time. */
+  groups(key: string): AsyncGenerator<RowGroup>
+  /** One row; what was decoded last is kept, so that a batch does not do it again. */
+  rowAt(place: RowPlace): Promise<ArchiveRow>
+  /** Partition and offset of each row of an object, without its other columns. */
+  places(key: string): Promise<readonly { readonly partition: number; readonly offset: number }[]>
+}
+
+interface OpenObject {
+  readonly file: ArrayBuffer
+  readonly metadata: FileMetaData
+  /** The first row of each group, and after the last the number of rows. */
+  readonly starts: readonly number[]
 }
 
 /**
- * Reads what the step `archive` wrote.
+ * Reads what the steps `archive` and `compact` wrote.
  *
- * @throws FILE_INVALID from `read` where the object is gone or is not whole Parquet
+ * @throws FILE_INVALID where an object is gone or is not whole Parquet
  */
-export function makeArchiveReader(store: Pick<ObjectStore, 'get' | 'list'>): ArchiveReader {
-  const kept = new Map<string, readonly ArchiveRow[]>() // in the order of use: the first is the one unused for longest
-  let rowCount = 0
-  const forget = (key: string) => {
-    rowCount -= kept.get(key)?.length ?? 0
-    kept.delete(key)
-  }
+export function makeArchiveReader(store: ArchiveStore): ArchiveReader {
+  const opened = makeRecentlyUsed<OpenObject>(bytesKept, ({ file }) => file.byteLength)
+  const decoded = makeRecentlyUsed<readonly ArchiveRow[]>(rowsKept, rows => rows.length)
+  const open = (key: string) => opened.get(key, () => openObject(store, key))
+  const readGroup = async (key: string, group: number, object: OpenObject) =>
+    await decoded.get(`${key} ${group}`, () => decode(key, object, { rowStart: object.starts[group], rowEnd: object.starts[group + 1] }))
   return {
-    listHour: (topic, hourStartMs) => store.list(`${topic}/${toHourPath(hourStartMs)}/`),
-    listTopic: topic => store.list(`${topic}/`),
-    async read(key) {
-      const rows = kept.get(key) ?? (await decodeObject(store, key))
-      forget(key)
-      kept.set(key, rows)
-      rowCount += rows.length
-      while (rowCount > rowsKept && kept.size > 1) forget(kept.keys().next().value!)
-      return rows
+    listHours: (topic, span) => listHours(store, topic, span),
+    async *groups(key) {
+      const object = await open(key)
+      for (let group = 0; group + 1 < object.starts.length; group++) {
+        yield { firstRow: object.starts[group], rows: await readGroup(key, group, object) }
+      }
+    },
+    async rowAt({ key, row }) {
+      const object = await open(key)
+      const group = object.starts.findLastIndex(start => start <= row)
+      return (await readGroup(key, group, object))[row - object.starts[group]]
+    },
+    async places(key) {
+      const rows = await decode(key, await open(key), { columns: ['partition', 'offset'] })
+      return rows.map(({ partition, offset }) => ({ partition: Number(partition), offset: Number(offset) }))
     },
   }
 }
 
-/** The start of the hour that a clock time is in. */
-export function toHourStart(ms: number): number {
-  return Math.floor(ms / hourMs) * hourMs
+/** Keys of the objects of an hour that may hold records of the span: of the compacted ones those whose times say so, and the tail. */
+export function objectsOf({ manifest, tail }: ArchivedHour, { fromMs, toMs }: Span): string[] {
+  const compacted = (manifest?.objects ?? []).filter(({ recordedMs }) => recordedMs.fromMs < toMs && recordedMs.toMs >= fromMs)
+  return [...compacted.map(({ key }) => key), ...tail]
 }
 
-/** The starts of the hours from the one of `fromMs` to the one before `toMs` is reached. */
-export function toHours(fromMs: number, toMs: number): number[] {
-  const hours: number[] = []
-  for (let at = toHourStart(fromMs); at < toMs; at += hourMs) hours.push(at)
-  return hours
-}
-
-/** @example toHourPath(Date.UTC(2026, 10, 23, 5)) // 'date=2026-11-23/hour=05' */
-function toHourPath(hourStartMs: number): string {
-  const [date, time] = new Date(hourStartMs).toISOString().split('T')
-  return `date=${date}/hour=${time.slice(0, 2)}`
-}
-
-async function decodeObject(store: Pick<ObjectStore, 'get'>, key: string): Promise<readonly ArchiveRow[]> {
+async function openObject(store: Pick<ArchiveStore, 'get'>, key: string): Promise<OpenObject> {
   const stored = await store.get(key)
-  if (!stored) throw new MillraceError('FILE_INVALID', `archive object ${key} was listed and is gone; run the replay again`)
+  if (!stored) throw new MillraceError('FILE_INVALID', `archive object ${key} was listed and is gone; run it again`)
   try {
     const file = new Uint8Array(stored.body).buffer
-    return await parquetReadObjects({ file, compressors, utf8: false })
+    const metadata = parquetMetadata(file)
+    const starts = [0]
+    for (const { num_rows } of metadata.row_groups) starts.push(starts[starts.length - 1] + Number(num_rows))
+    return { file, metadata, starts }
   } catch (cause) {
-    const message = `archive object ${key} cannot be read (${stored.body.length} bytes: ${(cause as Error).message}); restore it from the bucket's versions, or choose another slice`
-    throw new MillraceError('FILE_INVALID', message, { cause })
+    throw toUnreadable(key, stored.body.length, cause)
   }
+}
+
+async function decode(
+  key: string,
+  { file, metadata }: OpenObject,
+  part: { readonly rowStart?: number; readonly rowEnd?: number; readonly columns?: string[] },
+): Promise<readonly ArchiveRow[]> {
+  try {
+    return await parquetReadObjects({ file, metadata, compressors, utf8: false, ...part })
+  } catch (cause) {
+    throw toUnreadable(key, file.byteLength, cause)
+  }
+}
+
+function toUnreadable(key: string, byteCount: number, cause: unknown): MillraceError {
+  const message = `archive object ${key} cannot be read (${byteCount} bytes: ${(cause as Error).message}); restore it from the bucket's versions, or choose another slice`
+  return new MillraceError('FILE_INVALID', message, { cause })
 }
 
 /** The record that was archived as this row, byte for byte. */

@@ -1,9 +1,9 @@
+import { hourMs, type Span } from '#functions/archived/hours.ts'
 import type { Arm } from '#functions/records.ts'
-import { type ArchiveReader, toHours } from './archive-reader.ts'
-import type { RowPlace, SliceRow, Span } from './slice.ts'
+import { type ArchiveReader, objectsOf, type RowGroup, type RowPlace } from './archive-reader.ts'
+import type { SliceRow } from './slice.ts'
 import { readThenRecord } from './then-record.ts'
 
-const hourMs = 3_600_000
 /** Clocks of the machines that write differ: a prediction may seem to be older than its event. */
 const clockSkewMs = hourMs
 /** How far behind the stream a prediction may have been written and is still looked for. */
@@ -37,26 +37,31 @@ export async function findThen(
   const nameOf = makeNames()
   const isPassed = makePassed(slice)
   let untilMs = toMs + latenessMs
-  for (const hour of toHours(fromMs - clockSkewMs, toMs + latenessMs)) {
-    if (hour >= untilMs) break
-    for (const key of await archive.listHour(topics.predictions, hour)) {
-      const rows = await archive.read(key)
-      rows.forEach((columns, row) => {
+  const span = { fromMs: fromMs - clockSkewMs, toMs: toMs + latenessMs }
+  for (const hour of await archive.listHours(topics.predictions, span)) {
+    if (hour.hourStartMs >= untilMs) break
+    for await (const { key, firstRow, rows } of rowsOf(archive, objectsOf(hour, span))) {
+      rows.forEach((columns, at) => {
         const prediction = readThenRecord(columns)?.prediction
         if (prediction?.source.topic !== topics.events) return
         const { source, model, arm, shadows, scoredAtMs } = prediction
-        if (isPassed(source.partition, source.offset)) untilMs = Math.min(untilMs, hour + 2 * hourMs)
-        const at = rowsByOffset.get(source.partition)?.get(source.offset)
-        if (at === undefined) return
+        if (isPassed(source.partition, source.offset)) untilMs = Math.min(untilMs, hour.hourStartMs + 2 * hourMs)
+        const wanted = rowsByOffset.get(source.partition)?.get(source.offset)
+        if (wanted === undefined) return
         const [recordedAtMs, offset] = [Number(columns.recordedAtMs), Number(columns.offset)]
-        const before = found[at]
+        const before = found[wanted]
         if (before && (before.recordedAtMs - recordedAtMs || before.offset - offset) >= 0) return
         const others = shadows.map(shadow => nameOf(shadow.model))
-        found[at] = { key, row, model: model && nameOf(model), arm, others, scoredAtMs, recordedAtMs, offset }
+        found[wanted] = { key, row: firstRow + at, model: model && nameOf(model), arm, others, scoredAtMs, recordedAtMs, offset }
       })
     }
   }
   return found
+}
+
+/** The rows of several objects, one object after another. */
+async function* rowsOf(archive: ArchiveReader, keys: readonly string[]): AsyncGenerator<RowGroup & { readonly key: string }> {
+  for (const key of keys) for await (const group of archive.groups(key)) yield { key, ...group }
 }
 
 /** One text for each version, not one for each row. */

@@ -1,3 +1,4 @@
+import type { Span } from '#functions/archived/hours.ts'
 import { readPointer } from '#functions/bundles/registry.ts'
 import type { LoadOnnx, ObjectStore, OutgoingRecord, SendRecords } from '#functions/ports.ts'
 import type { Prediction, Source } from '#functions/records.ts'
@@ -12,7 +13,7 @@ import { findThen } from './find-then.ts'
 import { type LoadedModels, loadModels } from './load-models.ts'
 import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
 import { type ArchivedRow, type FeatureSource, makeScoreAgain, toModelsInService } from './score-again.ts'
-import { readSlice, type Span } from './slice.ts'
+import { readSlice } from './slice.ts'
 import { readThenRecord } from './then-record.ts'
 import { makeWindowFeed, type WindowFeed } from './window-feed.ts'
 
@@ -125,8 +126,8 @@ async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: Plann
   const archived: ArchivedRow[] = []
   for (const { event, past } of rows) {
     archived.push({
-      event: toKafkaRecord(eventsTopic, (await archive.read(event.key))[event.row]),
-      past: past && readThenRecord((await archive.read(past.key))[past.row]),
+      event: toKafkaRecord(eventsTopic, await archive.rowAt(event)),
+      past: past && readThenRecord(await archive.rowAt(past)),
     })
   }
   return archived

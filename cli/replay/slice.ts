@@ -1,12 +1,7 @@
 import type { ArchiveRow } from '#functions/archive/prediction-row.ts'
+import type { Span } from '#functions/archived/hours.ts'
 import { MillraceError } from '#models/errors.ts'
-import { type ArchiveReader, toHours } from './archive-reader.ts'
-
-/** The place of an archived row: which object, which row of it. */
-export interface RowPlace {
-  readonly key: string
-  readonly row: number
-}
+import { type ArchiveReader, objectsOf, type RowPlace } from './archive-reader.ts'
 
 /** An archived event of the slice, by its place in Kafka; its bytes stay in the archive until its batch is replayed. */
 export interface SliceRow extends RowPlace {
@@ -15,16 +10,10 @@ export interface SliceRow extends RowPlace {
   readonly recordedAtMs: number
 }
 
-/** A span of arrival times in Kafka: from the first moment on, which may be -Infinity, up to and without the second. */
-export interface Span {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
 /**
  * Finds the events that arrived in the span.
  *
- * Every object is decoded once here, so that one that is cut stops the replay before anything is sent.
+ * Every object is decoded once here, so that one that is cut stops the replay before anything is sent. The span is of arrival times in Kafka.
  *
  * @throws ARGUMENT_INVALID where there is none; FILE_INVALID where an object cannot be read
  */
@@ -51,24 +40,16 @@ export async function eachRow(
 ): Promise<void> {
   const { fromMs, toMs } = span
   const seen = new Map<number, Set<number>>()
-  for await (const key of keysOf(archive, topic, span)) {
-    const rows = await archive.read(key)
-    rows.forEach((columns, row) => {
-      const [partition, offset, recordedAtMs] = [columns.partition, columns.offset, columns.recordedAtMs].map(Number)
-      if (recordedAtMs < fromMs || recordedAtMs >= toMs) return
-      const offsets = seen.get(partition) ?? new Set()
-      if (offsets.has(offset)) return
-      seen.set(partition, offsets.add(offset))
-      visit({ key, row, partition, offset, recordedAtMs }, columns)
-    })
+  for (const key of (await archive.listHours(topic, span)).flatMap(hour => objectsOf(hour, span))) {
+    for await (const { firstRow, rows } of archive.groups(key)) {
+      rows.forEach((columns, at) => {
+        const [partition, offset, recordedAtMs] = [columns.partition, columns.offset, columns.recordedAtMs].map(Number)
+        if (recordedAtMs < fromMs || recordedAtMs >= toMs) return
+        const offsets = seen.get(partition) ?? new Set()
+        if (offsets.has(offset)) return
+        seen.set(partition, offsets.add(offset))
+        visit({ key, row: firstRow + at, partition, offset, recordedAtMs }, columns)
+      })
+    }
   }
-}
-
-/** Keys of the objects that may hold records of the span: hour by hour, or all of the topic's where it has no beginning. */
-async function* keysOf(archive: ArchiveReader, topic: string, { fromMs, toMs }: Span): AsyncGenerator<string> {
-  if (fromMs === Number.NEGATIVE_INFINITY) {
-    yield* await archive.listTopic(topic)
-    return
-  }
-  for (const hour of toHours(fromMs, toMs)) yield* await archive.listHour(topic, hour)
 }

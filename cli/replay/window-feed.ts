@@ -1,9 +1,10 @@
+import type { Span } from '#functions/archived/hours.ts'
 import { isTable } from '#functions/features/decode-op.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { type ArchiveReader, toKafkaRecord } from './archive-reader.ts'
-import { findRows, type SliceRow, type Span } from './slice.ts'
+import { findRows, type SliceRow } from './slice.ts'
 
 /** What the windows of a slice's events hold: the records that arrived before, in the order of their arrival. */
 export interface WindowFeed {
@@ -45,8 +46,8 @@ export async function makeWindowFeed(
       while (next < pending.length && pending[next].arrivedAtMs <= recordedAtMs) {
         const records: KafkaRecord[] = []
         while (records.length < recordsAtOnce && next < pending.length && pending[next].arrivedAtMs <= recordedAtMs) {
-          const { topic, key, row } = pending[next++]
-          records.push(toKafkaRecord(topic, (await archive.read(key))[row]))
+          const row = pending[next++]
+          records.push(toKafkaRecord(row.topic, await archive.rowAt(row)))
         }
         yield records
       }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { ObjectStore, StoredObject } from '../ports.ts'
+import type { RemovingStore, StoredObject } from '../ports.ts'
 
 /** An object store in memory, with S3's conditions; for tests and for runs without a cloud. */
-export function memoryStore(): ObjectStore {
+export function memoryStore(): RemovingStore {
   const objects = new Map<string, StoredObject>()
   const write = (key: string, body: Uint8Array) => {
     objects.set(key, { body: Uint8Array.from(body), etag: createHash('md5').update(body).digest('hex') })
@@ -15,6 +15,12 @@ export function memoryStore(): ObjectStore {
       write(key, body)
       return true
     },
-    list: async prefix => [...objects.keys()].filter(key => key.startsWith(prefix)).sort(),
+    list: async (prefix, { after = '', before } = {}) => {
+      const isInSpan = (key: string) => key > after && (before === undefined || key < before)
+      return [...objects.keys()].filter(key => key.startsWith(prefix) && isInSpan(key)).sort()
+    },
+    remove: async keys => {
+      for (const key of keys) objects.delete(key)
+    },
   }
 }

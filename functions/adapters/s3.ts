@@ -1,12 +1,23 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
-import type { ObjectStore } from '../ports.ts'
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import type { RemovingStore } from '../ports.ts'
+import { cut } from './concurrency.ts'
 import { requestHandler } from './request-handler.ts'
+
+/** S3's limit of one request to delete. */
+const keysARequest = 1_000
 
 /** A bucket as an object store; conditional writes are S3's own. */
 export function s3Store(
   bucket: string,
   client = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined, requestHandler }),
-): ObjectStore {
+): RemovingStore {
   return {
     async get(key) {
       try {
@@ -31,15 +42,28 @@ export function s3Store(
         throw error
       }
     },
-    async list(prefix) {
+    async list(prefix, { after, before } = {}) {
       const keys: string[] = []
       let token: string | undefined
       do {
-        const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
-        for (const { Key } of page.Contents ?? []) keys.push(Key!)
+        const page = await client.send(
+          new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token }),
+        )
+        for (const { Key } of page.Contents ?? []) {
+          if (before !== undefined && Key! >= before) return keys
+          keys.push(Key!)
+        }
         token = page.NextContinuationToken
       } while (token)
       return keys
+    },
+    async remove(keys) {
+      for (const some of cut(keys, keysARequest)) {
+        const objects = some.map(Key => ({ Key }))
+        const { Errors } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } }))
+        const [failed] = Errors ?? []
+        if (failed) throw new Error(`${failed.Key} was not removed: ${failed.Code} ${failed.Message}`)
+      }
     },
   }
 }

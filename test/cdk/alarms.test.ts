@@ -22,11 +22,11 @@ describe('the alarms', () => {
       assert.equal(aboutOf(new RegExp(`^${name} fails`))[0].Threshold, 3)
     })
   }
-  for (const { name } of scheduledSteps) {
+  for (const { name, everyMinutes = 60 } of scheduledSteps) {
     it(`ring when ${name} fails or falls silent`, () => {
       assert.equal(aboutOf(new RegExp(`^${name} failed`)).length, 1)
       const [silent] = aboutOf(new RegExp(`^${name} is silent`))
-      assert.deepEqual([silent.Period, silent.EvaluationPeriods, silent.TreatMissingData], [3_600, 2, 'breaching'])
+      assert.deepEqual([silent.Period, silent.EvaluationPeriods, silent.TreatMissingData], [everyMinutes * 60, 2, 'breaching'])
     })
   }
   it('ring when Lambda puts records aside, and when it cannot even do that, whichever mapping it was', () => {

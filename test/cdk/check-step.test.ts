@@ -8,7 +8,7 @@ import { flights } from './template.ts'
 
 const [row] = kafkaSteps
 const topics = topicsOf(flights)
-const [retrain] = scheduledSteps
+const retrain = scheduledSteps.find(({ name }) => name === 'retrain')!
 const rejects = (check: () => void, message: RegExp) => assert.throws(check, { name: 'MillraceError', code: 'SETTING_INVALID', message })
 
 describe('checkKafkaStep', () => {

@@ -3,10 +3,27 @@ import { describe, it } from 'node:test'
 import { Match } from 'aws-cdk-lib/assertions'
 import { toTurn } from '../../cdk/scheduled-step.ts'
 import { parseSettings } from '../../cdk/settings.ts'
-import { scheduledSteps } from '../../cdk/steps.ts'
+import { allSteps, scheduledSteps } from '../../cdk/steps.ts'
 import { existingArn, findStep, grantsOf, synthesize } from './template.ts'
 
 const template = synthesize({ cluster: existingArn }, 6 * 3_600_000)
+
+describe('compact', () => {
+  it('alone may remove what is archived, small or compacted, and nothing else of the bucket', () => {
+    const topics = ['events', 'labels', 'predictions', 'feedback']
+    const objects = topics.flatMap(topic => [`ArchiveBucket/flights.${topic}/*`, `ArchiveBucket/compacted/flights.${topic}/*`]).sort()
+    const grants = grantsOf(template, 'compact')
+    for (const action of ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']) assert.deepEqual(grants[action].toSorted(), objects, action)
+    assert.deepEqual(grants['s3:ListBucket'], ['ArchiveBucket'])
+    for (const { name } of allSteps.filter(({ name }) => name !== 'compact')) {
+      assert.equal(grantsOf(template, name)['s3:DeleteObject'], undefined, name)
+    }
+  })
+  it('runs every quarter of an hour, with a disk for an hour of the archive', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(15 minutes)' })
+    assert.deepEqual(findStep(template, 'compact').properties.EphemeralStorage, { Size: 10_240 })
+  })
+})
 
 describe('retrain', () => {
   it('runs as often as the definition says', () => {
@@ -32,7 +49,7 @@ describe('retrain', () => {
     assert.deepEqual(grantsOf(template, 'retrain'), {
       'logs:CreateLogStream': ['Logs'],
       'logs:PutLogEvents': ['Logs'],
-      's3:GetObject': ['ArchiveBucket/flights.feedback/*', ...models],
+      's3:GetObject': ['ArchiveBucket/compacted/flights.feedback/*', 'ArchiveBucket/flights.feedback/*', ...models],
       's3:ListBucket': ['ArchiveBucket', 'ModelBucket'],
       's3:PutObject': models,
       'sqs:SendMessage': ['RetrainDeadLetters'],

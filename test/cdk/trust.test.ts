@@ -24,7 +24,7 @@ describe('the roles of the stack', () => {
     ])
   })
   for (const [service, count, source] of [
-    ['scheduler', 2, /:scheduler:.*"AWS::AccountId".*":schedule-group\/default"/],
+    ['scheduler', 3, /:scheduler:.*"AWS::AccountId".*":schedule-group\/default"/],
     ['vpc-flow-logs', 1, /:ec2:.*"AWS::AccountId".*":vpc-flow-log\/\*"/],
   ] as const) {
     it(`are taken by ${service} for resources of this account alone`, () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ObjectStore } from '#functions/ports.ts'
+import type { RemovingStore } from '#functions/ports.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** What every object store must hold; `open` gives an empty one. */
-export function objectStoreChecks(name: string, open: () => Promise<ObjectStore>): void {
+export function objectStoreChecks(name: string, open: () => Promise<RemovingStore>): void {
   describe(`object store ${name}`, () => {
     it('gives back what was put, and undefined for what was not', async () => {
       const store = await open()
@@ -44,6 +44,23 @@ export function objectStoreChecks(name: string, open: () => Promise<ObjectStore>
       for (const key of ['b/2', 'a/1', 'b/1']) await store.put(key, bytes(key))
       assert.deepEqual(await store.list('b/'), ['b/1', 'b/2'])
       assert.deepEqual(await store.list('c/'), [])
+    })
+    it('lists of a prefix what comes after one key and before another', async () => {
+      const store = await open()
+      for (const key of ['a/9', 'b/1', 'b/2', 'b/3', 'b/4', 'c/1']) await store.put(key, bytes(key))
+      assert.deepEqual(await store.list('b/', { after: 'b/1' }), ['b/2', 'b/3', 'b/4'])
+      assert.deepEqual(await store.list('b/', { before: 'b/3' }), ['b/1', 'b/2'])
+      assert.deepEqual(await store.list('b/', { after: 'b/1x', before: 'b/4' }), ['b/2', 'b/3'])
+      assert.deepEqual(await store.list('b/', { after: 'b/4' }), [])
+      assert.deepEqual(await store.list('b/', { after: 'a/', before: 'd/' }), ['b/1', 'b/2', 'b/3', 'b/4'])
+    })
+    it('takes away what it is told to and nothing else, whether it is there or not', async () => {
+      const store = await open()
+      for (const key of ['a', 'b', 'c']) await store.put(key, bytes(key))
+      await store.remove(['a', 'c', 'absent'])
+      assert.deepEqual(await store.list(''), ['b'])
+      assert.equal(await store.get('a'), undefined)
+      assert.equal(await store.putIf('a', bytes('again'), null), true)
     })
   })
 }

@@ -4,7 +4,7 @@ import { decodeJson } from '#functions/decode.ts'
 import { isTooDeep, isValueTooDeep, levelsAtMost } from '#functions/nesting.ts'
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
-const ofObjects = (levels: number) => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels)
+const ofObjects = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
 
 describe('isTooDeep', () => {
   it('takes a thousand levels of lists or objects, and no more', () => {

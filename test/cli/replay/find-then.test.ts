@@ -9,40 +9,44 @@ const hourMs = 3_600_000
 const topics = { events: 'flights.events', predictions: 'flights.predictions' }
 const span = { fromMs: hour, toMs: hour + hourMs }
 
-/** Looks for the predictions of the hour; gives how many were found and which hours of predictions were listed. */
+/** Looks for the predictions of the hour; gives how many were found, and the hours of predictions that were listed and read. */
 async function find(archive: Awaited<ReturnType<typeof openArchive>>['archive']) {
+  const read: string[] = []
   const listed: string[] = []
   const reader = makeArchiveReader({
-    get: archive.get,
-    list: async prefix => {
-      listed.push(prefix)
-      return archive.list(prefix)
+    get: async key => {
+      if (key.startsWith('flights.predictions')) read.push(key.slice(36, 43))
+      return archive.get(key)
+    },
+    list: async (prefix, keys) => {
+      if (prefix === 'flights.predictions/') listed.push(keys!.after!.slice(20, 43), keys!.before!.slice(20, 43))
+      return archive.list(prefix, keys)
     },
   })
   const slice = await readSlice(reader, topics.events, span)
   const found = await findThen(reader, topics, slice, span)
-  const hours = listed.filter(prefix => prefix.startsWith('flights.predictions')).map(prefix => prefix.slice(20, 43))
-  return { found: found.filter(Boolean).length, hours }
+  return { found: found.filter(Boolean).length, read, listed }
 }
 
 describe('findThen', () => {
   it('looks an hour further, no more, once every partition has predictions of later events', async () => {
-    const { predict, scorers, archive } = await openArchive()
+    const { predict, scorers, archive, archiveEvents } = await openArchive()
     const later = [makeEvent(7_200, { recordedAtMs: hour + hourMs }), makeEvent(7_201, { recordedAtMs: hour + hourMs })]
     await predict([makeEvent(0), makeEvent(1)], { champion: scorers.v1 }, hour + 1_000)
     await predict(later, { champion: scorers.v1 }, hour + hourMs + 1_000)
-    const { found, hours } = await find(archive)
+    for (const hours of [1, 2, 3]) {
+      const much = makeEvent(0, { topic: topics.predictions, partition: 5, value: null, recordedAtMs: hour + hours * hourMs })
+      await archiveEvents([much])
+    }
+    const { found, read } = await find(archive)
     assert.equal(found, 2)
-    assert.deepEqual(
-      hours.map(text => text.slice(0, 23)),
-      ['date=2026-11-23/hour=04', 'date=2026-11-23/hour=05', 'date=2026-11-23/hour=06', 'date=2026-11-23/hour=07'],
-    )
+    assert.deepEqual([...new Set(read)], ['hour=05', 'hour=06', 'hour=07'])
   })
   it('looks a day further where the stream ends with the slice', async () => {
     const { predict, scorers, archive } = await openArchive()
     await predict([makeEvent(0), makeEvent(1)], { champion: scorers.v1 }, hour + 20 * hourMs)
-    const { found, hours } = await find(archive)
-    assert.deepEqual([found, hours.length], [2, 26])
+    const { found, listed } = await find(archive)
+    assert.deepEqual([found, listed], [2, ['date=2026-11-23/hour=04', 'date=2026-11-24/hour=06']])
   })
   it('passes over what is no prediction, and predictions of another topic', async () => {
     const { predict, scorers, archive, archiveEvents } = await openArchive()
