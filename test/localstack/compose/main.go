@@ -1,7 +1,7 @@
 // Reads docker-compose.yml as `docker compose` does, and the arguments of `redpanda start` as rpk does.
 //
 // Standard input: {"file": "…", "arguments": [["--set", "a=b"], …]}. Standard output: the services of the file, ready for use, and what rpk
-// makes of each list of arguments.
+// makes of the file's own arguments and of each list.
 package main
 
 import (
@@ -28,11 +28,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	command := services["redpanda"].Command
+	if len(command) < 2 || command[0] != "redpanda" || command[1] != "start" {
+		log.Fatalf("the command of redpanda must begin with redpanda start, got %v", command)
+	}
 	readings := make([]Reading, len(input.Arguments))
 	for at, arguments := range input.Arguments {
 		readings[at] = readStart(arguments)
 	}
-	output := map[string]any{"services": services, "readings": readings}
+	output := map[string]any{"services": services, "reading": readStart(command[2:]), "readings": readings}
 	if err := json.NewEncoder(os.Stdout).Encode(output); err != nil {
 		log.Fatal(err)
 	}

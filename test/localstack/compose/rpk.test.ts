@@ -5,7 +5,6 @@ import { before, describe, it } from 'node:test'
 
 /** A service as compose-go resolves it: as much as is looked at here. */
 interface Service {
-  readonly image: string
   readonly command: readonly string[] | null
   readonly ports: readonly { readonly host_ip: string; readonly published: string; readonly target: number }[]
 }
@@ -32,45 +31,47 @@ const wrong: readonly [arguments: string[], handedOn: string[], refusal: RegExp]
   [['--kafka-addr=host://0.0.0.0'], [], /kafka-addr: address 0\.0\.0\.0: missing port/],
 ]
 
-/** Runs the program of this folder: compose-go, which `docker compose` is made of, and rpk's rules. */
-function run(lists: readonly (readonly string[])[], env: Readonly<Record<string, string>> = {}) {
+/** What the program of this folder makes of the file and of the wrong arguments: compose-go, of which `docker compose` is made, and rpk's rules. */
+function readFile() {
   const { status, stdout, stderr } = spawnSync('go', ['run', '.'], {
     cwd: import.meta.dirname,
-    input: JSON.stringify({ file, arguments: lists }),
+    input: JSON.stringify({ file, arguments: wrong.map(([list]) => list) }),
     encoding: 'utf8',
-    env: { ...process.env, CGO_ENABLED: '0', ...env },
+    env: { ...process.env, CGO_ENABLED: '0', KAFKA_PORT: '19092', AWS_PORT: '14566' },
   })
   assert.equal(status, 0, stderr)
-  return JSON.parse(stdout) as { readonly services: Readonly<Record<string, Service>>; readonly readings: readonly Reading[] }
+  return JSON.parse(stdout) as {
+    readonly services: Readonly<Record<string, Service>>
+    /** Of the file's own arguments. */
+    readonly reading: Reading
+    readonly readings: readonly Reading[]
+  }
 }
 
 describe('docker-compose.yml, as docker compose and rpk read it', { skip: !hasGo && 'no Go is found: https://go.dev/dl' }, () => {
-  let services: Readonly<Record<string, Service>>
+  let read: ReturnType<typeof readFile>
   before(() => {
-    services = run([], { KAFKA_PORT: '19092', AWS_PORT: '14566' }).services
+    read = readFile()
   })
 
   it('takes the ports that the run sets, inside and outside', () => {
-    const portsOf = (name: string) => services[name].ports.map(({ host_ip, published, target }) => [host_ip, published, target])
-    assert.deepEqual(portsOf('redpanda'), [['127.0.0.1', '19092', 19092]])
-    assert.deepEqual(portsOf('localstack'), [['127.0.0.1', '14566', 4566]])
-    assert.ok(services.redpanda.command!.some(argument => /^--advertise-kafka-addr=host:\/\/127\.0\.0\.1:19092,/.test(argument)))
+    const { redpanda, localstack } = read.services
+    const portsOf = ({ ports }: Service) => ports.map(({ host_ip, published, target }) => [host_ip, published, target])
+    assert.deepEqual(portsOf(redpanda), [['127.0.0.1', '19092', 19092]])
+    assert.deepEqual(portsOf(localstack), [['127.0.0.1', '14566', 4566]])
+    assert.ok(redpanda.command?.some(argument => /^--advertise-kafka-addr=host:\/\/127\.0\.0\.1:19092,/.test(argument)))
   })
   it('starts a broker that is handed no flag by rpk, and told both settings', () => {
-    const [program, verb, ...rest] = services.redpanda.command!
-    assert.deepEqual([program, verb], ['redpanda', 'start'])
-    const [reading] = run([rest]).readings
-    assert.deepEqual(reading, {
+    assert.deepEqual(read.reading, {
       settings: { 'redpanda.auto_create_topics_enabled': 'false', 'redpanda.log_retention_ms': '-1' },
       handedOn: [],
       refusal: '',
     })
   })
-  it('would be seen to hold an argument that rpk does not take', () => {
-    const { readings } = run(wrong.map(([list]) => list))
-    for (const [at, [list, handedOn, refusal]] of wrong.entries()) {
-      assert.deepEqual(readings[at].handedOn, handedOn, list.join(' '))
-      assert.match(readings[at].refusal, refusal, list.join(' '))
-    }
-  })
+  for (const [at, [list, handedOn, refusal]] of wrong.entries()) {
+    it(`would be seen to hold ${list.join(' ')}`, () => {
+      assert.deepEqual(read.readings[at].handedOn, handedOn)
+      assert.match(read.readings[at].refusal, refusal)
+    })
+  }
 })
