@@ -2,8 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { dataFolder, localstackFolder } from '../folders.mjs'
 import { freePorts } from '../ports.ts'
-import { startProcess } from '../processes.ts'
-import { answersHttp } from './probe.ts'
+import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts'
 
 /** What LocalStack wants to have downloaded before it calls a function deployed. */
 const runtimeVersion = 'v0.1.41-pre'
@@ -18,29 +17,21 @@ const runtimeVersion = 'v0.1.41-pre'
  *
  * @throws SERVER_FAILED where it does not start
  */
-export async function startLocalstackProcess(options: {
-  readonly region: string
-  readonly reportsTo: string
-}): Promise<{ readonly endpoint: string; readonly pid: number; stop(): Promise<void> }> {
+export async function startLocalstackProcess(options: { readonly region: string; readonly reportsTo: string }): Promise<EmulatorProcess> {
   const [port] = await freePorts(1)
   mkdirSync(dataFolder, { recursive: true })
   const folder = mkdtempSync(join(dataFolder, 'localstack-'))
   const docker = placeStandIns(folder)
-  const localstack = await startProcess({
-    name: 'localstack-process',
-    command: join(localstackFolder, 'bin', 'python'),
-    args: ['-m', 'localstack.runtime.main'],
-    env: toLocalstackEnvironment({ ...options, port, folder, docker }),
-    folder,
-  })
-  const endpoint = `http://127.0.0.1:${port}`
-  try {
-    await localstack.untilReady(() => answersHttp(`${endpoint}/_localstack/health`), 120_000)
-  } catch (cause) {
-    await localstack.stop()
-    throw cause
-  }
-  return { endpoint, pid: localstack.pid, stop: localstack.stop }
+  return startEmulatorProcess(
+    {
+      name: 'localstack-process',
+      command: join(localstackFolder, 'bin', 'python'),
+      args: ['-m', 'localstack.runtime.main'],
+      env: toLocalstackEnvironment({ ...options, port, folder, docker }),
+      folder,
+    },
+    { port, healthPath: '/_localstack/health', timeoutMs: 120_000 },
+  )
 }
 
 /** Writes the two stand-ins into the run's folder; gives the path of `docker`. */
