@@ -63,6 +63,12 @@ export const settingTable = {
     allowed: 'iam or none',
     meaning: 'how functions sign in to the brokers; none only for an existing cluster that allows it',
   }),
+  kafkaBrokers: setting<string | undefined>({
+    default: undefined,
+    parse: matching(/^[\w.-]+:\d+(,[\w.-]+:\d+)*$/),
+    allowed: 'host:port of each broker, separated by commas',
+    meaning: 'only for an emulator that knows no Kafka: functions are told these brokers, and no mapping is made; the local run uses it',
+  }),
 
   compression: setting<'none' | 'gzip' | 'zstd'>({
     default: 'gzip',

@@ -37,7 +37,12 @@ function parseSetting(name: string, row: Setting<unknown>, given: unknown): unkn
   throw invalid(`${name} must be ${row.allowed}, got ${JSON.stringify(given)}; change it with -c ${name}=… or in cdk.json`)
 }
 
-function checkCluster({ cluster, kafkaAuth, topics }: Settings, region: string | undefined): void {
+function checkCluster({ cluster, kafkaAuth, kafkaBrokers, topics, alarms }: Settings, region: string | undefined): void {
+  if (kafkaBrokers !== undefined && (kafkaAuth !== 'none' || alarms === 'on')) {
+    throw invalid(
+      'kafkaBrokers belongs to an emulator, with kafkaAuth=none and alarms=off, since nothing would call the steps; leave it out',
+    )
+  }
   if (cluster.kind !== 'existing') {
     if (kafkaAuth === 'none') {
       throw invalid(

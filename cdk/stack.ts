@@ -1,5 +1,15 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda'
-import { CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, type IStackSynthesizer, Stack, Tags } from 'aws-cdk-lib/core'
+import {
+  CfnCondition,
+  CfnOutput,
+  type CfnResource,
+  CliCredentialsStackSynthesizer,
+  DefaultStackSynthesizer,
+  Fn,
+  type IStackSynthesizer,
+  Stack,
+  Tags,
+} from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { type Topology, topicsOf } from '#models/topics.ts'
 import { Alarms } from './alarms.ts'
@@ -56,6 +66,7 @@ export class MillraceStack extends Stack {
     const collecting = auth === undefined ? [] : httpSteps.map(row => new HttpStep(this, toId(row.name), row, context, { auth, settings }))
     const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
     const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, made))
+    if (settings.kafkaBrokers !== undefined) leaveOutMappings(this, streaming)
     const scheduled = scheduledSteps
       .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
@@ -80,6 +91,12 @@ function openCluster(scope: Construct, settings: Settings, stores: Stores): Clus
     default:
       return cluster satisfies never
   }
+}
+
+/** Keeps the mappings in the template, where the local event source reads them, and out of the stack: the emulator would refuse them. */
+function leaveOutMappings(stack: Stack, streaming: readonly KafkaStep[]): void {
+  const never = new CfnCondition(stack, 'KnowsKafka', { expression: Fn.conditionEquals('yes', 'no') })
+  for (const { node } of streaming.flatMap(({ mappings }) => mappings)) (node.defaultChild as CfnResource).cfnOptions.condition = never
 }
 
 interface Watched {

@@ -16,7 +16,7 @@ export interface StepContext {
   readonly topics: readonly PipelineTopic[]
   readonly settings: Pick<
     Settings,
-    'architecture' | 'compression' | 'concurrency' | 'labelWindowSec' | 'logDays' | 'tracing' | 'windowSecAtMost'
+    'architecture' | 'compression' | 'concurrency' | 'kafkaBrokers' | 'labelWindowSec' | 'logDays' | 'tracing' | 'windowSecAtMost'
   >
   readonly cluster: Cluster
   readonly stores: Stores
@@ -64,6 +64,7 @@ export class StepFunction extends Construct {
       environment: {
         CLUSTER_ARN: cluster.arn,
         KAFKA_AUTH: cluster.auth,
+        ...(settings.kafkaBrokers !== undefined && { KAFKA_BROKERS: settings.kafkaBrokers }),
         KAFKA_COMPRESSION: settings.compression,
         ...Object.fromEntries(uses.map(([store]) => [store, stores.byName[store].value])),
         ...options.environment,

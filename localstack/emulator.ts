@@ -15,6 +15,8 @@ export interface Emulator {
   readonly env: Readonly<Record<string, string>>
   /** The broker as an MSK cluster of the emulator, for the stack's existing-cluster mode. */
   readonly clusterArn: string
+  /** Whether it answers for that cluster and takes mappings of Kafka; where not, functions must be told the brokers. */
+  readonly knowsKafka: boolean
   /** The process whose children the functions are; absent where it is not ours. */
   readonly pid?: number
   /** Ends the emulator with all functions and forgets what it holds; leaves a given one alone. */
@@ -44,8 +46,8 @@ export async function startEmulator(options: {
   const { emulator: kind } = await chooseServers(env)
   const { endpoint, stop, ...own }: Server = await starters[kind]({ brokers, region, env, functionEnv })
   try {
-    const clusterArn = await registerCluster(endpoint, region)
-    return { kind, endpoint, region, env: toClientEnvironment(endpoint, region), clusterArn, stop, ...own }
+    const cluster = await registerCluster(endpoint, region)
+    return { kind, endpoint, region, env: toClientEnvironment(endpoint, region), stop, ...cluster, ...own }
   } catch (cause) {
     await stop()
     throw cause

@@ -8,24 +8,19 @@ import { ministackStep } from './setup/ministack.mjs'
 import { packagesStep } from './setup/packages.mjs'
 import { SetupError } from './setup/shell.mjs'
 
-const help = `node localstack/setup.mjs: installs what is missing, and nothing else; npm start and npm test run it first
+const help = `node localstack/setup.mjs [--packages]: installs what is missing, and nothing else; every script of package.json runs it first
 
-  packages       node_modules, by npm ci
+  packages       node_modules, by npm ci; with --packages nothing else
   Apache Kafka   .local/kafka, by Maven; not with KAFKA_BROKERS set or where a Docker engine answers
   MiniStack      .local/ministack, by pip; not with AWS_ENDPOINT_URL set, or LOCALSTACK=1 and Docker
 `
 const oldestNode = 20
 const say = line => process.stderr.write(`set-up: ${line}\n`)
 
-async function setUp(env) {
+async function setUp(env, { onlyPackages }) {
   const nodeMajor = Number(process.versions.node.split('.')[0])
   const missing = nodeMajor < oldestNode ? [`Node ${oldestNode} or later, found ${nodeMajor} (https://nodejs.org)`] : []
-  const choice = await chooseServers(env)
-  const steps = [
-    packagesStep,
-    ...(choice.broker === 'kafka' ? [kafkaStep] : []),
-    ...(choice.emulator === 'ministack' ? [ministackStep] : []),
-  ]
+  const steps = [packagesStep, ...(onlyPackages ? [] : await chooseServerSteps(env))]
   const findOpen = () => steps.filter(step => !step.isDone())
 
   for (const step of findOpen()) missing.push(...((await step.findMissing?.(env)) ?? []))
@@ -35,6 +30,11 @@ async function setUp(env) {
   await withLock(join(localFolder, 'setup.lock'), () => installAll(findOpen()), {
     onWait: owner => say(`waiting for another set-up (pid ${owner})`),
   })
+}
+
+async function chooseServerSteps(env) {
+  const choice = await chooseServers(env)
+  return [...(choice.broker === 'kafka' ? [kafkaStep] : []), ...(choice.emulator === 'ministack' ? [ministackStep] : [])]
 }
 
 /** Side by side: npm, Maven and pip wait for the network more than for the processor. Every failure is reported. */
@@ -55,7 +55,7 @@ async function installAll(steps) {
 if (process.argv.includes('--help') || process.argv.includes('-h')) {
   process.stdout.write(help)
 } else {
-  await setUp(process.env).catch(error => {
+  await setUp(process.env, { onlyPackages: process.argv.includes('--packages') }).catch(error => {
     say(error instanceof SetupError ? error.message : error.stack)
     process.exitCode = 1
   })

@@ -83,9 +83,10 @@ async function bringUp(options: SystemOptions): Promise<System> {
   const kafka = connectKafka(broker.brokers, 'none')
 
   onPhase('bundling and deploying the stack')
-  const { clusterArn } = emulator
+  const { clusterArn, knowsKafka } = emulator
+  const settings = { ...(!knowsKafka && { kafkaBrokers: broker.brokers }), ...stackSettings }
   const [deployment] = await Promise.all([
-    deploy({ pipelineName: pipeline.name, pipelineFile, clusterArn, env: emulator.env, stackSettings }),
+    deploy({ pipelineName: pipeline.name, pipelineFile, clusterArn, env: emulator.env, stackSettings: settings }),
     createTopics(kafka, pipeline),
   ])
   onPhase('starting the event source')

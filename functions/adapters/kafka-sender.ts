@@ -105,10 +105,11 @@ export const senderNames = ['CLUSTER_ARN', 'KAFKA_AUTH', 'KAFKA_COMPRESSION'] as
 
 export type SenderConfig = Readonly<Record<(typeof senderNames)[number], string>>
 
-/** The sender of a function: brokers from the cluster's ARN. */
+/** The sender of a function: brokers from the cluster's ARN, or KAFKA_BROKERS, which the stack sets for an emulator without MSK. */
 export function clusterSender({ CLUSTER_ARN, KAFKA_AUTH, KAFKA_COMPRESSION }: SenderConfig, options: SenderOptions = {}): SendRecords {
   const auth = KAFKA_AUTH as KafkaAuth
-  const connect = async () => connectKafka(await findBrokers(CLUSTER_ARN, auth), auth, regionOfCluster(CLUSTER_ARN))
+  const brokers = async () => process.env.KAFKA_BROKERS || (await findBrokers(CLUSTER_ARN, auth))
+  const connect = async () => connectKafka(await brokers(), auth, regionOfCluster(CLUSTER_ARN))
   return kafkaSender(connect, { compression: KAFKA_COMPRESSION as Compression, ...options })
 }
 

@@ -2,20 +2,28 @@ import { CreateClusterCommand, KafkaClient, ListClustersCommand } from '@aws-sdk
 
 const clusterName = 'millrace'
 
+/** The cluster that stands for the broker. */
+export interface RegisteredCluster {
+  readonly clusterArn: string
+  /** Whether the emulator has an MSK, which answers for the ARN with the broker, and takes mappings of Kafka. */
+  readonly knowsKafka: boolean
+}
+
 /**
- * The ARN of the MSK cluster that stands for the broker, created where it is not there yet.
+ * The MSK cluster that stands for the broker, created where it is not there yet.
  *
- * An emulator without MSK (LocalStack's free tag) gets an ARN of the right form instead: the event source finds the broker without it.
+ * An emulator without MSK (LocalStack's free tag) gets an ARN of the right form instead: who needs the broker must be told it.
  */
-export async function registerCluster(endpoint: string, region: string): Promise<string> {
+export async function registerCluster(endpoint: string, region: string): Promise<RegisteredCluster> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const client = new KafkaClient({ endpoint, region, credentials, requestHandler: { requestTimeout: 10_000 } }) // its own default is for ever
   try {
     const { ClusterInfoList: found = [] } = await client.send(new ListClustersCommand({ ClusterNameFilter: clusterName }))
     const existing = found.find(cluster => cluster.ClusterName === clusterName)?.ClusterArn
-    return existing ?? (await createCluster(client)) ?? toInventedArn(region)
+    const clusterArn = existing ?? (await createCluster(client))
+    return { clusterArn: clusterArn ?? toInventedArn(region), knowsKafka: clusterArn !== undefined }
   } catch (error) {
-    if (hasNoMsk(error)) return toInventedArn(region)
+    if (hasNoMsk(error)) return { clusterArn: toInventedArn(region), knowsKafka: false }
     throw error
   } finally {
     client.destroy()

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFolder, ministackFolder, packagesFolder } from '../folders.mjs'
 import { freePorts } from '../ports.ts'
-import { startProcess } from '../processes.ts'
-import { answersHttp } from './probe.ts'
+import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts'
 
 export interface MinistackOptions {
   readonly brokers: string
@@ -14,31 +13,21 @@ export interface MinistackOptions {
 }
 
 /** MiniStack on 127.0.0.1, with everything in memory; functions run as processes of the Node in node_modules. */
-export async function startMinistack({
-  brokers,
-  region,
-  env,
-  functionEnv,
-}: MinistackOptions): Promise<{ readonly endpoint: string; readonly pid: number; stop(): Promise<void> }> {
+export async function startMinistack({ brokers, region, env, functionEnv }: MinistackOptions): Promise<EmulatorProcess> {
   const [port] = await freePorts(1)
   mkdirSync(dataFolder, { recursive: true })
   const folder = mkdtempSync(join(dataFolder, 'ministack-'))
   writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}') // else its worker scripts would be ES modules, as this project is
-  const ministack = await startProcess({
-    name: 'ministack',
-    command: join(ministackFolder, 'bin', 'python'),
-    args: ['-m', 'ministack'],
-    env: { ...toMinistackEnvironment({ brokers, region, env, port, folder }), ...functionEnv },
-    folder,
-  })
-  const endpoint = `http://127.0.0.1:${port}`
-  try {
-    await ministack.untilReady(() => answersHttp(`${endpoint}/_ministack/health`), 30_000)
-  } catch (cause) {
-    await ministack.stop()
-    throw cause
-  }
-  return { endpoint, pid: ministack.pid, stop: ministack.stop }
+  return startEmulatorProcess(
+    {
+      name: 'ministack',
+      command: join(ministackFolder, 'bin', 'python'),
+      args: ['-m', 'ministack'],
+      env: { ...toMinistackEnvironment({ brokers, region, env, port, folder }), ...functionEnv },
+      folder,
+    },
+    { port, healthPath: '/_ministack/health', timeoutMs: 30_000 },
+  )
 }
 
 /** A short environment, not the user's: MiniStack hands all of its own to every function it runs. */

@@ -39,6 +39,7 @@ export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
   readonly UpdateReplacePolicy?: string
+  readonly Condition?: string
 }
 
 /** The template of a stack with these settings; the code is a stand-in, so nothing is bundled. */

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 import { projectFolder } from '../../localstack/folders.mjs'
 
@@ -89,6 +90,14 @@ describe('set-up', () => {
   it('needs no Python with AWS_ENDPOINT_URL set', async () => {
     const { java, mvn, npm } = tools
     assert.equal((await makeClone({ java, mvn, npm }).setUp({ AWS_ENDPOINT_URL: 'http://localhost:4566' })).exitCode, 0)
+  })
+  it('needs no server for --packages, and neither Java nor Python, and keeps standard output for the command that follows', async () => {
+    const clone = makeClone({ npm: tools.npm })
+    const child = clone.start({}, '--packages')
+    const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    assert.deepEqual([exitCode, stdout], [0, ''])
+    assert.match(stderr, /installed packages/)
+    assert.deepEqual(readdirSync(clone.local()), [])
   })
   it('prints what it does for --help and installs nothing', async () => {
     const clone = makeClone(tools)

@@ -1,0 +1,2 @@
+type Environment = Readonly<Record<string, string | undefined>>
+export function installLocalstack(env: Environment): Promise<string | undefined>
