@@ -55,7 +55,7 @@ export function makeReadRows(ports: {
         return (await preparePart({ pipeline, store, database }, part)).slices
       }
       await loadSlices({ pipeline, store, database, remake }, slices, { afterMs, rowLimit: limit.rows })
-      const source = preparedFeedback(pipeline, rowsTable, newestMs)
+      const source = preparedFeedback(pipeline, rowsTable)
       const query = fillQuery(await readQuery(), pipeline, source, { rowLimit: limit.rows, knownByMs: latestTimeMs })
       const kinds = [...leadingColumns, ...pipeline.features.map(({ kind }) => kind)]
       const columns = await database.readColumns(query, kinds)

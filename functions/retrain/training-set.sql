@@ -2,13 +2,13 @@
 -- Only labels known by the cut-off count, and the window ends at the latest event that has one: the stream's own clock, not the machine's.
 -- Above the row limit the ids with the lowest hashes are kept: an id is in the sample or out of it, whatever the files and the engine.
 -- The sample is whole buckets of ids, by the first 16 of the hash's 32 bits, as many as the limit holds. So it depends on no id beyond the bucket
--- in which the limit is passed, and a source may leave those out, if it says how late they are (newestMs).
+-- in which the limit is passed: a source may leave those out, if it leaves out all rows before the window too.
 WITH known AS (
   SELECT id, "atMs", {{idHash}} AS id_hash FROM {{feedback}} -- narrow, since it is read twice and so held; the wide rows are read once, below
   WHERE definition = {{definition}} AND "labelAtMs" <= {{knownByMs}}
 ),
 span AS (
-  SELECT greatest(coalesce(max("atMs"), {{newestMs}}), {{newestMs}}) - {{windowMs}} AS after_ms FROM known
+  SELECT max("atMs") - {{windowMs}} AS after_ms FROM known
 ),
 buckets AS (
   SELECT id_hash - mod(id_hash, 65536) AS from_hash, count(DISTINCT id) AS id_count FROM known CROSS JOIN span

@@ -1,11 +1,9 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 
-/** What differs from engine to engine: where the feedback is read from, the first 32 bits of an id's MD5 as an integer, and what the source left out. */
+/** What differs from engine to engine: where the feedback is read from, and the first 32 bits of an id's MD5 as an integer. */
 export interface FeedbackSource {
   readonly feedback: string
   readonly idHash: string
-  /** The latest event time among labelled rows of the definition that the source holds or has left out; of one that holds all, any time before them. */
-  readonly newestMs: number
 }
 
 /** Which rows of the feedback make the training set. */
@@ -33,9 +31,7 @@ export const bucketHashes = 2 ** 16
  */
 export function fillQuery(text: string, pipeline: Pipeline, source: FeedbackSource, { rowLimit, knownByMs }: TrainingCut): string {
   const fills: Readonly<Record<string, string>> = {
-    feedback: source.feedback,
-    idHash: source.idHash,
-    newestMs: String(source.newestMs),
+    ...source,
     definition: quoteText(pipeline.definition),
     windowMs: String(pipeline.retrain.windowMs),
     rowLimit: String(rowLimit),
@@ -53,7 +49,6 @@ export function athenaFeedback(database: string, table: string): FeedbackSource 
   return {
     feedback: `${quoteName(database)}.${quoteName(table)}`,
     idHash: 'from_base(substr(to_hex(md5(to_utf8(id))), 1, 8), 16)',
-    newestMs: -latestTimeMs,
   }
 }
 
@@ -103,8 +98,8 @@ export function preparedColumns({ features }: Pipeline): string {
 }
 
 /** A table of prepared rows of the pipeline's definition, as the query reads it. */
-export function preparedFeedback(pipeline: Pipeline, table: string, newestMs: number): FeedbackSource {
-  return { feedback: `(SELECT *, ${quoteText(pipeline.definition)} AS definition FROM ${table})`, idHash: '"idHash"', newestMs }
+export function preparedFeedback(pipeline: Pipeline, table: string): FeedbackSource {
+  return { feedback: `(SELECT *, ${quoteText(pipeline.definition)} AS definition FROM ${table})`, idHash: '"idHash"' }
 }
 
 const sqlTypes = { number: 'DOUBLE', category: 'VARCHAR' } as const

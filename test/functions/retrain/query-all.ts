@@ -13,7 +13,7 @@ export function queryAll(store: Pick<ObjectStore, 'get' | 'list'>, pipeline: Pip
     const keys = (await store.list(`${pipeline.name}.feedback/`)).filter(key => key.endsWith('.parquet'))
     const files: string[] = []
     for (const [at, key] of keys.entries()) files.push(await database.writeFile(`${at}.parquet`, (await store.get(key))!.body))
-    const source = { feedback: duckdbFiles(pipeline, files), idHash: duckdbIdHash, newestMs: -latestTimeMs }
+    const source = { feedback: duckdbFiles(pipeline, files), idHash: duckdbIdHash }
     const query = fillQuery(text, pipeline, source, { rowLimit: 2_000_000, knownByMs: latestTimeMs, ...cut })
     const kinds = ['number', 'number', 'number', 'number', ...pipeline.features.map(({ kind }) => kind)] as const
     const [sampled, atMs, targets, labelDelayMs, ...features] = await database.readColumns(query, kinds)

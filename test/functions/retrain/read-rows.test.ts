@@ -197,6 +197,22 @@ describe('reading the training set', () => {
     const all = await readWhole(archive, { rowLimit: 40 })
     assert.deepEqual([all.weights, all.sampledBecause], [undefined, undefined])
   })
+  it('reads of a large part the slices with the lowest hashes, as many as the sample needs', async () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => row(0, { id: `f${at}`, atMs: at % windowMs }))
+    const archive = feedbackArchive(pipeline, many)
+    await archive.addSmall(0, many.length)
+    await archive.compact(firstHourMs, 1)
+    await read(archive)
+    for (const [rowLimit, sliceCount] of [
+      [2_000, 1],
+      [8_000, 2],
+      [19_900, 3],
+    ]) {
+      archive.takeRead()
+      assert.deepEqual(toAnswer(await readWhole(archive, { rowLimit })), toAnswer(await queryAll(archive.store, pipeline, { rowLimit })))
+      assert.equal(archive.takeRead().filter(key => key.startsWith('training/')).length, sliceCount)
+    }
+  })
   it('is empty without an archive, and without a row of the definition', async () => {
     const archive = feedbackArchive(pipeline, [row(0, { definition: 'before' })])
     const none = { atMs: new Float64Array(0), targets: new Float64Array(0), sampledRatio: 1, objectCount: 0 }

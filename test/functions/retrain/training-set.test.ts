@@ -146,7 +146,7 @@ describe('fillQuery', () => {
     assert.doesNotMatch(text.replaceAll(/--.*/g, ''), /qualify|exclude|read_parquet|arg_max|::|\bmd5\b/i)
   })
   it('rejects a placeholder that it does not know', () => {
-    const message = 'training-set.sql may name feedback, idHash, newestMs, definition, windowMs, rowLimit, knownByMs, features, got table'
+    const message = 'training-set.sql may name feedback, idHash, definition, windowMs, rowLimit, knownByMs, features, got table'
     assert.throws(() => fillQuery('SELECT 1 FROM {{table}}', pipeline, athenaFeedback('a', 'b'), cut), { message })
   })
 })
