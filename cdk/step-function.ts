@@ -42,8 +42,19 @@ export class StepFunction extends Construct {
     // A role of our own: Lambda's managed policies would allow every log group, and more of EC2 than is needed
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') })
     for (const [store, actions] of uses) {
-      const prefixes = (step.under?.[store] ?? []).flatMap(prefix => toPrefixes(prefix, context))
-      this.allow(stores.statements(store, actions, prefixes), 'objects under one prefix: their names are not known before')
+      const allow = (some: readonly string[], under: readonly string[] = []) => {
+        const prefixes = under.flatMap(prefix => toPrefixes(prefix, context))
+        this.allow(stores.statements(store, some, prefixes), 'objects under one prefix: their names are not known before')
+      }
+      const putsUnder = step.putsUnder?.[store]
+      if (putsUnder === undefined) allow(actions, step.under?.[store])
+      else {
+        allow(
+          actions.filter(action => action !== 's3:PutObject'),
+          step.under?.[store],
+        )
+        allow(['s3:PutObject'], putsUnder)
+      }
     }
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: settings.logDays, removalPolicy: RemovalPolicy.DESTROY })
     this.logGroup.grantWrite(this.role)

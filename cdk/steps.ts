@@ -21,6 +21,8 @@ export interface Step {
   readonly uses: Partial<Readonly<Record<StoreName, readonly string[]>>>
   /** The objects of each bucket that it uses: prefixes that end in a slash, or keys; `<pipeline>` stands for the pipeline's name, `<input>` for each input's. */
   readonly under?: Partial<Readonly<Record<StoreName, readonly string[]>>>
+  /** Where it may put objects, if not wherever it may read them. */
+  readonly putsUnder?: Partial<Readonly<Record<StoreName, readonly string[]>>>
   readonly natives: readonly NativePackage[]
   /** Of /tmp; absent, Lambda's own 512 MB. */
   readonly diskMb?: number
@@ -186,10 +188,15 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
   },
   {
     name: 'retrain',
-    uses: { ARCHIVE_BUCKET: readsObjects, MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
-    under: { ARCHIVE_BUCKET: ['<pipeline>.feedback/', 'compacted/<pipeline>.feedback/'], MODEL_BUCKET: modelObjects },
+    uses: { ARCHIVE_BUCKET: [...readsObjects, 's3:PutObject'], MODEL_BUCKET: [...readsObjects, 's3:PutObject'] },
+    under: {
+      ARCHIVE_BUCKET: ['<pipeline>.feedback/', 'compacted/<pipeline>.feedback/', 'training/<pipeline>/'],
+      MODEL_BUCKET: modelObjects,
+    },
+    putsUnder: { ARCHIVE_BUCKET: ['training/<pipeline>/'] }, // rows that it prepared; what is archived it only reads
     natives: ['onnxruntime-node', '@duckdb/node-api'],
-    memoryMb: 3_008,
+    memoryMb: 3_008, // sets how many rows it trains on: functions/retrain/row-limit.ts
+    diskMb: 4_096, // the rows of a training at 8 bytes a value, what the query spills of them, and three compacted objects of 256 MB
     timeoutSec: 900,
   },
   {

@@ -65,13 +65,16 @@ export interface Store {
 
 /** A rejection's payload outlives it: Kafka may keep a record for a segment, some days, beyond the retention. */
 const claimDays = topicSettings.rejected.retentionMs / 86_400_000 + 16
-const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30, claims: claimDays }
+const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30, claims: claimDays, training: 45 }
 
 /** Where Athena puts its answers, in the archive's bucket. */
 export const queryResultsPrefix = 'query-results/'
 
 /** Where payloads lie that are too large for their topic, in the archive's bucket; `functions/claims.ts` puts them there. */
 const claimsPrefix = 'claims/'
+
+/** Where retrain keeps rows that it prepared, in the archive's bucket: what ends too early is prepared again. */
+const trainingPrefix = 'training/'
 
 /** Everything that outlives a deployment: archive, models, tables, what was given up, topics for alerts and alarms. */
 export class Stores extends Construct {
@@ -90,6 +93,7 @@ export class Stores extends Construct {
     this.archive = bucket('ArchiveBucket', [
       { prefix: queryResultsPrefix, expiration: Duration.days(lifecycleDays.queryResults) },
       { prefix: claimsPrefix, expiration: Duration.days(lifecycleDays.claims) },
+      { prefix: trainingPrefix, expiration: Duration.days(lifecycleDays.training) },
       // Of two rules for an object S3 takes the shorter: the archive's own must not end claims. What compact removes is a version that is no
       // longer current, which the rule of all buckets ends after 30 days; until then it can be restored
       ...[`${pipeline}.`, `compacted/${pipeline}.`].map(prefix => ({

@@ -1,6 +1,6 @@
 import type { FeatureColumn } from '#models/feature-columns.ts'
 import type { ModelTensors } from '#models/onnx/tensors.ts'
-import type { FeatureBlock } from '#models/training-set.ts'
+import type { FeatureBlock, FeatureSpec } from '#models/training-set.ts'
 
 /** A record as Kafka holds it: bytes, and where and when it was written. A tombstone's value is null. */
 export interface KafkaRecord {
@@ -217,9 +217,39 @@ export interface TrainingRows {
   readonly sampledRatio: number
   /** 1 / `sampledRatio` for each row, where it is under 1. */
   readonly weights?: Float32Array
+  /** Why the rows are a sample, and what to do for more of them; absent where they are none. */
+  readonly sampledBecause?: string
+  /** What of the archive could not be read; absent: nothing. */
+  readonly refused?: readonly RefusedObject[]
 }
-/** Reads the rows that a training may learn from. */
-export type ReadTrainingRows = () => Promise<TrainingRows>
+
+/** An archive object that is no Parquet, and what the reader said. */
+export interface RefusedObject {
+  readonly key: string
+  readonly reason: string
+}
+
+/** Reads the rows that a training may learn from, or says why there are none yet. */
+export type ReadTrainingRows = () => Promise<TrainingRows | { readonly unprepared: string }>
+
+/** An SQL engine on the function's own disk: DuckDB. What it holds is gone when its user is done. */
+export interface LocalDatabase {
+  /** Writes a file that queries can read; gives its path. */
+  writeFile(name: string, body: Uint8Array): Promise<string>
+  /** The path of a file that a query is to write. */
+  pathOf(name: string): string
+  /** Takes a file off the disk; gives what was in it. */
+  takeFile(name: string): Promise<Uint8Array>
+  removeFiles(names: readonly string[]): Promise<void>
+  run(sql: string): Promise<void>
+  /** The one row of a query, of numbers and nulls. */
+  readNumbers(sql: string): Promise<readonly (number | null)[]>
+  /** The columns of a query, gathered chunk by chunk, so that no row becomes an object. */
+  readColumns(sql: string, kinds: readonly FeatureSpec['kind'][]): Promise<readonly FeatureColumn[]>
+}
+
+/** Opens a database for as long as it is used. */
+export type WithLocalDatabase = <T>(use: (database: LocalDatabase) => Promise<T>) => Promise<T>
 
 /** A column of an archive table; null stands for a value that is not there. */
 export interface Column {

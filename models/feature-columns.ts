@@ -73,16 +73,16 @@ export function categoriesOf({ values, categories }: FeatureColumn, rowCount: nu
   return toCategories(categories.filter((_, code) => codes.has(code)))
 }
 
-/** The block that models read, as the row encoder of the same features makes it of the same rows. */
-export function encodeColumns(features: readonly FeatureSpec[], columns: readonly FeatureColumn[]): FeatureBlock {
+/** The block that models read, as the row encoder of the same features makes it of the same rows; of the chosen rows alone, where some are. */
+export function encodeColumns(features: readonly FeatureSpec[], columns: readonly FeatureColumn[], rows?: Int32Array): FeatureBlock {
   const featureCount = features.length
-  const rowCount = columns[0]?.values.length ?? 0
+  const rowCount = rows?.length ?? columns[0]?.values.length ?? 0
   const block = new Float32Array(rowCount * featureCount)
   columns.forEach((column, feature) => {
     const dictionary = new Map(features[feature].categories.map((category, code) => [category, code]))
     const codes = column.categories?.map(category => dictionary.get(category) ?? Number.NaN)
     for (let row = 0, at = feature; row < rowCount; row++, at += featureCount) {
-      const value = column.values[row]
+      const value = column.values[rows ? rows[row] : row]
       block[at] = codes && !Number.isNaN(value) ? codes[value] : value
     }
   })

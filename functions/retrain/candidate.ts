@@ -3,7 +3,7 @@ import { categoriesOf, encodeColumns } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type RowTimes, rowsKnownBefore, selectTimes } from '#models/trainer/known-rows.ts'
 import { type Contender, checkScores, spanRows, trainContenders } from '#models/trainer/train.ts'
-import { type FeatureSpec, type Model, selectRows, sliceRows, type TrainingSet } from '#models/training-set.ts'
+import { type FeatureSpec, type Model, sliceRows, type TrainingSet } from '#models/training-set.ts'
 import type { TrainingRows } from '../ports.ts'
 
 /** The rows that a model was trained on. */
@@ -45,17 +45,19 @@ export async function trainCandidate(
 ): Promise<Candidate | { readonly ok: false; readonly reason: string }> {
   const times: RowTimes = { atMs: rows.atMs, knownAtMs: rows.atMs.map((ms, row) => ms + rows.labelDelayMs[row]) }
   const learntRows = rowsKnownBefore(times, trainCount)
-  const split = encode(pipeline, rows, trainCount)
-  const earlier = { set: selectRows(split, learntRows), times: selectTimes(times, learntRows) }
-  const holdout = sliceRows(split, trainCount, rows.atMs.length)
+  const laterRows = Int32Array.from({ length: rows.atMs.length - trainCount }, (_, row) => trainCount + row)
+  const [earlier, holdout] = [learntRows, laterRows].map(some => encode(pipeline, rows, trainCount, some))
+  const { positiveAtLeast } = pipeline.decide
   try {
-    const { positiveAtLeast } = pipeline.decide
-    const contenders = await trainContenders(earlier, holdout, pipeline.trainer, { positiveAtLeast, clockMs })
+    const contenders = await trainContenders({ set: earlier, times: selectTimes(times, learntRows) }, holdout, pipeline.trainer, {
+      positiveAtLeast,
+      clockMs,
+    })
     const latest = learntRows.subarray(learntRows.length - spanRows(learntRows.length, contenders[0].spanRatio))
-    const learnt = { ...toTrainedOn(rows, latest), positiveRatio: meanOf(earlier.set.targets) }
+    const learnt = { ...toTrainedOn(rows, latest), positiveRatio: meanOf(rows.targets, learntRows) }
     const served = pipeline.retrain.refit
       ? await refit(pipeline, rows, contenders[0])
-      : { model: contenders[0].model, features: split.features, trainedOn: learnt, isRefit: false }
+      : { model: contenders[0].model, features: holdout.features, trainedOn: learnt, isRefit: false }
     return {
       ok: true,
       contenders,
@@ -87,15 +89,15 @@ async function refit(pipeline: Pipeline, rows: TrainingRows, best: Contender): P
   return { model, features: whole.features, trainedOn, isRefit: true }
 }
 
-/** All rows as models read them, with the dictionaries and the weights of the first `knownCount`. */
-function encode(pipeline: Pipeline, rows: TrainingRows, knownCount: number): TrainingSet {
+/** Rows as models read them, all or some, with the dictionaries and the weights of the first `knownCount`. No block of other rows is made. */
+function encode(pipeline: Pipeline, rows: TrainingRows, knownCount: number, some?: Int32Array): TrainingSet {
   const features = pipeline.features.map((feature, column) => ({ ...feature, categories: categoriesOf(rows.features[column], knownCount) }))
   const weights = toWeights(rows, rows.atMs[knownCount - 1], pipeline.retrain.halfLifeMs)
   return {
     features,
-    block: encodeColumns(features, rows.features),
-    targets: Float32Array.from(rows.targets),
-    ...(weights ? { weights } : {}),
+    block: encodeColumns(features, rows.features, some),
+    targets: some ? Float32Array.from(some, row => rows.targets[row]) : Float32Array.from(rows.targets),
+    ...(weights ? { weights: some ? Float32Array.from(some, row => weights[row]) : weights } : {}),
   }
 }
 
@@ -109,6 +111,6 @@ function toTrainedOn({ atMs }: TrainingRows, rows: Int32Array): TrainedOn {
   return { rowCount: rows.length, fromMs: atMs[rows[0]], toMs: atMs[rows[rows.length - 1]] }
 }
 
-function meanOf(targets: Float32Array): number {
-  return targets.reduce((sum, target) => sum + target, 0) / targets.length
+function meanOf(targets: Float64Array, rows: Int32Array): number {
+  return rows.reduce((sum, row) => sum + targets[row], 0) / rows.length
 }

@@ -1,5 +1,6 @@
 import type { Interval } from '#models/measure/intervals.ts'
 import type { Check } from '#models/policy/guardrails.ts'
+import type { RefusedObject } from '../ports.ts'
 import type { RetrainReport } from './report.ts'
 
 /** The report as a page of Markdown that is read in a minute. */
@@ -17,7 +18,8 @@ export function toReportText(report: RetrainReport): string {
     ...(decision.checks.length > 0
       ? ['', '| check | got | wanted | |', '| --- | --- | --- | --- |', ...decision.checks.map(toCheckRow), '']
       : []),
-    `${rows.objectCount} archive objects; ${rows.sampledRatio < 1 ? `a sample of ${fixed(rows.sampledRatio)} of the ids, weighted` : 'every id'}; label late for ${fixed(rows.lateLabelRatio)} of the rows.`,
+    `${rows.objectCount} archive objects; ${rows.sampledRatio < 1 ? `a sample of ${fixed(rows.sampledRatio)} of the ids, weighted` : 'every id'}; label late for ${fixed(rows.lateLabelRatio)} of the rows${toRefusedText(rows.refused)}.`,
+    ...(rows.sampledBecause === null ? [] : ['', `Why a sample: ${rows.sampledBecause}.`]),
     '',
     '| model | log loss (95 %) | AUC (95 %) |',
     '| --- | --- | --- |',
@@ -50,6 +52,16 @@ export function toReportText(report: RetrainReport): string {
     `Settings: ${JSON.stringify(settings)}`,
     '',
   ].join('\n')
+}
+
+const refusedAtMost = 5
+
+/** Archive objects that could not be read, the first of them by name; nothing where there are none. */
+export function toRefusedText(refused: readonly RefusedObject[] = []): string {
+  if (refused.length === 0) return ''
+  const named = refused.slice(0, refusedAtMost).map(({ key, reason }) => `${key} (${reason})`)
+  const more = refused.length > refusedAtMost ? ` and ${refused.length - refusedAtMost} more` : ''
+  return `; ${refused.length} objects could not be read: ${named.join(', ')}${more}`
 }
 
 function toCheckRow({ name, ok, got, wanted }: Check): string {

@@ -12,6 +12,7 @@ import {
 import { lossesOf } from '#models/task/yes-no.ts'
 import type { Contender } from '#models/trainer/train.ts'
 import type { TrainingSet } from '#models/training-set.ts'
+import type { RefusedObject } from '../ports.ts'
 
 /** A model on the holdout, with 95 % intervals. */
 export interface Standing {
@@ -44,6 +45,10 @@ export interface RetrainReport {
     readonly objectCount: number
     /** Under 1 where the archive held more rows than fit: ids were sampled. */
     readonly sampledRatio: number
+    /** Why they were, and what to do for more; null where they were not. */
+    readonly sampledBecause: string | null
+    /** Archive objects that could not be read. */
+    readonly refused: readonly RefusedObject[]
     /** Share of the rows whose label took more than half of the time that the definition gives it. */
     readonly lateLabelRatio: number
     readonly fromMs: number

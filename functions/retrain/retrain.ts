@@ -8,6 +8,7 @@ import { countLater, readTrainedToMs, sizeHoldout } from './holdout.ts'
 import { type Judged, judge } from './judge.ts'
 import type { Placement } from './placement.ts'
 import type { Phase } from './report.ts'
+import { toRefusedText } from './report-text.ts'
 import { writeReport } from './write-report.ts'
 
 /** What a run of retrain came to. */
@@ -23,6 +24,8 @@ export type RetrainOutcome =
       /** Rows that the model learnt from. */
       readonly rows: number
       readonly sampledRatio: number
+      /** Archive objects that could not be read; the report names them. */
+      readonly refusedObjects: number
       readonly trainer: string
       readonly holdoutLogLoss: number | null
       /** The loss on the compared rows of the model that serves from now on; absent where there is none or nothing to compare. */
@@ -52,8 +55,9 @@ export function makeRetrain(ports: {
   return async () => {
     const phases = makePhases(clockMs, residentBytes)
     const rows = await readRows()
+    if ('unprepared' in rows) return { trained: false, reason: rows.unprepared }
     const rowCount = rows.atMs.length
-    const rest = `${rowCount} labelled rows in ${rows.objectCount} objects`
+    const rest = `${rowCount} labelled rows in ${rows.objectCount} objects${toRefusedText(rows.refused)}`
     const largest = sizeHoldout(pipeline, { rowCount, newRowCount: undefined })
     if (!largest.ok) return { trained: false, reason: `${largest.reason}: ${rest}` }
     const parent = (await readPointer(models, pipeline.name)).champion?.version ?? null
@@ -84,6 +88,7 @@ export function makeRetrain(ports: {
       version,
       rows: candidate.served.trainedOn.rowCount,
       sampledRatio: rows.sampledRatio,
+      refusedObjects: rows.refused?.length ?? 0,
       trainer: candidate.contenders[0].kind,
       holdoutLogLoss: candidate.contenders[0].holdout.logLoss,
     } as const

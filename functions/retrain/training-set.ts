@@ -14,16 +14,14 @@ export interface TrainingCut {
   readonly knownByMs: number
 }
 
-/**
- * Rows above which ids are sampled.
- *
- * A row costs 8 bytes each for time, target, label delay and every feature as columns, and 4 a feature in the block that models read: 132
- * bytes with the 9 features of flights, 264 MB at the limit. With DuckDB's share, which it has returned when training begins, the process then
- * peaks at 1.1 GB of retrain's 3 GB.
- */
-const rowLimit = 2_000_000
 /** The latest time that a Date holds: every label in the archive is known, so the stream's own clock is the cut-off. */
 export const latestTimeMs = 8.64e15
+
+/** Hashes of ids are below this. */
+export const hashCount = 2 ** 32
+
+/** Hashes of a bucket of the query: ids are in the sample or out of it by whole buckets. */
+export const bucketHashes = 2 ** 16
 
 /**
  * Fills the placeholders of training-set.sql for a pipeline; names and texts are quoted here and nowhere else.
@@ -46,33 +44,62 @@ export function fillQuery(text: string, pipeline: Pipeline, source: FeedbackSour
   })
 }
 
-/**
- * Archive files on disk, as DuckDB reads them.
- *
- * A feature that no file has a column for, as just after a change of the definition, is null in all rows.
- */
-function duckdbFeedback(pipeline: Pipeline, files: readonly string[]): FeedbackSource {
-  const columns = pipeline.features.map(({ name, kind }) => `CAST(NULL AS ${sqlTypes[kind]}) AS ${featureName(name)}`)
-  return {
-    feedback: `(
-    SELECT * FROM read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true)
-    UNION ALL BY NAME SELECT ${columns.join(', ')} WHERE false
-  )`,
-    idHash: `CAST('0x' || substr(md5(id), 1, 8) AS BIGINT)`,
-  }
-}
-
-/** The training query over archive files on disk: all labels that they hold, at most `rowLimit` rows, unless told otherwise. */
-export function toDuckdbQuery(text: string, pipeline: Pipeline, files: readonly string[], cut: Partial<TrainingCut> = {}): string {
-  return fillQuery(text, pipeline, duckdbFeedback(pipeline, files), { rowLimit, knownByMs: latestTimeMs, ...cut })
-}
-
 /** A table of the archive's feedback objects, as Athena reads it. */
 export function athenaFeedback(database: string, table: string): FeedbackSource {
   return {
     feedback: `${quoteName(database)}.${quoteName(table)}`,
     idHash: 'from_base(substr(to_hex(md5(to_utf8(id))), 1, 8), 16)',
   }
+}
+
+/** The hash of an id, as DuckDB computes it. */
+export const duckdbIdHash = `CAST('0x' || substr(md5(id), 1, 8) AS BIGINT)`
+
+/**
+ * Archive files on disk, as DuckDB reads them: files of several layouts side by side.
+ *
+ * A column that no file has, as a feature just after a change of the definition, is null in all rows.
+ */
+export function duckdbFiles(pipeline: Pipeline, files: readonly string[]): string {
+  const columns = [
+    ...rowColumns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`),
+    'CAST(NULL AS VARCHAR) AS definition',
+    ...pipeline.features.map(({ name, kind }) => `CAST(NULL AS ${sqlTypes[kind]}) AS ${featureName(name)}`),
+  ]
+  return `(
+    SELECT * FROM read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true)
+    UNION ALL BY NAME SELECT ${columns.join(', ')} WHERE false
+  )`
+}
+
+/** Columns of a feedback row that the query reads, beside its definition and its features. */
+const rowColumns = [
+  { name: 'id', type: 'VARCHAR' },
+  { name: 'atMs', type: 'BIGINT' },
+  { name: 'target', type: 'BIGINT' },
+  { name: 'labelAtMs', type: 'BIGINT' },
+  { name: 'offset', type: 'BIGINT' },
+  { name: 'partition', type: 'BIGINT' },
+] as const
+
+/** The columns of prepared rows and their types, in the order in which `prepareColumns` gives them: the hash of the id, then what the query reads. */
+export function preparedTypes({ features }: Pipeline): string {
+  const columns = [
+    '"idHash" BIGINT',
+    ...rowColumns.map(({ name, type }) => `${quoteName(name)} ${type}`),
+    ...features.map(({ name, kind }) => `${featureName(name)} ${sqlTypes[kind]}`),
+  ]
+  return columns.join(', ')
+}
+
+/** Of archive rows what the query reads, in DuckDB's words. */
+export function preparedColumns({ features }: Pipeline): string {
+  return [duckdbIdHash, ...rowColumns.map(({ name }) => quoteName(name)), ...features.map(toFeatureColumn)].join(', ')
+}
+
+/** A table of prepared rows of the pipeline's definition, as the query reads it. */
+export function preparedFeedback(pipeline: Pipeline, table: string): FeedbackSource {
+  return { feedback: `(SELECT *, ${quoteText(pipeline.definition)} AS definition FROM ${table})`, idHash: '"idHash"' }
 }
 
 const sqlTypes = { number: 'DOUBLE', category: 'VARCHAR' } as const
@@ -90,6 +117,6 @@ function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

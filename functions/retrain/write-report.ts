@@ -22,7 +22,7 @@ export async function writeReport(
 
 function toReport(
   pipeline: Pipeline,
-  { atMs, labelDelayMs, objectCount, sampledRatio }: TrainingRows,
+  { atMs, labelDelayMs, objectCount, sampledRatio, sampledBecause, refused = [] }: TrainingRows,
   { contenders, holdout, learnt, gapRowCount, served }: Candidate,
   { rival, decision }: Judged,
   phases: readonly Phase[],
@@ -37,6 +37,8 @@ function toReport(
     refit: served.isRefit ? served.trainedOn.rowCount : null,
     objectCount,
     sampledRatio,
+    sampledBecause: sampledBecause ?? null,
+    refused,
     lateLabelRatio: lateCount / rowCount,
     fromMs: learnt.fromMs,
     splitMs: atMs[rowCount - holdout.block.rowCount],

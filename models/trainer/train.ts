@@ -52,10 +52,11 @@ async function trainTrees({ set, times }: TimedSet, { gbdt }: TrainerSettings): 
   const { rowCount } = set.block
   const validationFrom = rowCount - validationCount(rowCount)
   const learnt = selectRows(set, rowsKnownBefore(times, validationFrom))
+  const learntCount = learnt.block.rowCount // and not the rows: the refit outlives them
   const model = await trainGbdt(learnt, { settings: gbdt, validation: sliceRows(set, validationFrom, rowCount) })
   const refit = (whole: TrainingSet) => {
     const found =
-      gbdt.earlyStoppingRounds === 0 ? gbdt.roundCount : scaleRounds(model.data.trees.length, whole.block.rowCount / learnt.block.rowCount)
+      gbdt.earlyStoppingRounds === 0 ? gbdt.roundCount : scaleRounds(model.data.trees.length, whole.block.rowCount / learntCount)
     return trainGbdt(whole, { settings: { ...gbdt, roundCount: found, earlyStoppingRounds: 0 } })
   }
   return { model, refit }

@@ -11,6 +11,7 @@ import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
 import { benchStateLayouts } from './state-layouts.ts'
 import { benchTrainer } from './trainer.ts'
+import { benchTrainingSet } from './training-set.ts'
 import { benchWindows } from './windows.ts'
 
 interface BenchOptions {
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   scorers: benchScorers,
   'state-layouts': benchStateLayouts,
   trainer: async ({ only }) => (only ? benchTrainer(only) : { ...(await benchTrainer()), retrain: await benchRetrain() }),
+  'training-set': benchTrainingSet,
   windows: benchWindows,
 }
 

@@ -1,11 +1,13 @@
+import { withDuckdb } from '#functions/adapters/local-database.ts'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { encodeParquet } from '#functions/adapters/parquet.ts'
-import { duckdbTrainingRows } from '#functions/adapters/training-rows.ts'
+import { readText } from '#functions/adapters/text-file.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
+import { makeReadRows } from '#functions/retrain/read-rows.ts'
 import type { RetrainReport } from '#functions/retrain/report.ts'
 import { makeRetrain } from '#functions/retrain/retrain.ts'
-import { toDuckdbQuery } from '#functions/retrain/training-set.ts'
+import { toRowLimit } from '#functions/retrain/row-limit.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { readFlights } from '../../localstack/replay/flights.ts'
 import { makeRecord } from '../checks/step-checks.ts'
@@ -32,9 +34,10 @@ export async function benchRetrain() {
   const models = memoryStore()
   const wide = { ...pipeline, retrain: { ...pipeline.retrain, windowMs: 400 * 86_400_000 } }
   const queryFile = new URL('../../functions/retrain/training-set.sql', import.meta.url).pathname
-  const toQuery = (text: string, files: readonly string[]) => toDuckdbQuery(text, wide, files)
-  const readRows = duckdbTrainingRows({ store: archive, pipeline: wide, prefix: 'flights.feedback/', queryFile, toQuery })
   const clockMs = () => performance.now()
+  const limit = toRowLimit(wide, 3_008)
+  const readQuery = () => readText(queryFile)
+  const readRows = makeReadRows({ pipeline: wide, store: archive, withDatabase: withDuckdb, readQuery, limit, clockMs })
   const residentBytes = () => process.memoryUsage.rss()
   const startedMs = clockMs()
   const outcome = await makeRetrain({ pipeline: wide, readRows, models, load: loadOnnx, nowMs: Date.now, clockMs, residentBytes })()

@@ -49,12 +49,20 @@ describe('retrain', () => {
     assert.deepEqual(grantsOf(template, 'retrain'), {
       'logs:CreateLogStream': ['Logs'],
       'logs:PutLogEvents': ['Logs'],
-      's3:GetObject': ['ArchiveBucket/compacted/flights.feedback/*', 'ArchiveBucket/flights.feedback/*', ...models],
+      's3:GetObject': [
+        'ArchiveBucket/compacted/flights.feedback/*',
+        'ArchiveBucket/flights.feedback/*',
+        'ArchiveBucket/training/flights/*',
+        ...models,
+      ],
       's3:ListBucket': ['ArchiveBucket', 'ModelBucket'],
-      's3:PutObject': models,
+      's3:PutObject': ['ArchiveBucket/training/flights/*', ...models], // of the archive only what it prepared
       'sqs:SendMessage': ['RetrainDeadLetters'],
     })
     assert.deepEqual(findStep(template, 'retrain').mappings, [])
+  })
+  it('has the disk for a training set', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', { Description: 'flights: retrain', EphemeralStorage: { Size: 4_096 } })
   })
   it('leaves a turn that fails in an encrypted queue of dead letters', () => {
     template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 })

@@ -230,6 +230,7 @@ describe("the archive's bucket", () => {
       [
         ['query-results/', 30],
         ['claims/', 30],
+        ['training/', 45],
         ['flights.', 1],
         ['compacted/flights.', 1],
         [undefined, undefined],

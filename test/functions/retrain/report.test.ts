@@ -40,6 +40,8 @@ const report = await makeReport({
       holdout: rowCount,
       objectCount: 3,
       sampledRatio: 1,
+      sampledBecause: null,
+      refused: [],
       lateLabelRatio: 0.25,
       fromMs: 0,
       splitMs: 60_000,

@@ -1,33 +1,28 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { encodeParquet } from '#functions/adapters/parquet.ts'
-import { duckdbTrainingRows } from '#functions/adapters/training-rows.ts'
 import { makeArchive } from '#functions/archive/archive.ts'
 import type { Feedback } from '#functions/records.ts'
-import { athenaFeedback, fillQuery, latestTimeMs, type TrainingCut, toDuckdbQuery } from '#functions/retrain/training-set.ts'
+import { athenaFeedback, fillQuery, latestTimeMs, type TrainingCut } from '#functions/retrain/training-set.ts'
 import { toRows } from '#models/feature-columns.ts'
 import { pipeline } from '#models/pipeline.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
 import { flight, landing, makeFeedback } from '../../fixtures.ts'
+import { queryAll } from './query-all.ts'
 
-const queryFile = path.join(import.meta.dirname, '../../../functions/retrain/training-set.sql')
-const text = readFileSync(queryFile, 'utf8')
+const text = readFileSync(path.join(import.meta.dirname, '../../../functions/retrain/training-set.sql'), 'utf8')
 
-/** The archive step over a store, and what the training query makes of the objects. */
+/** The archive step over a store, and what the training query makes of all its objects at once. */
 async function archive(feedback: readonly Feedback[], definition: Pipeline = pipeline) {
   const store = memoryStore()
   const step = makeArchive({ pipeline: definition, store, encode: encodeParquet })
   await step(feedback.map((value, offset) => makeRecord(value, { topic: 'flights.feedback', offset })))
-  const read = (cut: Partial<TrainingCut> = {}, readAs = definition) => {
-    const toQuery = (sql: string, files: readonly string[]) => toDuckdbQuery(sql, readAs, files, cut)
-    return duckdbTrainingRows({ store, pipeline: readAs, prefix: 'flights.feedback/', queryFile, toQuery })()
-  }
+  const read = (cut: Partial<TrainingCut> = {}, readAs = definition) => queryAll(store, readAs, cut)
   return { store, step, read }
 }
 
@@ -38,11 +33,11 @@ const makeMany = (rowCount: number) =>
 describe('the training set', () => {
   it('gives the archived rows in event-time order, as they travelled', async () => {
     const { read } = await archive([makeFeedback({ id: 'b', atMs: 2_000, target: 0 }), makeFeedback({ id: 'a', atMs: 1_000 })])
-    const { atMs, targets, labelDelayMs, features, ...rest } = await read()
+    const { atMs, targets, labelDelayMs, features, sampledRatio } = await read()
     assert.deepEqual([...atMs, ...targets], [1_000, 2_000, 1, 0])
     assert.deepEqual([...labelDelayMs], [landing.landedAtMs - 1_000, landing.landedAtMs - 2_000])
     assert.deepEqual(toRows(features, 0, 2), Array(2).fill(makeFeedback().features))
-    assert.deepEqual(rest, { objectCount: 1, sampledRatio: 1 })
+    assert.equal(sampledRatio, 1)
   })
   it('keeps one row of an id: the label that came last', async () => {
     const { read } = await archive([makeFeedback({ target: 1, labelAtMs: 10 }), makeFeedback({ target: 0, labelAtMs: 20 })])
@@ -55,8 +50,7 @@ describe('the training set', () => {
   it('keeps one row of records that were archived twice in batches cut differently', async () => {
     const { step, read } = await archive([makeFeedback({ id: 'a' }), makeFeedback({ id: 'b' })])
     await step([makeRecord(makeFeedback({ id: 'b' }), { topic: 'flights.feedback', offset: 1 })])
-    const { targets, objectCount, sampledRatio } = await read()
-    assert.deepEqual([targets.length, objectCount, sampledRatio], [2, 2, 1])
+    assert.equal((await read()).targets.length, 2)
   })
   it('leaves out rows before the window and rows of another feature layout', async () => {
     const { read } = await archive([
@@ -82,15 +76,10 @@ describe('the training set', () => {
     const { read } = await archive([makeFeedback({ features })])
     assert.deepEqual(toRows((await read()).features, 0, 1), [features])
   })
-  it('is empty without an archive', async () => {
-    const { atMs, features, sampledRatio, objectCount } = await (await archive([])).read()
-    assert.deepEqual([atMs.length, features.length, sampledRatio, objectCount], [0, pipeline.features.length, 1, 0])
-  })
   it('is empty where no file has the columns of the layout yet', async () => {
     const newer: Pipeline = { ...pipeline, definition: 'newer', features: [{ name: 'new', kind: 'number' }] }
     const { read } = await archive([makeFeedback()])
-    const { atMs, sampledRatio, objectCount } = await read({}, newer)
-    assert.deepEqual([atMs.length, sampledRatio, objectCount], [0, 1, 1])
+    assert.equal((await read({}, newer)).atMs.length, 0)
   })
   it('reads a feature whose kind changed, whatever the older files hold', async () => {
     const older: Pipeline = { ...pipeline, definition: 'older', features: [{ name: 'a', kind: 'category' }] }
@@ -108,32 +97,19 @@ describe('the training set', () => {
     const { read } = await archive([makeFeedback({ definition: "d'1", features: [1, null, 3] })], odd)
     assert.deepEqual(toRows((await read()).features, 0, 1), [[1, null, 3]])
   })
-  it('leaves nothing on the disk, whether it comes to an end or fails', async () => {
-    const temporary = process.env.TMPDIR
-    const folder = mkdtempSync(path.join(tmpdir(), 'millrace-test-'))
-    process.env.TMPDIR = folder
-    try {
-      const { store, read } = await archive([makeFeedback()])
-      await read()
-      await store.put('flights.feedback/broken.parquet', Buffer.from('not Parquet'))
-      await assert.rejects(read(), /broken|Parquet/i)
-      assert.deepEqual(readdirSync(folder), [])
-    } finally {
-      if (temporary === undefined) delete process.env.TMPDIR
-      else process.env.TMPDIR = temporary
-      rmSync(folder, { recursive: true })
-    }
-  })
 })
 
 describe('a training set above the row limit', () => {
-  it('is a sample of ids in event-time order, which says its share and weighs as all rows', async () => {
+  it('is a sample of ids in event-time order, which says its share', async () => {
     const { read } = await archive(makeMany(4_000))
-    const { atMs, sampledRatio, weights } = await read({ rowLimit: 1_000 })
-    assert.ok(Math.abs(atMs.length - 1_000) < 137, `${atMs.length} rows`) // five standard deviations of a binomial count
-    assert.equal(sampledRatio, atMs.length / 4_000)
-    assert.deepEqual(weights, new Float32Array(atMs.length).fill(4_000 / atMs.length))
+    const { atMs, sampledRatio } = await read({ rowLimit: 1_000 })
+    assert.equal(atMs.length, 1_000) // 65,536 buckets of hashes hold one of these ids each, or none
+    assert.ok(Math.abs(sampledRatio - 1_000 / 4_000) < 0.035, `${sampledRatio}`) // five standard deviations of the share below which 1,000 ids lie
     assert.deepEqual(atMs, atMs.toSorted())
+  })
+  it('has as many ids as whole buckets of hashes hold: never more than the limit', async () => {
+    const { read } = await archive(makeMany(2_000))
+    for (const rowLimit of [1, 7, 1_999]) assert.ok((await read({ rowLimit })).atMs.length <= rowLimit)
   })
   it('is the same ids whatever the order and the cut of the files', async () => {
     const rows = makeMany(2_000)
@@ -145,13 +121,14 @@ describe('a training set above the row limit', () => {
   it('is of the ids whose hash, the first 32 bits of MD5, is lowest: in any engine the same', async () => {
     const rows = makeMany(2_000)
     const hashOf = (id: string) => Number.parseInt(createHash('md5').update(id).digest('hex').slice(0, 8), 16)
-    const expected = rows.filter(({ id }) => hashOf(id) * 2_000 < 500 * 2 ** 32).map(row => row.atMs)
-    assert.deepEqual([...(await (await archive(rows)).read({ rowLimit: 500 })).atMs], expected)
+    const { atMs, sampledRatio } = await (await archive(rows)).read({ rowLimit: 500 })
+    const expected = rows.filter(({ id }) => hashOf(id) < sampledRatio * 2 ** 32).map(row => row.atMs)
+    assert.deepEqual([...atMs], expected)
   })
-  it('is all rows at the limit, without weights', async () => {
+  it('is all rows at the limit', async () => {
     const { read } = await archive(makeMany(100))
-    const { atMs, sampledRatio, weights } = await read({ rowLimit: 100 })
-    assert.deepEqual([atMs.length, sampledRatio, weights], [100, 1, undefined])
+    const { atMs, sampledRatio } = await read({ rowLimit: 100 })
+    assert.deepEqual([atMs.length, sampledRatio], [100, 1])
   })
 })
 
