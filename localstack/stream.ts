@@ -5,13 +5,14 @@ import { readPointer } from '#functions/bundles/registry.ts'
 import { readTallies } from '#functions/counters/read.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
+import { countRecordsOf } from '../cli/record-lag.ts'
 import { startLive } from './console/live.ts'
 import { startObserver } from './console/observer.ts'
 import { toLiveQuality } from './console/quality.ts'
 import type { Moment } from './console/screen.ts'
 import { readSummary, type Summary } from './console/summary.ts'
 import { drain } from './drain.ts'
-import { readLargestLag, toGroups } from './lag.ts'
+import { makeLargestRecordLag, toGroups } from './lag.ts'
 import { makeLabelClock } from './replay/label-clock.ts'
 import { replay } from './replay/replay.ts'
 import { openStepClock } from './step-clock.ts'
@@ -45,7 +46,7 @@ export async function streamFlights(options: {
   const models = s3Store(deployment.outputs.ModelBucketName)
   const counters = dynamoCounters(deployment.outputs.CountersTableName)
   const { groups, hot } = toGroups(mappings)
-  const lagOf = (some: typeof groups) => readLargestLag(admin, some)
+  const lagOf = makeLargestRecordLag(admin, countRecordsOf(kafka))
 
   const startedMs = performance.now()
   let progress = { eventsPublished: 0, labelsPublished: 0 }

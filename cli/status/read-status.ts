@@ -1,10 +1,11 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
-import type { Admin } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import { mskClient } from '#functions/adapters/kafka-client.ts'
 import { dynamoState } from '#functions/adapters/state-store.ts'
 import { readWholeness } from '#functions/state/stored.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { openCluster } from '../open-cluster.ts'
+import { countRecordsOf } from '../record-lag.ts'
 import { pickOutput } from '../stack-outputs.ts'
 import { tellingState } from '../store-failure.ts'
 import { openBucket } from '../stores.ts'
@@ -53,12 +54,12 @@ async function readKafka({ outputs, auth, reads }: Deployment, stack: string, wa
   let brokers: readonly string[] = []
   let topics: Section<readonly TopicStatus[]> | undefined
   let lag: Section<readonly LagStatus[]> | undefined
-  const look = async (admin: Admin) => {
+  const look = async (admin: Admin, _brokers: string, kafka: Kafka) => {
     brokers = (await admin.describeCluster()).brokers.map(({ host, port }) => `${host}:${port}`)
     const names = pickOutput(outputs, 'Topics', stack).split(',')
     ;[topics, lag] = await Promise.all([
       readSection(readTopics(admin, names), deadlineMs),
-      readSection(watchLag(admin, reads, watchMs), deadlineMs + watchMs),
+      readSection(watchLag(admin, reads, { watchMs, countRecords: countRecordsOf(kafka) }), deadlineMs + watchMs),
     ])
   }
   const open = async () => {
