@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander'
-import { parseBrokers } from './flags/parse-brokers.ts'
+import type { Command } from 'commander'
+import { addClusterFlags } from './find-cluster.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
@@ -41,17 +41,13 @@ Exit codes: 0 all that were meant are back, 1 some are not, 2 wrong usage.`
 
 /** `millrace redrive`: puts records back that were rejected or given up, after a fix. */
 export function addRedrive(program: Command, terminal: Terminal): void {
-  program
-    .command('redrive')
+  addClusterFlags(program.command('redrive'))
     .description('put records that were rejected or given up back to the topics they came from')
     .requiredOption('--from <source>', "'rejected' or 'failures' of the definition, or a topic of rejections")
     .option('--pipeline <file>', "the definition that 'rejected' and 'failures' belong to", 'models/pipeline.ts')
     .option('--stack <name>', 'the deployed stack that names the buckets (default: Millrace-<pipeline>)')
     .option('--bucket <name>', 'with failures: the bucket, instead of a stack')
     .option('--archive-bucket <name>', 'with rejections: the archive, instead of a stack')
-    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster', parseBrokers)
-    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
-    .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
     .option('--code <code...>', 'only records put aside for one of these, such as EVENT_INVALID or RecordAgeExceeded')
     .option('--step <name>', 'only records that this step rejected or failed with')
     .option('--topic <name...>', 'only records that came from one of these topics')
