@@ -22,6 +22,7 @@ import { makeArchiveReader } from './replay/archive-reader.ts'
 import { pickOutput, readStackOutputs } from './stack-outputs.ts'
 import { openBucket, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
 interface BacktestFlags extends InputFlags {
   readonly pipeline?: string
@@ -37,7 +38,7 @@ interface BacktestFlags extends InputFlags {
   readonly limit?: number
   readonly sort?: true
   readonly report?: string
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -85,12 +86,15 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .option('--limit <count>', 'rows to predict at most', parseCount)
     .option('--sort', 'read the whole file into memory and sort it by event time')
     .option('--report <file>', 'write the report as an HTML page')
-    .option('--json <file>', 'write the result as JSON')
+    .option('--json [file]', 'print the result as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: BacktestFlags) => backtest(flags, terminal))
 }
 
-async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function backtest(flags: BacktestFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
+  await checkWritable('--json', flags.json)
+  await checkWritable('--report', flags.report)
   const { labelDelay = 'label time', from: fromMs, to: toMs, limit } = flags
   const pipeline = await loadPipeline(flags.pipeline)
   const { data, inputs, history, readRatio } = await openHistory(pipeline, flags)
@@ -116,8 +120,7 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
   progress.clear()
   if (outcome.predicted.rowCount === 0) throw new MillraceError('FILE_INVALID', `no row of ${data} lies between --from and --to`)
   const result = await summarize({ pipeline, data, counts: history.readCounts(), inputs, labelDelay, outcome })
-  stdout.write(`${toBacktestText(result)}\n`)
-  if (flags.json) await writeFile(flags.json, `${JSON.stringify(result, null, 2)}\n`)
+  await writeResult(terminal, { json: flags.json, text: toBacktestText(result), value: result })
   if (flags.report) await writeFile(flags.report, toBacktestPage(result))
   if (signal.aborted) throw new MillraceError('ARGUMENT_INVALID', 'stopped early: the figures are of the rows so far')
 }

@@ -15,13 +15,13 @@ import { readDeployment } from './status/deployment.ts'
 import { tellingState } from './store-failure.ts'
 import { openBucket, type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
-import { writeJson } from './write-json.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
 interface RebuildFlags extends Omit<StoreFlags, 'bucket'>, ClusterFlags {
   readonly wait: number
   readonly archiveBucket?: string
   readonly stateTable?: string
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -51,7 +51,7 @@ export function addRebuild(program: Command, terminal: Terminal): void {
     .option('--stack <name>', 'the deployed stack that names the stores (default: Millrace-<pipeline>)')
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
     .option('--state-table <name>', 'the state table, instead of a stack')
-    .option('--json <file>', 'write the report to a file, as JSON')
+    .option('--json [file]', 'print the report as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: RebuildFlags) => rebuild(flags, terminal))
 }
@@ -61,7 +61,9 @@ export function addRebuild(program: Command, terminal: Terminal): void {
  *
  * @throws MillraceError PREREQUISITE_MISSING where preprocess went on meanwhile, after the report has been printed
  */
-async function rebuild(flags: RebuildFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function rebuild(flags: RebuildFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
+  await checkWritable('--json', flags.json)
   const pipeline = await loadPipeline(flags.pipeline)
   const { archiveBucket, stateTable, place } = await findPlaces(flags, pipeline)
   const progress = makeProgress(stderr)
@@ -80,8 +82,8 @@ async function rebuild(flags: RebuildFlags, { stdout, stderr, signal }: Terminal
       onProgress: (done, total) => progress.show(done / total, () => toRateText(done, (performance.now() - startMs) / 1_000)),
     },
   ).finally(() => progress.clear())
-  stdout.write(`${toRebuildText(pipeline.name, report)}\n`)
-  if (flags.json) await writeJson(flags.json, { pipeline: pipeline.name, ...report })
+  const value = { pipeline: pipeline.name, ...report }
+  await writeResult(terminal, { json: flags.json, text: toRebuildText(pipeline.name, report), value })
   checkCaughtUp(report)
 }
 

@@ -22,7 +22,7 @@ import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs
 import { readDeployment } from './status/deployment.ts'
 import { addStoreFlags, openBucket, type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
-import { writeJson } from './write-json.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
 interface ReplayFlags extends StoreFlags, ClusterFlags {
   readonly from: number
@@ -32,7 +32,7 @@ interface ReplayFlags extends StoreFlags, ClusterFlags {
   readonly features?: FeatureSource
   readonly rate?: number
   readonly archiveBucket?: string
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -70,7 +70,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
     )
     .option('--rate <count>', 'records a second at most', parseCount)
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
-    .option('--json <file>', 'write the difference to a file, as JSON')
+    .option('--json [file]', 'print the difference as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: ReplayFlags) => replay(flags, terminal))
 }
@@ -80,12 +80,14 @@ export function addReplay(program: Command, terminal: Terminal): void {
  *
  * @throws MillraceError where not all of it was replayed, after the difference so far has been printed
  */
-async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function replay(flags: ReplayFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
   const { from: fromMs, to: toMs, toTopic: prefix, model: version, rate, json } = flags
   if (fromMs >= toMs) {
     const got = `got ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
     throw new MillraceError('ARGUMENT_INVALID', `--from must be before --to, ${got}`)
   }
+  await checkWritable('--json', json)
   const pipeline = await loadPipeline(flags.pipeline)
   checkPrefix(prefix, pipeline.name)
   const features = toFeatureSource(flags.features, pipeline)
@@ -119,8 +121,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   const report = await prepared.run()
   await withDeadline(sender.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress.clear()
-  stdout.write(`${toReplayText(pipeline.name, flags, report)}\n`)
-  if (json) await writeJson(json, toReplayJson(pipeline.name, flags, report))
+  await writeResult(terminal, { json, text: toReplayText(pipeline.name, flags, report), value: toReplayJson(pipeline.name, flags, report) })
   if (report.error) throw report.error
 }
 

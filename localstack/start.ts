@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { loadPipeline } from '../cli/load-pipeline.ts'
+import { checkWritable, writeJson } from '../cli/write-json.ts'
 import { toReport } from './console/report.ts'
 import { paint } from './console/screen.ts'
 import { logReport, makeErrorScreen } from './event-source-log.ts'
@@ -18,6 +18,7 @@ let isUp = false
 /** The whole local run, from nothing to a summary; gives the exit code. */
 async function run(options: StartOptions): Promise<number> {
   const startedMs = performance.now()
+  await checkWritable('--json', options.json)
   const pipeline = await loadPipeline(options.pipeline)
   const seconds = () => (performance.now() - startedMs) / 1000
   let note = (line: string) => console.error(line)
@@ -52,7 +53,7 @@ async function run(options: StartOptions): Promise<number> {
       ...(speed === undefined ? {} : { speed }),
     })
     console.log(toReport(summary))
-    if (options.json) await writeFile(options.json, `${JSON.stringify(summary, null, 2)}\n`)
+    if (options.json) await writeJson(options.json, summary)
     if (!summary.drained) console.error(paint('red', `not all was accounted for; look into ${logsFolder}`))
     if (!options.exit && !stopping.signal.aborted) await stayUp(system, pipeline)
     return summary.drained && summary.unaccounted === 0 && summary.predictionsRepeated === 0 ? 0 : 1
@@ -90,8 +91,9 @@ try {
   process.exitCode = await run(parseStartOptions(process.argv.slice(2)))
   if (stopping.signal.aborted) process.exitCode = 130
 } catch (error) {
-  console.error(paint('red', error instanceof MillraceError ? `${error.code}: ${error.message}` : String((error as Error).stack)))
-  process.exitCode = 1
+  const isOurs = error instanceof MillraceError
+  console.error(paint('red', isOurs ? `error: ${error.message}` : String((error as Error).stack)))
+  process.exitCode = isOurs && error.code === 'ARGUMENT_INVALID' ? 2 : 1 // as `millrace` ends
 } finally {
   await stopAll()
 }
