@@ -7,6 +7,7 @@ import { toReport } from './console/report.ts'
 import { paint } from './console/screen.ts'
 import { logReport, makeErrorScreen } from './event-source-log.ts'
 import { logsFolder } from './folders.mjs'
+import { asOnlyRun } from './one-run.ts'
 import { parseStartOptions, type StartOptions } from './options.ts'
 import { stopAll } from './processes.ts'
 import { streamFlights } from './stream.ts'
@@ -16,10 +17,8 @@ const stopping = new AbortController()
 let isUp = false
 
 /** The whole local run, from nothing to a summary; gives the exit code. */
-async function run(options: StartOptions): Promise<number> {
+async function run(options: StartOptions, pipeline: Pipeline): Promise<number> {
   const startedMs = performance.now()
-  await checkWritable('--json', options.json)
-  const pipeline = await loadPipeline(options.pipeline)
   const seconds = () => (performance.now() - startedMs) / 1000
   let note = (line: string) => console.error(line)
   const showError = makeErrorScreen(line => note(paint('red', line)))
@@ -88,7 +87,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
-  process.exitCode = await run(parseStartOptions(process.argv.slice(2)))
+  const options = parseStartOptions(process.argv.slice(2))
+  await checkWritable('--json', options.json)
+  const pipeline = await loadPipeline(options.pipeline)
+  process.exitCode = await asOnlyRun(() => run(options, pipeline))
   if (stopping.signal.aborted) process.exitCode = 130
 } catch (error) {
   const isOurs = error instanceof MillraceError
