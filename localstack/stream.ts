@@ -3,6 +3,7 @@ import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readPointer } from '#functions/bundles/registry.ts'
 import { readTallies } from '#functions/counters/read.ts'
+import type { RetrainOutcome } from '#functions/retrain/retrain.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { countRecordsOf } from '../cli/record-lag.ts'
@@ -75,7 +76,8 @@ export async function streamFlights(options: {
   onLive(live.note)
   const { ScheduleRetrain, ScheduleWatch } = deployment.outputs
   const onError = live.note
-  const clocks = [await openStepClock({ step: 'retrain', scheduleName: ScheduleRetrain, everyMs: pipeline.retrain.everyMs, onError })]
+  const retrainClock = await openStepClock({ step: 'retrain', scheduleName: ScheduleRetrain, everyMs: pipeline.retrain.everyMs, onError })
+  const clocks = [retrainClock]
   if (pipeline.promoteWhen.on === 'live') {
     clocks.push(await openStepClock({ step: 'watch', scheduleName: ScheduleWatch, everyMs: watchEveryMs, onError }))
   }
@@ -106,11 +108,11 @@ export async function streamFlights(options: {
     let accountedMs = performance.now()
     const drained = await drain(async () => {
       const { predictions, rejectedEvents, labelsJoined } = observer.read()
-      const unaccounted = published.eventsPublished - predictions - rejectedEvents
+      const unaccounted = Math.max(0, published.eventsPublished - predictions - rejectedEvents) // others may publish too
       if (unaccounted > 0 || labelsJoined < published.labelsPublished) accountedMs = performance.now()
       return {
         unaccounted,
-        unjoined: published.labelsPublished - labelsJoined,
+        unjoined: Math.max(0, published.labelsPublished - labelsJoined),
         lag: await lagOf(groups),
       }
     }, signal)
@@ -126,6 +128,8 @@ export async function streamFlights(options: {
       seconds,
       streamEndMs,
       drained,
+      stopped: signal.aborted && !drained,
+      notTrained: toRefusal(retrainClock.lastOutcome()),
     })
   } finally {
     live.stop()
@@ -134,6 +138,12 @@ export async function streamFlights(options: {
     await observer.stop()
     await admin.disconnect()
   }
+}
+
+/** Why retrain made no model, from what it answered. */
+function toRefusal(outcome: unknown): string | null {
+  const { trained, reason } = (outcome ?? {}) as Partial<RetrainOutcome>
+  return trained === false ? (reason ?? null) : null
 }
 
 /** Records per second since the last look, smoothed over a few looks. */
