@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
+import { rejectionCodes } from '#functions/records.ts'
+import { MillraceError } from '#models/errors.ts'
 import { addClusterFlags } from './find-cluster.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
+import { failureConditions } from './redrive-failures.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
 import { openSource, type SourceFlags } from './redrive-source.ts'
@@ -67,6 +70,7 @@ export function addRedrive(program: Command, terminal: Terminal): void {
  * @throws MillraceError where not everything that was meant is back, after the counts have been printed
  */
 async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+  checkCodes(flags)
   const isDryRun = flags.dryRun === true
   const source = await openSource(flags)
   const ledger = await openLedger(source.kafka, source.ledgerOf, { isReadOnly: isDryRun })
@@ -97,6 +101,14 @@ async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal
   const json = { from: source.name, dryRun: isDryRun, ...counts, error: error ? { code: error.code, message: error.message } : null }
   stdout.write(flags.json ? `${JSON.stringify(json)}\n` : `${toReportText(source.name, isDryRun, report)}\n`)
   if (error) throw error
+}
+
+/** @throws ARGUMENT_INVALID for a code that nothing is put aside for: a run that leaves everything out would look like one with nothing to do */
+function checkCodes({ from, code = [] }: Pick<RedriveFlags, 'from' | 'code'>): void {
+  const known: readonly string[] = from === 'failures' ? failureConditions : rejectionCodes
+  const unknown = code.find(asked => !known.includes(asked))
+  if (unknown === undefined) return
+  throw new MillraceError('ARGUMENT_INVALID', `--code must be of ${known.join(', ')} with --from ${from}, got '${unknown}'`)
 }
 
 /** One line of what went back, and one for each reason why others did not. */

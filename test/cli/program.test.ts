@@ -32,6 +32,16 @@ describe('millrace', () => {
   }
   for (const [what, message, args] of [
     ['no topic', /required option '--from <source>' not specified/, []],
+    [
+      'a code that is none',
+      /--code must be of VALUE_MISSING, .*SCORE_INVALID with --from t, got 'EVENT_INVLID'/,
+      ['--from', 't', ...brokers, '--code', 'FILTERED', 'EVENT_INVLID'],
+    ],
+    [
+      "a step's code for what Lambda gave up",
+      /--code must be of RetryAttemptsExhausted, RecordAgeExceeded, MaximumPayloadSizeExceeded with --from failures, got 'EVENT_INVALID'/,
+      ['--from', 'failures', ...brokers, '--code', 'EVENT_INVALID'],
+    ],
     ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't', ...brokers, '--since', 'yesterday']],
     ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
   ] as const) {
