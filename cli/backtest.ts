@@ -8,7 +8,7 @@ import { type History, readHistory, selectSpan } from './backtest/history.ts'
 import { toBacktestPage } from './backtest/html/page.ts'
 import { type InputFlags, openInputs, textOfData } from './backtest/input-files.ts'
 import type { InputHistory } from './backtest/input-history.ts'
-import { runBacktest } from './backtest/run.ts'
+import { batchRows, runBacktest } from './backtest/run.ts'
 import { summarize } from './backtest/summary.ts'
 import { toBacktestText } from './backtest/text.ts'
 import { parseCount } from './flags/parse-count.ts'
@@ -58,6 +58,9 @@ Without its file a definition with inputs is refused, unless --without-inputs sa
 
 Where a file has a column recordedAtMs that is no field, clocks are checked against it as live. In event time no event is late, and one of
 an id that came before is refused: within clean.repeatsWithinMs as live, or ever where the definition does not say.
+
+Rows are scored in batches of ${batchRows}, as live, and a training is due between batches: a schedule that is finer than that many rows trains
+after each batch.
 
 With --from-archive events, labels and inputs are those that the deployed pipeline has archived, compacted or not, and --from and --to pick
 the hours that are read; an event has the last label of its id, one without a label is scored and not judged.
