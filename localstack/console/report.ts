@@ -61,7 +61,7 @@ function noModelLine({ firstModelAtRows, labelsJoined, notTrained }: Summary): s
 
 function staleLine({ meanMs, mostMs }: Staleness): string {
   const minutes = (ms: number) => Math.round(ms / 60_000)
-  return `  windows over labels were ${minutes(meanMs)} minutes of event time behind when a flight was published, ${minutes(mostMs)} at most`
+  return `  windows over labels were ${minutes(meanMs)} minutes of event time behind the flights on average, ${minutes(mostMs)} at most`
 }
 
 function latestLine({ rowCount, accuracy, auc, logLoss }: NonNullable<Summary['latest']>): string {
