@@ -8,7 +8,7 @@ import { type History, readHistory, selectSpan } from './backtest/history.ts'
 import { toBacktestPage } from './backtest/html/page.ts'
 import { type InputFlags, openInputs, textOfData } from './backtest/input-files.ts'
 import type { InputHistory } from './backtest/input-history.ts'
-import { runBacktest } from './backtest/run.ts'
+import { batchRows, runBacktest } from './backtest/run.ts'
 import { summarize } from './backtest/summary.ts'
 import { toBacktestText } from './backtest/text.ts'
 import { parseCount } from './flags/parse-count.ts'
@@ -22,6 +22,7 @@ import { makeArchiveReader } from './replay/archive-reader.ts'
 import { pickOutput, readStackOutputs } from './stack-outputs.ts'
 import { openBucket, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
 interface BacktestFlags extends InputFlags {
   readonly pipeline?: string
@@ -37,7 +38,7 @@ interface BacktestFlags extends InputFlags {
   readonly limit?: number
   readonly sort?: true
   readonly report?: string
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -57,6 +58,9 @@ Without its file a definition with inputs is refused, unless --without-inputs sa
 
 Where a file has a column recordedAtMs that is no field, clocks are checked against it as live. In event time no event is late, and one of
 an id that came before is refused: within clean.repeatsWithinMs as live, or ever where the definition does not say.
+
+Rows are scored in batches of ${batchRows}, as live, and a training is due between batches: a schedule that is finer than that many rows trains
+after each batch.
 
 With --from-archive events, labels and inputs are those that the deployed pipeline has archived, compacted or not, and --from and --to pick
 the hours that are read; an event has the last label of its id, one without a label is scored and not judged.
@@ -85,12 +89,15 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .option('--limit <count>', 'rows to predict at most', parseCount)
     .option('--sort', 'read the whole file into memory and sort it by event time')
     .option('--report <file>', 'write the report as an HTML page')
-    .option('--json <file>', 'write the result as JSON')
+    .option('--json [file]', 'print the result as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: BacktestFlags) => backtest(flags, terminal))
 }
 
-async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function backtest(flags: BacktestFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
+  await checkWritable('--json', flags.json)
+  await checkWritable('--report', flags.report)
   const { labelDelay = 'label time', from: fromMs, to: toMs, limit } = flags
   const pipeline = await loadPipeline(flags.pipeline)
   const { data, inputs, history, readRatio } = await openHistory(pipeline, flags)
@@ -116,8 +123,7 @@ async function backtest(flags: BacktestFlags, { stdout, stderr, signal }: Termin
   progress.clear()
   if (outcome.predicted.rowCount === 0) throw new MillraceError('FILE_INVALID', `no row of ${data} lies between --from and --to`)
   const result = await summarize({ pipeline, data, counts: history.readCounts(), inputs, labelDelay, outcome })
-  stdout.write(`${toBacktestText(result)}\n`)
-  if (flags.json) await writeFile(flags.json, `${JSON.stringify(result, null, 2)}\n`)
+  await writeResult(terminal, { json: flags.json, text: toBacktestText(result), value: result })
   if (flags.report) await writeFile(flags.report, toBacktestPage(result))
   if (signal.aborted) throw new MillraceError('ARGUMENT_INVALID', 'stopped early: the figures are of the rows so far')
 }

@@ -43,6 +43,7 @@ export function toClusterFailure(place: string, auth: KafkaAuth, cause: unknown)
     const advice = adviseOn(error, place)
     if (advice !== undefined) return new MillraceError('SERVER_FAILED', `${place}: ${advice}`, { cause })
   }
-  const message = `no Kafka broker answers at ${place} with authentication '${auth}': ${(cause as Error).message}`
+  const otherWay = place.startsWith('arn:') ? '; --brokers HOST:PORT names them without asking AWS' : ''
+  const message = `no Kafka broker answers at ${place} with authentication '${auth}': ${(cause as Error).message}${otherWay}`
   return new MillraceError('SERVER_FAILED', message, { retryable: true, cause })
 }

@@ -57,11 +57,18 @@ async function init(flags: InitFlags): Promise<string> {
   const { data, label, positive, positiveAbove } = flags
   const file = path.basename(data)
   const name = flags.name ?? toName(file)
+  const look = async () => {
+    const source = await openRows(data, { textColumns: [], flag: '--data' })
+    const profile = await profileFile(source.rows, { file, label, positive, positiveAbove })
+    return { profile, proposal: propose(profile, { name, file, id: flags.id, time: flags.time, positive, positiveAbove }) }
+  }
   const out = path.resolve(flags.out ?? path.join(modelsFolder, `${name}.ts`))
-  await checkOut(out, flags.force === true)
-  const source = await openRows(data, { textColumns: [], flag: '--data' })
-  const profile = await profileFile(source.rows, { file, label, positive, positiveAbove })
-  const proposal = propose(profile, { name, file, id: flags.id, time: flags.time, positive, positiveAbove })
+  const refusal = await checkOut(out, flags.force === true).catch((error: MillraceError) => error)
+  const { profile, proposal } = await look().catch((error: MillraceError) => {
+    if (refusal instanceof MillraceError) throw new MillraceError('ARGUMENT_INVALID', `${error.message}; and ${refusal.message}`)
+    throw error
+  })
+  if (refusal instanceof MillraceError) throw refusal
   const importFolder = path.relative(path.dirname(out), modelsFolder).split(path.sep).join('/')
   const prefix = importFolder === '' ? './' : `${importFolder.startsWith('.') ? '' : './'}${importFolder}/`
   await writeFile(out, toDefinitionSource(proposal, prefix))

@@ -1,6 +1,10 @@
 import type { Command } from 'commander'
+import { dynamoCounters } from '#functions/adapters/counter-store.ts'
+import { readTallies } from '#functions/counters/read.ts'
+import { toQuality } from '#models/task/yes-no/counters.ts'
 import { type ModelView, type Registry, readRegistry } from './registry/read-registry.ts'
-import { addStoreFlags, openModels, type StoreFlags, storeNotes } from './stores.ts'
+import { readStackOutputs } from './stack-outputs.ts'
+import { addStoreFlags, openModels, type StoreFlags, storeNotes, toStackName } from './stores.ts'
 import { toFixedOrDash, toMinute, toTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,10 +16,22 @@ export function addModels(program: Command, terminal: Terminal): void {
     .action(async (flags: StoreFlags & { readonly json?: true }) => {
       const { pipeline, models } = await openModels(flags)
       const registry = await readRegistry(models, pipeline.name)
-      terminal.stdout.write(
-        flags.json ? `${JSON.stringify(toModelsJson(pipeline.name, registry))}\n` : toModelsText(pipeline.name, registry),
-      )
+      if (flags.json) return void terminal.stdout.write(`${JSON.stringify(toModelsJson(pipeline.name, registry))}\n`)
+      const labelled = registry.models.length === 0 ? await countLabelled(flags, pipeline) : undefined
+      terminal.stdout.write(toModelsText(pipeline.name, registry, { atRows: pipeline.retrain.when.firstAtRows, labelled }))
     })
+}
+
+/** Labelled rows so far, by the live counters of the stack; undefined where a bucket was named instead, or they cannot be read. */
+async function countLabelled(flags: StoreFlags, pipeline: { readonly name: string }): Promise<number | undefined> {
+  if (flags.bucket !== undefined) return undefined
+  try {
+    const { CountersTableName } = await readStackOutputs(toStackName(flags, pipeline))
+    const counted = (await readTallies(dynamoCounters(CountersTableName))).filter(({ arm }) => arm !== 'shadow')
+    return counted.reduce((sum, { unscored, quality }) => sum + unscored + toQuality(quality).labelled, 0)
+  } catch {
+    return undefined // the list stands without it
+  }
 }
 
 /** The registry for a program: no golden rows, no dictionaries. */
@@ -42,8 +58,12 @@ export function toModelsJson(pipeline: string, { pointer, pointerProblem, models
   }
 }
 
-/** The registry as a table, with what is wrong under it. */
-export function toModelsText(pipeline: string, { pointer, pointerProblem, models }: Registry): string {
+/** The registry as a table, with what is wrong under it; without models it says when the first one is trained. */
+export function toModelsText(
+  pipeline: string,
+  { pointer, pointerProblem, models }: Registry,
+  first?: { readonly atRows: number; readonly labelled: number | undefined },
+): string {
   const table = toTable(
     [
       { title: 'version' },
@@ -57,8 +77,10 @@ export function toModelsText(pipeline: string, { pointer, pointerProblem, models
     ],
     models.map(toCells),
   )
-  const lines =
-    models.length === 0 ? [`pipeline ${pipeline} has no models yet: retrain makes the first when enough labels are there`] : [table]
+  const now = first?.labelled === undefined ? '' : `, ${first.labelled.toLocaleString('en')} now`
+  const when = first && `: first model at ${first.atRows.toLocaleString('en')} labelled rows${now}, when retrain next runs`
+  const none = `pipeline ${pipeline} has no models yet${when ?? ''}`
+  const lines = models.length === 0 ? [none] : [table]
   if (pointerProblem) lines.push('', `no champion can be read: ${pointerProblem}`)
   else if (!pointer && models.length > 0) lines.push('', 'there is no champion yet')
   return `${lines.join('\n')}\n`

@@ -13,6 +13,9 @@ import { toClusterFailure } from './cluster-failure.ts'
 /** A Kafka cluster by its brokers, `host:port,…`, or an MSK cluster by its ARN. */
 export type Cluster = { readonly brokers: string } | { readonly clusterArn: string }
 
+/** What is seen or made at a cluster that answers. */
+type Look = (admin: Admin, brokers: string, kafka: Kafka) => Promise<void>
+
 /** Longer than a broker takes to answer, and short enough to wait for at a terminal. */
 const defaultDeadlineMs = 15_000
 
@@ -25,7 +28,7 @@ const defaultDeadlineMs = 15_000
 export async function openCluster(
   cluster: Cluster,
   auth: KafkaAuth,
-  look: (admin: Admin, brokers: string) => Promise<void>,
+  look: Look,
   options: { readonly deadlineMs?: number } = {},
 ): Promise<Kafka> {
   const place = 'brokers' in cluster ? cluster.brokers : cluster.clusterArn
@@ -36,7 +39,7 @@ export async function openCluster(
   }
 }
 
-async function connectAndLook(cluster: Cluster, auth: KafkaAuth, look: (admin: Admin, brokers: string) => Promise<void>): Promise<Kafka> {
+async function connectAndLook(cluster: Cluster, auth: KafkaAuth, look: Look): Promise<Kafka> {
   const brokers = 'brokers' in cluster ? cluster.brokers : await findBrokers(cluster.clusterArn, auth)
   const region = 'brokers' in cluster ? regionOfBrokers(brokers) : regionOfCluster(cluster.clusterArn)
   if (auth === 'iam') await signIamToken(region) // without credentials kafkajs would try six times and say less
@@ -44,7 +47,7 @@ async function connectAndLook(cluster: Cluster, auth: KafkaAuth, look: (admin: A
   const admin = kafka.admin()
   try {
     await admin.connect()
-    await look(admin, brokers)
+    await look(admin, brokers, kafka)
   } finally {
     await admin.disconnect()
   }

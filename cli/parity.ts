@@ -14,7 +14,7 @@ import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs
 import { tellingState } from './store-failure.ts'
 import { openBucket, type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
-import { writeJson } from './write-json.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
 interface ParityFlags extends Omit<StoreFlags, 'bucket'> {
   readonly from: number
@@ -26,7 +26,7 @@ interface ParityFlags extends Omit<StoreFlags, 'bucket'> {
   readonly history?: number
   readonly archiveBucket?: string
   readonly stateTable?: string
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -65,17 +65,19 @@ export function addParity(program: Command, terminal: Terminal): void {
     .option('--stack <name>', 'the deployed stack that names the stores (default: Millrace-<pipeline>)')
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
     .option('--state-table <name>', 'the state table, instead of a stack')
-    .option('--json <file>', 'write the report to a file, as JSON')
+    .option('--json [file]', 'print the report as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: ParityFlags) => parity(flags, terminal))
 }
 
-async function parity(flags: ParityFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function parity(flags: ParityFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
   const { from: fromMs, to: toMs, knowledge, sample: sampleRatio, tolerance, lag: lagMs, history: historyMs, json } = flags
   if (fromMs >= toMs) {
     const got = `got ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
     throw new MillraceError('ARGUMENT_INVALID', `--from must be before --to, ${got}`)
   }
+  await checkWritable('--json', json)
   const pipeline = await loadPipeline(flags.pipeline)
   const { archiveBucket, stateTable } = await findPlaces(flags, pipeline)
   const progress = makeProgress(stderr)
@@ -93,8 +95,8 @@ async function parity(flags: ParityFlags, { stdout, stderr, signal }: Terminal):
   }
   const state = stateTable === undefined ? {} : { state: tellingState(stateTable, dynamoState(stateTable)) }
   const report = await runParity({ pipeline, archive: openBucket(archiveBucket), ...state }, options).finally(() => progress.clear())
-  stdout.write(`${toParityText(report)}\n`)
-  if (json) await writeJson(json, { pipeline: pipeline.name, fromMs, toMs, sampleRatio, tolerance, lagMs, ...report })
+  const value = { pipeline: pipeline.name, fromMs, toMs, sampleRatio, tolerance, lagMs, ...report }
+  await writeResult(terminal, { json, text: toParityText(report), value })
   checkEqual(report)
 }
 

@@ -1,23 +1,20 @@
 import { type Command, Option } from 'commander'
 import type { Kafka } from 'kafkajs'
-import { type KafkaAuth, regionOfCluster } from '#functions/adapters/kafka-client.ts'
 import { type Acks, kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { MillraceError } from '#models/errors.ts'
-import { parseBrokers } from './flags/parse-brokers.ts'
+import { addClusterFlags, type ClusterFlags, findOwnCluster } from './find-cluster.ts'
 import { parseCount } from './flags/parse-count.ts'
-import type { Cluster } from './open-cluster.ts'
 import { openTopic } from './open-topic.ts'
 import { makeProgress, toRate, toRateText, toRecordCount } from './progress.ts'
 import { type PublishReport, publishRows, reportNothingSent } from './publish-rows.ts'
 import { openRows } from './read-rows.ts'
 import type { Terminal } from './terminal.ts'
 
-interface PublishFlags {
+interface PublishFlags extends ClusterFlags {
   readonly topic: string
   readonly file: string
-  readonly brokers?: string
-  readonly clusterArn?: string
-  readonly auth?: KafkaAuth
+  readonly pipeline?: string
+  readonly stack?: string
   readonly key?: string
   readonly text?: readonly string[]
   readonly acks: Acks
@@ -38,6 +35,8 @@ as a JSON number is that number. NDJSON lines go out as they stand. Of Parquet, 
 At the end the counts say how many records were acknowledged, how many were sent without an answer (failed: each may be in the topic or
 not), and how many rows of the file were not sent at all.
 
+Without --brokers and --cluster-arn the stack names the cluster.
+
 With --cluster-arn, brokers are asked of MSK in the ARN's own region, whatever AWS_REGION says; --auth iam signs in with AWS's usual
 credentials, over TLS whose certificates are verified.
 
@@ -45,14 +44,12 @@ Exit codes: 0 all rows published, 1 some were not, 2 wrong usage.`
 
 /** `millrace publish`: any file of rows to any Kafka topic. */
 export function addPublish(program: Command, terminal: Terminal): void {
-  program
-    .command('publish')
+  addClusterFlags(program.command('publish'))
     .description('publish the rows of a file to a Kafka topic')
     .requiredOption('--topic <name>', 'the topic, which must be there')
     .requiredOption('--file <path>', 'rows to publish: .csv, .ndjson, .jsonl or .parquet')
-    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster', parseBrokers)
-    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
-    .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
+    .option('--pipeline <file>', "the definition whose stack names the brokers (default: this repository's models/pipeline.ts)")
+    .option('--stack <name>', 'the deployed stack that names the brokers (default: Millrace-<pipeline>)')
     .option('--key <field>', "the field that is the record's key, which keeps its order (default: no keys)")
     .option('--text <column...>', 'CSV columns to keep as text')
     .addOption(new Option('--acks <who>', 'who must have a record').choices(['all', '1', '0']).default('all'))
@@ -71,9 +68,9 @@ export function addPublish(program: Command, terminal: Terminal): void {
 async function publish(flags: PublishFlags, terminal: Terminal): Promise<void> {
   const { file, limit } = flags
   const { stdout, signal } = terminal
-  const cluster = toCluster(flags)
+  const { cluster, auth } = await findOwnCluster(flags)
   const source = await openRows(file, { textColumns: flags.text ?? [] })
-  const report = await openTopic(cluster, flags.auth ?? ('clusterArn' in cluster ? 'iam' : 'none'), flags.topic).then(
+  const report = await openTopic(cluster, auth, flags.topic).then(
     kafka => sendRows(flags, { source, kafka, terminal }),
     (error: unknown) => {
       if (!(error instanceof MillraceError)) throw error
@@ -111,15 +108,6 @@ async function sendRows(
   await send.close().catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress?.clear()
   return report
-}
-
-export function toCluster({ brokers, clusterArn }: { readonly brokers?: string; readonly clusterArn?: string }): Cluster {
-  if (brokers !== undefined) return { brokers }
-  if (clusterArn !== undefined) {
-    regionOfCluster(clusterArn)
-    return { clusterArn }
-  }
-  throw new MillraceError('ARGUMENT_INVALID', 'one of --brokers and --cluster-arn must say where')
 }
 
 function toJsonReport({ topic, file, acks }: PublishFlags, { error, ...counts }: PublishReport) {

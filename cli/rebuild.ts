@@ -1,30 +1,27 @@
-import { type Command, Option } from 'commander'
-import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
+import type { Command } from 'commander'
 import { dynamoState } from '#functions/adapters/state-store.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { parseBrokers } from './flags/parse-brokers.ts'
+import { addClusterFlags, type ClusterFlags, type ClusterPlace, findCluster } from './find-cluster.ts'
 import { parseDuration } from './flags/parse-duration.ts'
 import { loadPipeline } from './load-pipeline.ts'
-import { type Cluster, openCluster } from './open-cluster.ts'
+import { openCluster } from './open-cluster.ts'
 import { makeProgress, toRateText, toRecordCount } from './progress.ts'
 import { type PartitionOffsets, readOffsets } from './rebuild/offsets.ts'
 import { type RebuildReport, runRebuild } from './rebuild/run.ts'
 import { toRebuildText } from './rebuild/text.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
+import { readDeployment } from './status/deployment.ts'
 import { tellingState } from './store-failure.ts'
 import { openBucket, type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
-import { writeJson } from './write-json.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
-interface RebuildFlags extends Omit<StoreFlags, 'bucket'> {
+interface RebuildFlags extends Omit<StoreFlags, 'bucket'>, ClusterFlags {
   readonly wait: number
   readonly archiveBucket?: string
   readonly stateTable?: string
-  readonly brokers?: string
-  readonly clusterArn?: string
-  readonly auth?: KafkaAuth
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -47,18 +44,14 @@ Exit codes: 0 the state stands where preprocess goes on; 1 preprocess is ahead, 
 
 /** `millrace rebuild`: windows of another layout, from the archive. */
 export function addRebuild(program: Command, terminal: Terminal): void {
-  program
-    .command('rebuild')
+  addClusterFlags(program.command('rebuild'))
     .description('fill the windows of a changed definition from the archive')
     .option('--wait <time>', 'how long the archive may take to hold what preprocess has counted: 30s, 5m', parseDuration, 60_000)
     .option('--pipeline <file>', "the definition (default: this repository's models/pipeline.ts)")
     .option('--stack <name>', 'the deployed stack that names the stores (default: Millrace-<pipeline>)')
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
     .option('--state-table <name>', 'the state table, instead of a stack')
-    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster, instead of a stack', parseBrokers)
-    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
-    .addOption(new Option('--auth <way>', 'how to sign in (default: none with --brokers, else iam)').choices(['iam', 'none']))
-    .option('--json <file>', 'write the report to a file, as JSON')
+    .option('--json [file]', 'print the report as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: RebuildFlags) => rebuild(flags, terminal))
 }
@@ -68,10 +61,11 @@ export function addRebuild(program: Command, terminal: Terminal): void {
  *
  * @throws MillraceError PREREQUISITE_MISSING where preprocess went on meanwhile, after the report has been printed
  */
-async function rebuild(flags: RebuildFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function rebuild(flags: RebuildFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
+  await checkWritable('--json', flags.json)
   const pipeline = await loadPipeline(flags.pipeline)
-  const { archiveBucket, stateTable, cluster } = await findPlaces(flags, pipeline)
-  const auth = flags.auth ?? ('brokers' in cluster ? 'none' : 'iam')
+  const { archiveBucket, stateTable, place } = await findPlaces(flags, pipeline)
   const progress = makeProgress(stderr)
   const startMs = performance.now()
   const report = await runRebuild(
@@ -79,7 +73,7 @@ async function rebuild(flags: RebuildFlags, { stdout, stderr, signal }: Terminal
       pipeline,
       archive: openBucket(archiveBucket),
       state: tellingState(stateTable, dynamoState(stateTable)),
-      readOffsets: () => lookAtOffsets(cluster, auth, pipeline),
+      readOffsets: () => lookAtOffsets(place, pipeline),
       nowMs: Date.now,
     },
     {
@@ -88,8 +82,8 @@ async function rebuild(flags: RebuildFlags, { stdout, stderr, signal }: Terminal
       onProgress: (done, total) => progress.show(done / total, () => toRateText(done, (performance.now() - startMs) / 1_000)),
     },
   ).finally(() => progress.clear())
-  stdout.write(`${toRebuildText(pipeline.name, report)}\n`)
-  if (flags.json) await writeJson(flags.json, { pipeline: pipeline.name, ...report })
+  const value = { pipeline: pipeline.name, ...report }
+  await writeResult(terminal, { json: flags.json, text: toRebuildText(pipeline.name, report), value })
   checkCaughtUp(report)
 }
 
@@ -100,7 +94,7 @@ export function checkCaughtUp({ behind }: Pick<RebuildReport, 'behind'>): void {
   throw new MillraceError('PREREQUISITE_MISSING', message)
 }
 
-async function lookAtOffsets(cluster: Cluster, auth: KafkaAuth, pipeline: Pipeline): Promise<readonly PartitionOffsets[]> {
+async function lookAtOffsets({ cluster, auth }: ClusterPlace, pipeline: Pipeline): Promise<readonly PartitionOffsets[]> {
   let offsets: readonly PartitionOffsets[] = []
   await openCluster(cluster, auth, async admin => {
     offsets = await readOffsets(admin, pipeline)
@@ -110,14 +104,12 @@ async function lookAtOffsets(cluster: Cluster, auth: KafkaAuth, pipeline: Pipeli
 
 /** The stores and the cluster: as named, the rest by the stack. */
 async function findPlaces(flags: RebuildFlags, pipeline: Pipeline) {
-  const { archiveBucket, stateTable, brokers, clusterArn } = flags
+  const { archiveBucket, stateTable } = flags
   const stackName = toStackName(flags, pipeline)
-  const isAllNamed = archiveBucket && stateTable && (brokers || clusterArn)
-  const outputs: StackOutputs = isAllNamed ? {} : await readStackOutputs(stackName)
-  const cluster: Cluster = brokers ? { brokers } : { clusterArn: clusterArn ?? pickOutput(outputs, 'ClusterArn', stackName) }
+  const outputs: StackOutputs = archiveBucket && stateTable ? {} : await readStackOutputs(stackName)
   return {
     archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
     stateTable: stateTable ?? pickOutput(outputs, 'StateTableName', stackName),
-    cluster,
+    place: await findCluster(flags, () => readDeployment(stackName, pipeline.name)),
   }
 }

@@ -4,6 +4,13 @@ import type { ObjectStore } from '#functions/ports.ts'
 import type { Span, TopicRecord } from './read-topic.ts'
 import type { Candidate, Found } from './redrive-records.ts'
 
+/**
+ * Why Lambda gives a batch up, as its record says.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+ */
+export const failureConditions = ['RetryAttemptsExhausted', 'RecordAgeExceeded', 'MaximumPayloadSizeExceeded'] as const
+
 /** Where Lambda puts what it gives up; the rest of a key is told apart by nothing here. */
 const failurePrefix = 'aws/lambda/'
 

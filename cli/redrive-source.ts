@@ -1,10 +1,9 @@
 import type { Kafka } from 'kafkajs'
-import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import type { ObjectStore } from '#functions/ports.ts'
+import { type ClusterFlags, findOwnCluster } from './find-cluster.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { openCluster } from './open-cluster.ts'
 import { openTopic } from './open-topic.ts'
-import { toCluster } from './publish.ts'
 import { readTopic, type Span, type TopicRecord } from './read-topic.ts'
 import { readFailures } from './redrive-failures.ts'
 import type { Found } from './redrive-records.ts'
@@ -13,15 +12,12 @@ import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs
 import { openBucket, toStackName } from './stores.ts'
 
 /** The flags that say where records were put aside, and where they go back to. */
-export interface SourceFlags {
+export interface SourceFlags extends ClusterFlags {
   readonly from: string
   readonly pipeline: string
   readonly stack?: string
   readonly bucket?: string
   readonly archiveBucket?: string
-  readonly brokers?: string
-  readonly clusterArn?: string
-  readonly auth?: KafkaAuth
 }
 
 interface ReadOptions {
@@ -49,8 +45,7 @@ export interface RedriveSource {
  * @throws MillraceError that says what to change
  */
 export async function openSource(flags: SourceFlags): Promise<RedriveSource> {
-  const cluster = toCluster(flags)
-  const auth = flags.auth ?? (flags.clusterArn ? 'iam' : 'none')
+  const { cluster, auth } = await findOwnCluster(flags)
   if (flags.from === 'failures') return openFailures(flags, () => openCluster(cluster, auth, async () => {}))
   const topic = flags.from === 'rejected' ? `${(await loadPipeline(flags.pipeline)).name}.rejected` : flags.from
   const kafka = await openTopic(cluster, auth, topic, '--from')

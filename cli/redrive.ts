@@ -1,8 +1,11 @@
-import { type Command, Option } from 'commander'
-import { parseBrokers } from './flags/parse-brokers.ts'
+import type { Command } from 'commander'
+import { rejectionCodes } from '#functions/records.ts'
+import { MillraceError } from '#models/errors.ts'
+import { addClusterFlags } from './find-cluster.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { makeProgress, toRecordCount } from './progress.ts'
+import { failureConditions } from './redrive-failures.ts'
 import { openLedger } from './redrive-ledger.ts'
 import { type RedriveReport, redriveRecords } from './redrive-records.ts'
 import { openSource, type SourceFlags } from './redrive-source.ts'
@@ -41,17 +44,13 @@ Exit codes: 0 all that were meant are back, 1 some are not, 2 wrong usage.`
 
 /** `millrace redrive`: puts records back that were rejected or given up, after a fix. */
 export function addRedrive(program: Command, terminal: Terminal): void {
-  program
-    .command('redrive')
+  addClusterFlags(program.command('redrive'))
     .description('put records that were rejected or given up back to the topics they came from')
     .requiredOption('--from <source>', "'rejected' or 'failures' of the definition, or a topic of rejections")
     .option('--pipeline <file>', "the definition that 'rejected' and 'failures' belong to", 'models/pipeline.ts')
     .option('--stack <name>', 'the deployed stack that names the buckets (default: Millrace-<pipeline>)')
     .option('--bucket <name>', 'with failures: the bucket, instead of a stack')
     .option('--archive-bucket <name>', 'with rejections: the archive, instead of a stack')
-    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster', parseBrokers)
-    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
-    .addOption(new Option('--auth <way>', 'how to sign in (default: iam with --cluster-arn, else none)').choices(['iam', 'none']))
     .option('--code <code...>', 'only records put aside for one of these, such as EVENT_INVALID or RecordAgeExceeded')
     .option('--step <name>', 'only records that this step rejected or failed with')
     .option('--topic <name...>', 'only records that came from one of these topics')
@@ -71,6 +70,7 @@ export function addRedrive(program: Command, terminal: Terminal): void {
  * @throws MillraceError where not everything that was meant is back, after the counts have been printed
  */
 async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+  checkCodes(flags)
   const isDryRun = flags.dryRun === true
   const source = await openSource(flags)
   const ledger = await openLedger(source.kafka, source.ledgerOf, { isReadOnly: isDryRun })
@@ -101,6 +101,14 @@ async function redrive(flags: RedriveFlags, { stdout, stderr, signal }: Terminal
   const json = { from: source.name, dryRun: isDryRun, ...counts, error: error ? { code: error.code, message: error.message } : null }
   stdout.write(flags.json ? `${JSON.stringify(json)}\n` : `${toReportText(source.name, isDryRun, report)}\n`)
   if (error) throw error
+}
+
+/** @throws ARGUMENT_INVALID for a code that nothing is put aside for: a run that leaves everything out would look like one with nothing to do */
+function checkCodes({ from, code = [] }: Pick<RedriveFlags, 'from' | 'code'>): void {
+  const known: readonly string[] = from === 'failures' ? failureConditions : rejectionCodes
+  const unknown = code.find(asked => !known.includes(asked))
+  if (unknown === undefined) return
+  throw new MillraceError('ARGUMENT_INVALID', `--code must be of ${known.join(', ')} with --from ${from}, got '${unknown}'`)
 }
 
 /** One line of what went back, and one for each reason why others did not. */

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander'
 import { withDeadline } from '#functions/adapters/deadline.ts'
-import type { KafkaAuth } from '#functions/adapters/kafka-client.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { withClaims } from '#functions/claims.ts'
@@ -8,11 +7,11 @@ import { rejectionClaims } from '#functions/rejected.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import { parseBrokers } from './flags/parse-brokers.ts'
+import { addClusterFlags, type ClusterFlags, findCluster } from './find-cluster.ts'
 import { parseCount } from './flags/parse-count.ts'
 import { parseTime } from './flags/parse-time.ts'
 import { loadPipeline } from './load-pipeline.ts'
-import { type Cluster, openCluster } from './open-cluster.ts'
+import { openCluster } from './open-cluster.ts'
 import { makeProgress, toRateText, toRecordCount } from './progress.ts'
 import { toDifferenceText } from './replay/difference-text.ts'
 import { paceByRate } from './replay/pace.ts'
@@ -20,11 +19,12 @@ import { prepareReplay, type ReplayReport } from './replay/run.ts'
 import type { FeatureSource } from './replay/score-again.ts'
 import { checkFree, checkPrefix, createShadowTopics } from './replay/shadow-topics.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
+import { readDeployment } from './status/deployment.ts'
 import { addStoreFlags, openBucket, type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
-import { writeJson } from './write-json.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
-interface ReplayFlags extends StoreFlags {
+interface ReplayFlags extends StoreFlags, ClusterFlags {
   readonly from: number
   readonly to: number
   readonly model?: string
@@ -32,10 +32,7 @@ interface ReplayFlags extends StoreFlags {
   readonly features?: FeatureSource
   readonly rate?: number
   readonly archiveBucket?: string
-  readonly brokers?: string
-  readonly clusterArn?: string
-  readonly auth?: KafkaAuth
-  readonly json?: string
+  readonly json?: JsonFlag
 }
 
 const notes = `
@@ -59,7 +56,8 @@ Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of i
 
 /** `millrace replay`: an archived slice through the same steps, beside the live stream. */
 export function addReplay(program: Command, terminal: Terminal): void {
-  addStoreFlags(program.command('replay').description('score archived events again, into shadow topics, and tell the difference'))
+  const command = program.command('replay').description('score archived events again, into shadow topics, and tell the difference')
+  addClusterFlags(addStoreFlags(command))
     .requiredOption('--from <time>', 'arrival in Kafka from here on, in ISO 8601', parseTime)
     .requiredOption('--to <time>', 'and before this', parseTime)
     .requiredOption('--to-topic <prefix>', 'the name before .predictions and .rejected of the shadow topics')
@@ -72,10 +70,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
     )
     .option('--rate <count>', 'records a second at most', parseCount)
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
-    .option('--brokers <host:port,...>', 'the brokers of a Kafka cluster, instead of a stack', parseBrokers)
-    .addOption(new Option('--cluster-arn <arn>', 'or an MSK cluster, which names its brokers').conflicts('brokers'))
-    .addOption(new Option('--auth <way>', 'how to sign in (default: none with --brokers, else iam)').choices(['iam', 'none']))
-    .option('--json <file>', 'write the difference to a file, as JSON')
+    .option('--json [file]', 'print the difference as JSON, or write it to a file')
     .addHelpText('after', notes)
     .action((flags: ReplayFlags) => replay(flags, terminal))
 }
@@ -85,18 +80,19 @@ export function addReplay(program: Command, terminal: Terminal): void {
  *
  * @throws MillraceError where not all of it was replayed, after the difference so far has been printed
  */
-async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal): Promise<void> {
+async function replay(flags: ReplayFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
   const { from: fromMs, to: toMs, toTopic: prefix, model: version, rate, json } = flags
   if (fromMs >= toMs) {
     const got = `got ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}`
     throw new MillraceError('ARGUMENT_INVALID', `--from must be before --to, ${got}`)
   }
+  await checkWritable('--json', json)
   const pipeline = await loadPipeline(flags.pipeline)
   checkPrefix(prefix, pipeline.name)
   const features = toFeatureSource(flags.features, pipeline)
-  const { modelBucket, archiveBucket, cluster } = await findPlaces(flags, pipeline)
+  const { modelBucket, archiveBucket, cluster, auth } = await findPlaces(flags, pipeline)
   const archive = openBucket(archiveBucket)
-  const auth = flags.auth ?? ('brokers' in cluster ? 'none' : 'iam')
   await openCluster(cluster, auth, async admin => checkFree(prefix, await admin.listTopics())) // before a long read, not after it
   const sender = kafkaSender(() => openCluster(cluster, auth, admin => createShadowTopics(admin, prefix, pipeline.name)))
   const progress = makeProgress(stderr)
@@ -125,8 +121,7 @@ async function replay(flags: ReplayFlags, { stdout, stderr, signal }: Terminal):
   const report = await prepared.run()
   await withDeadline(sender.close(), 5_000).catch(() => {}) // the report stands, whatever a lost broker says to a farewell
   progress.clear()
-  stdout.write(`${toReplayText(pipeline.name, flags, report)}\n`)
-  if (json) await writeJson(json, toReplayJson(pipeline.name, flags, report))
+  await writeResult(terminal, { json, text: toReplayText(pipeline.name, flags, report), value: toReplayJson(pipeline.name, flags, report) })
   if (report.error) throw report.error
 }
 
@@ -137,15 +132,13 @@ export function toFeatureSource(asked: FeatureSource | undefined, { windows }: P
 
 /** The stores and the cluster: as named, the rest by the stack. */
 async function findPlaces(flags: ReplayFlags, pipeline: { readonly name: string }) {
-  const { bucket, archiveBucket, brokers, clusterArn } = flags
+  const { bucket, archiveBucket } = flags
   const stackName = toStackName(flags, pipeline)
-  const isAllNamed = bucket && archiveBucket && (brokers || clusterArn)
-  const outputs: StackOutputs = isAllNamed ? {} : await readStackOutputs(stackName)
-  const cluster: Cluster = brokers ? { brokers } : { clusterArn: clusterArn ?? pickOutput(outputs, 'ClusterArn', stackName) }
+  const outputs: StackOutputs = bucket && archiveBucket ? {} : await readStackOutputs(stackName)
   return {
     modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
     archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
-    cluster,
+    ...(await findCluster(flags, () => readDeployment(stackName, pipeline.name))),
   }
 }
 

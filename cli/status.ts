@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
+import { addClusterFlags, type ClusterFlags, findCluster } from './find-cluster.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { readDeployment } from './status/deployment.ts'
 import { readStatus } from './status/read-status.ts'
@@ -8,7 +9,7 @@ import { toStatusText } from './status/text.ts'
 import { type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 
-interface StatusFlags extends Pick<StoreFlags, 'pipeline' | 'stack'> {
+interface StatusFlags extends Pick<StoreFlags, 'pipeline' | 'stack'>, ClusterFlags {
   readonly watch: number
   readonly json?: true
 }
@@ -25,8 +26,7 @@ Exit codes: 0 all is well, 1 something is wrong or cannot be read, 2 wrong usage
 
 /** `millrace status`: how a deployed pipeline is. */
 export function addStatus(program: Command, terminal: Terminal): void {
-  program
-    .command('status')
+  addClusterFlags(program.command('status'))
     .description('show how a deployed pipeline is: cluster, topics, lag, models, windows, schedules, alarms')
     .option('--pipeline <file>', "the definition (default: this repository's models/pipeline.ts)")
     .option('--stack <name>', 'the deployed stack (default: Millrace-<pipeline>)')
@@ -45,7 +45,8 @@ async function showStatus(flags: StatusFlags, { stdout }: Terminal): Promise<voi
   const pipeline = await loadPipeline(flags.pipeline)
   const stack = toStackName(flags, pipeline)
   const deployment = await readDeployment(stack, pipeline.name)
-  const status = await readStatus({ pipeline, stack, deployment, watchMs: flags.watch * 1_000, nowMs: Date.now() })
+  const findPlace = () => findCluster(flags, async () => deployment)
+  const status = await readStatus({ pipeline, stack, deployment, findPlace, watchMs: flags.watch * 1_000, nowMs: Date.now() })
   const problems = findProblems(status)
   stdout.write(flags.json ? `${JSON.stringify({ ...status, problems })}\n` : toStatusText(status))
   if (problems.length === 0) return

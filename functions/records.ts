@@ -53,20 +53,23 @@ export interface Feedback extends Prediction {
   readonly labelSource: Source
 }
 
-/** Why a record went to `rejected`. */
-export type RejectionCode =
-  | 'VALUE_MISSING'
-  | 'VALUE_NOT_JSON'
-  | 'EVENT_INVALID'
-  | 'EVENT_LATE'
-  | 'EVENT_REPEATED'
-  | 'FILTERED'
-  | 'FEATURES_FAILED'
-  | 'LABEL_INVALID'
-  | 'LABEL_REPLACED'
-  | 'LABEL_UNMATCHED'
-  | 'RECORD_INVALID'
-  | 'SCORE_INVALID'
+/** Why a record may go to `rejected`. */
+export const rejectionCodes = [
+  'VALUE_MISSING',
+  'VALUE_NOT_JSON',
+  'EVENT_INVALID',
+  'EVENT_LATE',
+  'EVENT_REPEATED',
+  'FILTERED',
+  'FEATURES_FAILED',
+  'LABEL_INVALID',
+  'LABEL_REPLACED',
+  'LABEL_UNMATCHED',
+  'RECORD_INVALID',
+  'SCORE_INVALID',
+] as const
+
+export type RejectionCode = (typeof rejectionCodes)[number]
 
 /** A record's place in Kafka. */
 export function toSource({ topic, partition, offset }: KafkaRecord): Source {

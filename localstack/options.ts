@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+export const defaultPipelineFile = 'models/pipeline.ts'
+
 /** What `npm start -- …` may be told. */
 export interface StartOptions {
   readonly rows: number
@@ -19,7 +21,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     .addOption(new Option('--json <FILE>', 'write the summary as JSON'))
     .addOption(new Option('--speed <X>', 'times real time; without it, as fast as the stack takes it').argParser(positive))
     .addOption(new Option('--corrupt <RATIO>', 'broken records mixed in, as a share of the flights').default(0).argParser(ratio))
-    .addOption(new Option('--pipeline <FILE>', 'the definition to run').default('models/pipeline.ts'))
+    .addOption(new Option('--pipeline <FILE>', 'the definition to run').default(defaultPipelineFile))
     .allowExcessArguments(false)
     .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
   return command.parse(args, { from: 'user' }).opts<StartOptions>()

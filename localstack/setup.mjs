@@ -15,6 +15,7 @@ const help = `node localstack/setup.mjs [--packages]: installs what is missing, 
   MiniStack      .local/ministack, by pip; not with AWS_ENDPOINT_URL set, or LOCALSTACK=1 and Docker
 `
 const oldestNode = 20
+const sayEveryMs = 20_000
 const say = line => process.stderr.write(`set-up: ${line}\n`)
 
 async function setUp(env, { onlyPackages }) {
@@ -39,14 +40,21 @@ async function chooseServerSteps(env) {
 
 /** Side by side: npm, Maven and pip wait for the network more than for the processor. Every failure is reported. */
 async function installAll(steps) {
+  const open = new Set(steps.map(({ name }) => name))
+  const begunAtMs = Date.now()
+  const timer = setInterval(() => {
+    say(`still installing ${[...open].join(', ')}, ${Math.round((Date.now() - begunAtMs) / 1000)} s so far; all of it takes 90 to 230 s, once`)
+  }, sayEveryMs)
   const outcomes = await Promise.allSettled(
     steps.map(async step => {
       const startedAtMs = Date.now()
       say(`installing ${step.name} …`)
       await step.install()
+      open.delete(step.name)
       say(`installed ${step.name} in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`)
     }),
   )
+  clearInterval(timer)
   const failures = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)
   if (failures.length === 1) throw failures[0]
   if (failures.length > 1) throw new SetupError(failures.map(({ message }) => message).join('\n'))

@@ -12,6 +12,8 @@ export interface StepClock {
   tick(atMs: number): Promise<void>
   /** Waits for a run that is under way. */
   settle(): Promise<void>
+  /** What the last run that ended well answered; undefined where none has. */
+  lastOutcome(): unknown
 }
 
 /** The clock of a deployed schedule: it calls what EventBridge Scheduler would call, with what it would send. */
@@ -28,10 +30,13 @@ export async function openStepClock(options: {
   let nextAtMs: number | undefined
   let firedAtMs = 0
   let running: Promise<void> | undefined
+  let outcome: unknown
 
   const fire = async () => {
     const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName: Target!.Arn!, Payload: Target?.Input ?? '{}' }))
-    if (FunctionError) throw new Error(Buffer.from(Payload ?? []).toString())
+    const answer = Buffer.from(Payload ?? []).toString()
+    if (FunctionError) throw new Error(answer)
+    outcome = answer === '' ? undefined : JSON.parse(answer)
   }
   return {
     async tick(atMs) {
@@ -49,5 +54,6 @@ export async function openStepClock(options: {
     async settle() {
       await running
     },
+    lastOutcome: () => outcome,
   }
 }

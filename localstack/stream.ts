@@ -3,15 +3,17 @@ import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import { s3Store } from '#functions/adapters/s3.ts'
 import { readPointer } from '#functions/bundles/registry.ts'
 import { readTallies } from '#functions/counters/read.ts'
+import type { RetrainOutcome } from '#functions/retrain/retrain.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
+import { countRecordsOf } from '../cli/record-lag.ts'
 import { startLive } from './console/live.ts'
 import { startObserver } from './console/observer.ts'
 import { toLiveQuality } from './console/quality.ts'
 import type { Moment } from './console/screen.ts'
 import { readSummary, type Summary } from './console/summary.ts'
 import { drain } from './drain.ts'
-import { readLargestLag, toGroups } from './lag.ts'
+import { makeLargestRecordLag, toGroups } from './lag.ts'
 import { makeLabelClock } from './replay/label-clock.ts'
 import { replay } from './replay/replay.ts'
 import { openStepClock } from './step-clock.ts'
@@ -45,7 +47,7 @@ export async function streamFlights(options: {
   const models = s3Store(deployment.outputs.ModelBucketName)
   const counters = dynamoCounters(deployment.outputs.CountersTableName)
   const { groups, hot } = toGroups(mappings)
-  const lagOf = (some: typeof groups) => readLargestLag(admin, some)
+  const lagOf = makeLargestRecordLag(admin, countRecordsOf(kafka))
 
   const startedMs = performance.now()
   let progress = { eventsPublished: 0, labelsPublished: 0 }
@@ -74,7 +76,8 @@ export async function streamFlights(options: {
   onLive(live.note)
   const { ScheduleRetrain, ScheduleWatch } = deployment.outputs
   const onError = live.note
-  const clocks = [await openStepClock({ step: 'retrain', scheduleName: ScheduleRetrain, everyMs: pipeline.retrain.everyMs, onError })]
+  const retrainClock = await openStepClock({ step: 'retrain', scheduleName: ScheduleRetrain, everyMs: pipeline.retrain.everyMs, onError })
+  const clocks = [retrainClock]
   if (pipeline.promoteWhen.on === 'live') {
     clocks.push(await openStepClock({ step: 'watch', scheduleName: ScheduleWatch, everyMs: watchEveryMs, onError }))
   }
@@ -105,11 +108,11 @@ export async function streamFlights(options: {
     let accountedMs = performance.now()
     const drained = await drain(async () => {
       const { predictions, rejectedEvents, labelsJoined } = observer.read()
-      const unaccounted = published.eventsPublished - predictions - rejectedEvents
+      const unaccounted = Math.max(0, published.eventsPublished - predictions - rejectedEvents) // others may publish too
       if (unaccounted > 0 || labelsJoined < published.labelsPublished) accountedMs = performance.now()
       return {
         unaccounted,
-        unjoined: published.labelsPublished - labelsJoined,
+        unjoined: Math.max(0, published.labelsPublished - labelsJoined),
         lag: await lagOf(groups),
       }
     }, signal)
@@ -125,6 +128,8 @@ export async function streamFlights(options: {
       seconds,
       streamEndMs,
       drained,
+      stopped: signal.aborted && !drained,
+      notTrained: toRefusal(retrainClock.lastOutcome()),
     })
   } finally {
     live.stop()
@@ -133,6 +138,12 @@ export async function streamFlights(options: {
     await observer.stop()
     await admin.disconnect()
   }
+}
+
+/** Why retrain made no model, from what it answered. */
+function toRefusal(outcome: unknown): string | null {
+  const { trained, reason } = (outcome ?? {}) as Partial<RetrainOutcome>
+  return trained === false ? (reason ?? null) : null
 }
 
 /** Records per second since the last look, smoothed over a few looks. */

@@ -187,12 +187,13 @@ function makeParser(fields: Fields, clean: Clean): Parser {
   const inherited = inheritedNames(Object.keys(fields))
   return (value, onRule) => {
     const cleaned = clean(value, onRule)
-    const parsed = runSchema(schema, inherited.length === 0 ? cleaned : ownNames(cleaned, inherited))
+    const read = inherited.length === 0 ? cleaned : ownNames(cleaned, inherited)
+    const parsed = runSchema(schema, read)
     if (!parsed.ok) return parsed
     if (parsed.success) return { ok: true, value: parsed.data }
     const issue = parsed.error.issues[0]
     const field = issue.path.join('.') || 'value'
-    return { ok: false, field, reason: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) }
+    return { ok: false, field, reason: toReason(issue, read) }
   }
 }
 
@@ -203,6 +204,13 @@ function runSchema(schema: z.ZodType<Payload>, value: unknown) {
   } catch (error) {
     return { ok: false, field: 'value', reason: `the schema threw: ${(error as Error).message}` } as const
   }
+}
+
+/** What a schema's first issue says of a field, in words for who sent it: a field that is not there is missing, a text without letters empty. */
+function toReason(issue: z.core.$ZodIssue, read: unknown): string {
+  if (issue.path.length === 1 && (read as Payload)[String(issue.path[0])] === undefined) return 'is missing'
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) return 'is empty'
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1)
 }
 
 /** Refuses payloads whose id cannot be one. */

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { rejectionCodes } from '#functions/records.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -36,9 +37,7 @@ describe('the documentation', () => {
   }
 
   it('of README.md tells every rejection code', () => {
-    const codes = [...read('functions/records.ts').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(([, code]) => code)
-    assert.ok(codes.length > 5)
-    for (const code of codes) assert.ok(read('README.md').includes(code), `README.md does not tell ${code}`)
+    for (const code of rejectionCodes) assert.ok(read('README.md').includes(code), `README.md does not tell ${code}`)
   })
   it('of README.md tells every option of npm start', () => {
     const options = [...read('localstack/options.ts').matchAll(/new Option\('(--\w+)/g)].map(([, option]) => option)

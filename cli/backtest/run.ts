@@ -40,8 +40,11 @@ export interface RunOutcome {
   readonly seconds: { readonly total: number; readonly retraining: number }
 }
 
-/** Rows that are scored in one model call, and by one champion: infer's batch. Labels reach the trigger when the batch is scored. */
-const batchRows = 256
+/**
+ * Rows that are scored in one model call, and by one champion: infer's batch. Labels reach the trigger when the batch is scored, so that
+ * trainings are at least so many rows apart, whatever the schedule says.
+ */
+export const batchRows = 256
 /** Names the rows of a history in the records that are made of them. */
 const historyTopic = 'history'
 /** Rows that one training reads at most, as the retrain function does. */

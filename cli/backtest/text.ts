@@ -1,9 +1,13 @@
+import { toSpan } from './html/format.ts'
 import type { BacktestResult } from './result.ts'
+import { batchRows } from './run.ts'
 
 /** The result as a person reads it at a terminal. */
 export function toBacktestText(result: BacktestResult): string {
   const { baselines, rejected, retrains, promotions, seconds } = result
   const rejectedCount = Object.values(rejected).reduce((sum, count) => sum + count, 0)
+  const step = Math.max(1, Math.ceil(result.windows.length / windowsShown)) // so that the table fits a screen
+  const shown = result.windows.filter((_, at) => at % step === 0)
   const rows = [
     ['', 'accuracy', 'kappa', 'AUC', 'log loss'],
     ['models', fixed(result.accuracy), fixed(result.kappa), fixed(result.auc), fixed(result.logLoss)],
@@ -33,28 +37,25 @@ export function toBacktestText(result: BacktestResult): string {
     `  ${count(result.beforeFirstModel)} rows came before the first model and count with the share of yes so far; 'of scored' leaves them out`,
     ...(rejectedCount > 0 ? [`  ${count(rejectedCount)} refused: ${toReasons(rejected)}`] : []),
     ...result.inputs.map(input => `  ${toInputText(input)}`),
-    `  ${count(retrains.length)} trainings, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
+    `  ${count(retrains.length)} trainings, at least ${batchRows} rows apart, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
     `  ${count(result.eventsPerSecond)} events/s, training not counted`,
     '',
-    `  ${'window'.padEnd(18)}${['accuracy', 'no change', 'AUC', 'log loss', 'base rate'].map(head => head.padStart(10)).join('')}`,
-    ...pickWindows(result.windows).map(window => {
+    ...(step > 1 ? [`  every ${toOrdinal(step)} of ${result.windows.length} windows; the others are in --report and --json`] : []),
+    `  ${'rows'.padEnd(18)}${['accuracy', 'no change', 'AUC', 'log loss', 'base rate'].map(head => head.padStart(10)).join('')}`,
+    ...shown.map(window => {
       const cells = [window.accuracy, window.noChangeAccuracy, window.auc, window.logLoss, window.baseRateLogLoss]
-      return `  ${`from row ${count(window.fromRow)}`.padEnd(18)}${cells.map(cell => fixed(cell).padStart(10)).join('')}`
+      return `  ${`${count(window.fromRow + 1)} to ${count(window.toRow)}`.padEnd(18)}${cells.map(cell => fixed(cell).padStart(10)).join('')}`
     }),
   ].join('\n')
 }
 
 const windowsShown = 10
 
-/** Windows at even distances, so that the table fits a screen. */
-function pickWindows(windows: BacktestResult['windows']): BacktestResult['windows'] {
-  const step = Math.max(1, Math.ceil(windows.length / windowsShown))
-  return windows.filter((_, at) => at % step === 0)
-}
+const toOrdinal = (step: number) => (step === 2 ? 'second' : step === 3 ? 'third' : `${step}th`)
 
 function toDelay(delay: BacktestResult['labelDelay']): string {
   if (delay === 'label time') return 'known at its own time'
-  return 'rows' in delay ? `known ${count(delay.rows)} rows later` : `known ${count(delay.ms / 1000)} s later`
+  return 'rows' in delay ? `known ${count(delay.rows)} rows later` : `known ${toSpan(delay.ms)} later`
 }
 
 /** What was read of an input; the page says it in the same words. */

@@ -1,5 +1,6 @@
 import { listed, type Note, quoted, toCount, toPercent } from './notes.ts'
 import type { Proposal } from './propose.ts'
+import { labelMemoryFeatures } from './to-source.ts'
 
 /** Lines of notes of one kind. */
 const linesAtMost = 6
@@ -33,12 +34,13 @@ export function toJsonReport(proposal: Proposal, { data, out, rowCount }: InitFa
 export function toTextReport(proposal: Proposal, { data, out, rowCount }: InitFacts): string {
   const { id, time, label, features, leftOut, notes } = proposal
   const categoryCount = features.filter(({ source }) => source.startsWith('{')).length
+  const memoryCount = labelMemoryFeatures(proposal).length
   const labelled = label.positiveCount + label.negativeCount
   const lines = [
     `wrote ${out} from ${toCount(rowCount, 'row')} of ${data}`,
     `  id ${id}, time ${time}`,
     `  label ${quoted(label.column)} is ${label.meaning}: ${toPercent(label.positiveCount, labelled)} of ${toCount(labelled, 'row')}`,
-    `  ${toCount(features.length, 'feature')}, ${categoryCount} of them categories`,
+    `  ${toCount(features.length + memoryCount, 'feature')}, ${categoryCount} of them categories, ${memoryCount} the latest labels`,
     ...toSection('Left out', toGroups(leftOut.map(({ column, why }) => ({ column, text: why })))),
     ...toSection('Look at these', toNoteLines(notes)),
     '',

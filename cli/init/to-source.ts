@@ -93,7 +93,7 @@ function toLabelMemory({ isPositive, schedule: { gap } }: Proposal): string[] {
 }
 
 /** The features of the labels' memory, under names that no column has taken. */
-function labelMemoryFeatures({ features }: Proposal): Entry[] {
+export function labelMemoryFeatures({ features }: Proposal): Entry[] {
   const taken = new Set(features.map(({ name }) => name))
   return ['lastLabel', 'recentLabels'].map(aggregate => {
     const name = taken.has(aggregate) ? `${aggregate}Known` : aggregate

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type GroupLag, type OffsetReader, readLag } from '#functions/adapters/kafka-lag.ts'
+import { type Gap, type GroupLag, type OffsetReader, readLag } from '#functions/adapters/kafka-lag.ts'
+import { type CountRecords, toRecordLag } from '../record-lag.ts'
 import type { StepRead } from './deployment.ts'
 
 /**
@@ -31,17 +32,32 @@ export function toTrend(before: Pick<GroupLag, 'lag' | 'written'>, now: Pick<Gro
   return risen > 0 && risen > arrived / 2 && before.lag > 0 ? 'growing' : 'keeping up'
 }
 
-/** Looks at the lag of every step twice, `watchMs` apart; once where that is 0. */
-export async function watchLag(admin: OffsetReader, reads: readonly StepRead[], watchMs: number): Promise<LagStatus[]> {
+/**
+ * Looks at the lag of every step twice, `watchMs` apart; once where that is 0.
+ *
+ * Where a partition's commit stood still, `countRecords` tells how many records wait there: the mark of a transaction is none.
+ */
+export async function watchLag(
+  admin: OffsetReader,
+  reads: readonly StepRead[],
+  options: { readonly watchMs: number; readonly countRecords: CountRecords },
+): Promise<LagStatus[]> {
+  const { watchMs, countRecords } = options
   const first = await readLag(admin, reads)
   if (watchMs > 0) await sleep(watchMs)
-  const last = watchMs > 0 ? await readLag(admin, reads) : first
+  const looked = watchMs > 0 ? await readLag(admin, reads) : first
+  const last = await Promise.all(looked.map((lag, at) => toRecordLag(lag, gap => stoodStill(gap, first[at]), countRecords)))
+  const marks = last.map(({ lag }, at) => Math.min(looked[at].lag - lag, first[at].lag)) // they stood there at the first look too
   return reads.map(({ step, topic, group }, at) => ({
     step,
     topic,
     group,
     lag: last[at].lag,
     arrived: last[at].written - first[at].written,
-    trend: watchMs > 0 ? toTrend(first[at], last[at]) : last[at].lag === 0 ? 'none' : 'not watched',
+    trend: watchMs > 0 ? toTrend({ ...first[at], lag: first[at].lag - marks[at] }, last[at]) : last[at].lag === 0 ? 'none' : 'not watched',
   }))
+}
+
+function stoodStill({ partition, low }: Gap, before: GroupLag): boolean {
+  return before.gaps.some(gap => gap.partition === partition && gap.low === low)
 }

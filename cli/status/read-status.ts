@@ -1,10 +1,12 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
-import type { Admin } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import { mskClient } from '#functions/adapters/kafka-client.ts'
 import { dynamoState } from '#functions/adapters/state-store.ts'
 import { readWholeness } from '#functions/state/stored.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { ClusterPlace } from '../find-cluster.ts'
 import { openCluster } from '../open-cluster.ts'
+import { countRecordsOf } from '../record-lag.ts'
 import { pickOutput } from '../stack-outputs.ts'
 import { tellingState } from '../store-failure.ts'
 import { openBucket } from '../stores.ts'
@@ -25,10 +27,11 @@ export async function readStatus(options: {
   readonly pipeline: Pick<Pipeline, 'name' | 'windows'>
   readonly stack: string
   readonly deployment: Deployment
+  readonly findPlace: () => Promise<ClusterPlace>
   readonly watchMs: number
   readonly nowMs: number
 }): Promise<Status> {
-  const { pipeline, stack, deployment, watchMs, nowMs } = options
+  const { pipeline, stack, deployment, findPlace, watchMs, nowMs } = options
   const { outputs } = deployment
   const models = async () => readModels(openBucket(pickOutput(outputs, 'ModelBucketName', stack)), pipeline.name)
   const windows = async () => {
@@ -37,7 +40,7 @@ export async function readStatus(options: {
     return readWholeness(tellingState(table, dynamoState(table)), pipeline.windows)
   }
   const [kafka, modelsStatus, windowsStatus, schedules, alarms] = await Promise.all([
-    readKafka(deployment, stack, watchMs),
+    readKafka(deployment, stack, findPlace, watchMs),
     readSection(models(), deadlineMs),
     readSection(windows(), deadlineMs),
     readSection(readSchedules(new SchedulerClient({ requestHandler: { requestTimeout: 10_000 } }), outputs), deadlineMs),
@@ -49,21 +52,26 @@ export async function readStatus(options: {
 type KafkaStatus = Pick<Status, 'cluster' | 'topics' | 'lag'>
 
 /** What MSK and its brokers tell. Where no broker answers, topics and lag say so, and the cluster is shown without brokers. */
-async function readKafka({ outputs, auth, reads }: Deployment, stack: string, watchMs: number): Promise<KafkaStatus> {
+async function readKafka(
+  { outputs, reads }: Deployment,
+  stack: string,
+  findPlace: () => Promise<ClusterPlace>,
+  watchMs: number,
+): Promise<KafkaStatus> {
   let brokers: readonly string[] = []
   let topics: Section<readonly TopicStatus[]> | undefined
   let lag: Section<readonly LagStatus[]> | undefined
-  const look = async (admin: Admin) => {
+  const look = async (admin: Admin, _brokers: string, kafka: Kafka) => {
     brokers = (await admin.describeCluster()).brokers.map(({ host, port }) => `${host}:${port}`)
     const names = pickOutput(outputs, 'Topics', stack).split(',')
     ;[topics, lag] = await Promise.all([
       readSection(readTopics(admin, names), deadlineMs),
-      readSection(watchLag(admin, reads, watchMs), deadlineMs + watchMs),
+      readSection(watchLag(admin, reads, { watchMs, countRecords: countRecordsOf(kafka) }), deadlineMs + watchMs),
     ])
   }
   const open = async () => {
-    const clusterArn = pickOutput(outputs, 'ClusterArn', stack)
-    await openCluster({ clusterArn }, auth, look, { deadlineMs: deadlineMs + watchMs })
+    const { cluster, auth } = await findPlace()
+    await openCluster(cluster, auth, look, { deadlineMs: deadlineMs + watchMs })
   }
   const describe = async () => {
     const clusterArn = pickOutput(outputs, 'ClusterArn', stack)

@@ -1,4 +1,5 @@
 import type { Wholeness } from '#functions/state/sources.ts'
+import { toRecordCount } from '../progress.ts'
 import type { ClusterStatus, TopicStatus } from './cluster.ts'
 import type { LagStatus } from './lag.ts'
 import type { ModelsStatus } from './models.ts'
@@ -52,7 +53,7 @@ export function findProblems(status: Status): string[] {
     if (behindCount > 0) problems.push(`topic ${topic} has ${behindCount} partitions whose copies are behind`)
   }
   for (const { step, topic, lag: count, trend } of valuesOf(lag)) {
-    if (trend === 'growing' || trend === 'stalled') problems.push(`${step} is ${count} records behind on ${topic}, ${trend}`)
+    if (trend === 'growing' || trend === 'stalled') problems.push(`${step} is ${toRecordCount(count)} behind on ${topic}, ${trend}`)
   }
   if (models.ok) {
     const { problem, serving } = models.value

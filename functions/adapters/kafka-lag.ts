@@ -6,9 +6,19 @@ export interface GroupTopic {
   readonly topic: string
 }
 
+/** The offsets of a partition that a group has not committed: from `low` on and before `high`. */
+export interface Gap {
+  readonly partition: number
+  readonly low: number
+  readonly high: number
+}
+
 /** How many of a topic's records a group has not committed. */
 export interface GroupLag extends GroupTopic {
+  /** The offsets in all gaps, which the marks of transactions count among: `cli/record-lag.ts` leaves them out. */
   readonly lag: number
+  /** The partitions that the group is behind on. */
+  readonly gaps: readonly Gap[]
   /** Records ever written to the topic: what grows between two looks has arrived in between. */
   readonly written: number
 }
@@ -21,7 +31,7 @@ export type OffsetReader = Pick<Admin, 'fetchTopicOffsets' | 'fetchOffsets'>
  *
  * A group that does not exist yet, or has committed nothing, begins at the oldest record, so it lags by all there are.
  *
- * @example await readLag(admin, [{ group: 'flights.infer.features', topic: 'flights.features' }]) // [{ group, topic, lag: 120, written: 4_000 }]
+ * @example await readLag(admin, [{ group: 'flights.infer.features', topic: 'flights.features' }]) // [{ group, topic, lag: 120, written: 4_000, gaps: [{ partition: 0, low: 880, high: 1_000 }] }]
  */
 export async function readLag(admin: OffsetReader, groups: readonly GroupTopic[]): Promise<GroupLag[]> {
   // Commits first: what is written meanwhile may count too much, never too little.
@@ -30,13 +40,17 @@ export async function readLag(admin: OffsetReader, groups: readonly GroupTopic[]
   const ends = new Map(await Promise.all(topics.map(async topic => [topic, await admin.fetchTopicOffsets(topic)] as const)))
 
   return groups.map(({ group, topic }, at) => {
-    let lag = 0
-    let written = 0
-    for (const { partition, low, high } of ends.get(topic) ?? []) {
-      lag += Math.max(0, Number(high) - Math.max(Number(low), commits[at].get(partition) ?? 0))
-      written += Number(high)
-    }
-    return { group, topic, lag, written }
+    const offsets = ends.get(topic) ?? []
+    const gaps = offsets
+      .map(({ partition, low, high }) => ({
+        partition,
+        low: Math.max(Number(low), commits[at].get(partition) ?? 0),
+        high: Number(high),
+      }))
+      .filter(({ low, high }) => high > low)
+    const lag = gaps.reduce((sum, { low, high }) => sum + high - low, 0)
+    const written = offsets.reduce((sum, { high }) => sum + Number(high), 0)
+    return { group, topic, lag, written, gaps }
   })
 }
 

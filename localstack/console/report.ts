@@ -3,18 +3,17 @@ import type { LiveQuality } from './quality.ts'
 import { paint, qualityLine } from './screen.ts'
 import type { Summary } from './summary.ts'
 
+const count = (value: number) => value.toLocaleString('en-US')
+
 /** The summary as a person reads it. */
 export function toReport(summary: Summary): string {
-  const count = (value: number) => value.toLocaleString('en-US')
-  const { eventsPublished, predictions, predictionsUnscored, rejected, unaccounted, predictionsRepeated } = summary
-  const isWhole = unaccounted === 0 && predictionsRepeated === 0
+  const { eventsPublished, predictions, predictionsUnscored, rejected } = summary
   const crashed = Object.entries(summary.restartsByGroup).filter(([, times]) => times > 0)
   const codes = Object.entries(summary.rejectedByCode).map(([code, times]) => `${code} ${count(times)}`)
   return [
     '',
     paint('bold', 'What came of it'),
-    `  ${count(eventsPublished)} events = ${count(predictions)} predictions + ${count(rejected)} rejected; ` +
-      paint(isWhole ? 'green' : 'red', `${count(unaccounted)} lost, ${count(predictionsRepeated)} doubled`),
+    `  ${count(eventsPublished)} events = ${count(predictions)} predictions + ${count(rejected)} rejected; ${toBalance(summary)}`,
     `  ${count(predictionsUnscored)} of the predictions came before the first model and have no score`,
     ...(codes.length > 0 ? [`  rejected for: ${codes.join(', ')}`] : []),
     `  ${count(summary.labelsPublished)} labels, ${count(summary.labelsJoined)} joined with their prediction`,
@@ -27,6 +26,7 @@ export function toReport(summary: Summary): string {
     ...crashed.map(([group, times]) => paint('red', `  the consumer of ${group} crashed and started again ${count(times)} times`)),
     '',
     paint('bold', `Models (${summary.bundles.length} trained, ${summary.bundlesWhileStreaming} while the stream ran)`),
+    ...(summary.bundles.length === 0 ? [`  ${noModelLine(summary)}`] : []),
     ...summary.bundles.map(({ version, trainer, holdout, contenders, training, decision }) => {
       const others = contenders.slice(1).map(other => ` (${other.trainer} ${other.holdout.logLoss?.toFixed(4) ?? '-'})`)
       const verdict = decision?.promote ? paint('green', 'promoted') : paint('yellow', 'kept back')
@@ -41,9 +41,27 @@ export function toReport(summary: Summary): string {
   ].join('\n')
 }
 
+/** What is missing between events and what came of them: nothing, what a stop left undone, or what was lost. */
+function toBalance({ unaccounted, predictionsRepeated, stopped }: Summary): string {
+  const missing = Math.max(0, unaccounted)
+  const doubled = `${count(predictionsRepeated)} doubled`
+  if (stopped && missing > 0) {
+    return paint(predictionsRepeated === 0 ? 'yellow' : 'red', `${count(missing)} not processed yet when the run was stopped, ${doubled}`)
+  }
+  const others = Math.max(0, -unaccounted)
+  const strangers = others === 0 ? '' : `, ${count(others)} ${others === 1 ? 'prediction' : 'predictions'} of no event of this run`
+  return paint(missing === 0 && predictionsRepeated === 0 ? 'green' : 'red', `${count(missing)} lost, ${doubled}${strangers}`)
+}
+
+function noModelLine({ firstModelAtRows, labelsJoined, notTrained }: Summary): string {
+  const said =
+    notTrained === null ? 'retrain has not run yet: it runs on its schedule, by the event clock' : `the last run of retrain: ${notTrained}`
+  return `first model at ${count(firstModelAtRows)} labelled rows, ${count(labelsJoined)} now; ${said}`
+}
+
 function staleLine({ meanMs, mostMs }: Staleness): string {
   const minutes = (ms: number) => Math.round(ms / 60_000)
-  return `  windows over labels were ${minutes(meanMs)} minutes of event time behind when a flight was published, ${minutes(mostMs)} at most`
+  return `  windows over labels were ${minutes(meanMs)} minutes of event time behind the flights on average, ${minutes(mostMs)} at most`
 }
 
 function latestLine({ rowCount, accuracy, auc, logLoss }: NonNullable<Summary['latest']>): string {

@@ -31,10 +31,19 @@ export interface Summary {
   readonly rejectedByCode: Readonly<Record<string, number>>
   /** Distinct ids. */
   readonly labelsJoined: number
-  /** Events that are neither predicted nor rejected: 0, or something was lost. */
+  /**
+   * Events that are neither predicted nor rejected: 0, or something was lost, or not processed yet where the run was stopped. Below 0 by the
+   * predictions of events that somebody else published meanwhile.
+   */
   readonly unaccounted: number
+  /** Whether the run was stopped before all of it was processed. */
+  readonly stopped: boolean
   readonly bundles: readonly BundleSummary[]
   readonly bundlesWhileStreaming: number
+  /** Labelled rows at which the first model is trained, as the definition says. */
+  readonly firstModelAtRows: number
+  /** Why the last run of retrain made no model, in its own words; null where it made one, or has not run. */
+  readonly notTrained: string | null
   readonly championHistory: ChampionPointer['history']
   readonly metricsByModel: readonly ModelQuality[]
   /** All scores that counted, champion's and challenger's, taken together. */
@@ -68,7 +77,7 @@ const latestEvents = 50_000
 
 /** Collects the summary from the stores of the deployment, as an operator could. */
 export async function readSummary(parts: {
-  readonly pipeline: Pick<Pipeline, 'name' | 'decide'>
+  readonly pipeline: Pick<Pipeline, 'name' | 'decide' | 'retrain'>
   readonly deployment: Deployment
   readonly observed: Observed
   readonly mappings: readonly MappingStatus[]
@@ -77,10 +86,12 @@ export async function readSummary(parts: {
   readonly seconds: number
   readonly streamEndMs: number
   readonly drained: boolean
+  readonly stopped: boolean
+  readonly notTrained: string | null
 }): Promise<Summary> {
-  const { name: pipeline, decide } = parts.pipeline
+  const { name: pipeline, decide, retrain } = parts.pipeline
   const { positiveAtLeast } = decide
-  const { deployment, observed, published, startupSeconds, seconds, streamEndMs, drained } = parts
+  const { deployment, observed, published, startupSeconds, seconds, streamEndMs, drained, stopped, notTrained } = parts
   const { outputs } = deployment
   const models = s3Store(outputs.ModelBucketName)
   const archive = s3Store(outputs.ArchiveBucketName)
@@ -107,10 +118,13 @@ export async function readSummary(parts: {
     rejectedByCode: observed.rejectedByCode,
     labelsJoined: observed.labelsJoined,
     unaccounted: published.eventsPublished - observed.predictions - observed.rejectedEvents,
+    stopped,
     bundles: manifests.map(({ version, trainer, holdout, contenders, training, trainedAtMs }) => {
       return { version, trainer, holdout, contenders, decision: decisions.get(version) ?? null, training, trainedAtMs }
     }),
     bundlesWhileStreaming: manifests.filter(manifest => manifest.trainedAtMs <= streamEndMs).length,
+    firstModelAtRows: retrain.when.firstAtRows,
+    notTrained,
     championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],
     metricsByModel: toModelQuality(tallies),
     live: toLiveQuality(tallies),

@@ -137,11 +137,11 @@ export function decidePromotion(policy: PromotionPolicy, { candidate, rival, seg
   const checks = [rows, losses, gain, ...guardrails]
   const comparison = toComparison(policy.metric, candidate, rival)
   const gainText = `gain of ${measured ? measured.gain.toFixed(4) : '-'}`
-  if (!gain.ok) return { promote: false, reason: `${gainText}${toShortfall(policy, measured, rival.isChampion)}: ${comparison}`, checks }
+  const said = `${gainText}${toRule(policy, measured, rival.isChampion, gain.ok)}`
+  if (!gain.ok) return { promote: false, reason: `${said}: ${comparison}`, checks }
   const broken = guardrails.find(({ ok }) => !ok)
-  if (broken)
-    return { promote: false, reason: `${broken.name} ${toText(broken.got)}, ${broken.wanted}: ${gainText}, ${comparison}`, checks }
-  return { promote: true, reason: `${gainText}: ${comparison}`, checks }
+  if (broken) return { promote: false, reason: `${broken.name} ${toText(broken.got)}, ${broken.wanted}: ${said}, ${comparison}`, checks }
+  return { promote: true, reason: `${said}: ${comparison}`, checks }
 }
 
 function checkRows({ rowsAtLeast }: PromotionPolicy, count: number, { isChampion }: Evidence['rival']): Check {
@@ -161,15 +161,34 @@ function checkGain({ metric, gainAtLeast, confidence }: PromotionPolicy, measure
     name: 'gain',
     ok: got !== null && got >= gainAtLeast,
     got,
-    wanted: `at least ${gainAtLeast} in ${metric} with confidence ${confidence}`,
+    wanted: `${toBoundText(confidence)} at least ${gainAtLeast} in ${metric}${measured ? ` (measured ${measured.gain.toFixed(4)})` : ''}`,
   }
 }
 
-/** How far the gain falls short, for the reason. */
-function toShortfall({ gainAtLeast, confidence }: PromotionPolicy, measured: MeasuredGain | null, isChampion: boolean): string {
+/** What the gate compares with `gainAtLeast`: not the measured gain, but what chance leaves of it. */
+function toBoundText(confidence: number): string {
+  if (confidence === 0.5) return 'the measured gain must be'
+  const [sure, side] = confidence < 0.5 ? [1 - confidence, 'below'] : [confidence, 'above']
+  return `the gain that the true one is ${toPercent(sure)} sure to be ${side} must be`
+}
+
+const toPercent = (ratio: number) => `${Number((ratio * 100).toFixed(2))} %`
+
+/** The rule by which a gain is too small, or is taken though it lies below the wanted one; nothing where it speaks for itself. */
+function toRule(
+  { gainAtLeast, confidence }: PromotionPolicy,
+  measured: MeasuredGain | null,
+  isChampion: boolean,
+  isEnough: boolean,
+): string {
   if (!measured) return ' cannot be measured, too few rows of one class'
-  if (!isChampion) return ' is not above 0'
-  if (measured.gain < gainAtLeast || confidence <= 0.5) return ` is below ${gainAtLeast}`
+  if (!isChampion) return isEnough ? '' : ' is not above 0'
+  if (confidence < 0.5) {
+    if (!isEnough) return `, ${toPercent(1 - confidence)} sure to be below ${gainAtLeast}`
+    return measured.gain < gainAtLeast ? `, not ${toPercent(1 - confidence)} sure to be below ${gainAtLeast}` : ''
+  }
+  if (isEnough) return ''
+  if (measured.gain < gainAtLeast || confidence === 0.5) return ` is below ${gainAtLeast}`
   return ` is at least ${measured.bound.toFixed(4)} with confidence ${confidence}, below ${gainAtLeast}`
 }
 

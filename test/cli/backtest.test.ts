@@ -30,6 +30,8 @@ describe('millrace backtest', () => {
     const { exitCode, stdout } = await backtest('--data', data, '--label-delay', '50', '--json', json, '--report', page)
     assert.equal(exitCode, 0)
     assert.match(stdout, /small: 2,000 rows of .*rows\.csv, .* label known 50 rows later/)
+    assert.match(stdout, /\d+ trainings, at least 256 rows apart, \d+ promotions/)
+    assert.match(stdout, /every 4th of 40 windows; .*\n +rows .*\n +1 to 50 .*\n +201 to 250 /)
     assert.match(stdout, /models +0\.\d{4}[\s\S]+no change +0\.\d{4}[\s\S]+majority +0\.\d{4}/)
     const result = JSON.parse(readFileSync(json, 'utf8')) as BacktestResult
     for (const name of [

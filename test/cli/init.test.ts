@@ -131,6 +131,10 @@ describe('millrace init', () => {
     assert.match(stdout, /\n {2}'c0', 'c13', 'c26', 'c39', 'c52', 'c65', and \d+ more: each has the same value in every row\n/)
     assert.ok(stdout.split('\n').length < 30, stdout)
   })
+  it('counts the features that the file has, the latest labels among them', async () => {
+    const { stdout } = await run('--data', data, '--label', 'late', '--out', outOf('counted'))
+    assert.match(stdout, /\n {2}3 features, 0 of them categories, 2 the latest labels\n/)
+  })
   it('prints the same as JSON', async () => {
     const { stdout } = await run('--data', data, '--label', 'late', '--out', outOf('json'), '--json')
     const report = JSON.parse(stdout)
@@ -168,6 +172,12 @@ describe('millrace init', () => {
     ],
     ['an unknown id column', 2, /--id must be a column of the file, got 'ids'/, ['--data', data, ...label, '--id', 'ids']],
     ['an id that is the label', 2, /--id must be another column than the label, got 'late'/, ['--data', data, ...label, '--id', 'late']],
+    [
+      'both a mistyped label and a definition that is there',
+      2,
+      /lat.*; and .*taken\.ts is there already/,
+      ['--data', data, '--label', 'lat', '--out', taken],
+    ],
     ['a definition that is there', 2, /taken\.ts is there already; --force replaces it/, ['--data', data, ...label, '--out', taken]],
     [
       'to replace what is no definition',

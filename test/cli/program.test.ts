@@ -16,7 +16,6 @@ describe('millrace', () => {
     ['no file', /required option '--file <path>' not specified/, []],
     ['a file that is not there', /--file cannot be read: ENOENT/, ['--file', 'none.csv', ...brokers]],
     ['an unknown extension', /--file must end in/, ['--file', 'rows.xlsx', ...brokers]],
-    ['no cluster', /one of --brokers and --cluster-arn/, ['--file', 'a.csv']],
     ['two clusters', /cannot be used with option '--brokers/, ['--file', 'a.csv', ...brokers, '--cluster-arn', 'arn']],
     ['brokers without a port', /It must be host:port/, ['--file', 'a.csv', '--brokers', 'localhost']],
     ['an unknown acks', /Allowed choices are all, 1, 0/, ['--file', 'a.csv', '--acks', '2']],
@@ -33,7 +32,16 @@ describe('millrace', () => {
   }
   for (const [what, message, args] of [
     ['no topic', /required option '--from <source>' not specified/, []],
-    ['no cluster', /one of --brokers and --cluster-arn must say where/, ['--from', 't']],
+    [
+      'a code that is none',
+      /--code must be of VALUE_MISSING, .*SCORE_INVALID with --from t, got 'EVENT_INVLID'/,
+      ['--from', 't', ...brokers, '--code', 'FILTERED', 'EVENT_INVLID'],
+    ],
+    [
+      "a step's code for what Lambda gave up",
+      /--code must be of RetryAttemptsExhausted, RecordAgeExceeded, MaximumPayloadSizeExceeded with --from failures, got 'EVENT_INVALID'/,
+      ['--from', 'failures', ...brokers, '--code', 'EVENT_INVALID'],
+    ],
     ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't', ...brokers, '--since', 'yesterday']],
     ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
   ] as const) {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
+import { readLag } from '#functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { RejectionCode } from '#functions/records.ts'
 import { toRejected } from '#functions/rejected.ts'
 import { readTopic, toStepRecord } from '../../cli/read-topic.ts'
+import { countRecordsOf, toRecordLag } from '../../cli/record-lag.ts'
 import { openLedger, toLedgerTopic } from '../../cli/redrive-ledger.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { runCommand } from '../run-command.ts'
@@ -83,6 +85,16 @@ describe('millrace redrive', () => {
       ['row', 'millrace-redriven', 'millrace-attempts'],
     )
     assert.equal(String(last.key), 'k1')
+  })
+  it('leaves no lag behind where all records were read, though its transactions left marks', async () => {
+    const { events, rejected } = await makeRejections('marked', 3)
+    await redrive(rejected)
+    const offsets = await admin.fetchTopicOffsets(events)
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: String(Number(high) - 1) })) // behind the last record
+    await admin.setOffsets({ groupId: 'marked.reader', topic: events, partitions })
+    const [lag] = await readLag(admin, [{ group: 'marked.reader', topic: events }])
+    const waiting = await toRecordLag(lag, () => true, countRecordsOf(kafka))
+    assert.deepEqual([lag.lag, waiting.lag], [2, 0])
   })
   it('puts back one code first and the rest later, and says so', async () => {
     const { events, rejected } = await makeRejections('codes', 10, row => (row % 2 === 0 ? 'FILTERED' : 'EVENT_INVALID'))

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
@@ -20,6 +23,7 @@ describe('millrace status of a deployed pipeline', { timeout: 240_000 }, () => {
   let broker: Broker
   let emulator: Emulator
   let bucket: string
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-status-'))
 
   before(async () => {
     broker = await startBroker()
@@ -33,6 +37,7 @@ describe('millrace status of a deployed pipeline', { timeout: 240_000 }, () => {
   after(async () => {
     await emulator?.stop()
     await broker?.stop()
+    rmSync(folder, { recursive: true })
   })
 
   it('is well when it is young: no champion, no records, and exit code 0', async () => {
@@ -67,6 +72,16 @@ describe('millrace status of a deployed pipeline', { timeout: 240_000 }, () => {
     assert.deepEqual([preprocess.lag, preprocess.trend], [120, 'stalled'])
     assert.equal(topics.value.find(({ topic }: { topic: string }) => topic === 'flights.events').recordCount, 120)
     assert.ok(problems.includes('preprocess is 120 records behind on flights.events, stalled'))
+  })
+  it('finds the cluster for publish, redrive and rebuild as for itself, by the stack', async () => {
+    const file = join(folder, 'three.ndjson')
+    writeFileSync(file, '1\n2\n3\n')
+    const published = await runCommand('publish', '--topic', 'flights.labels', '--file', file, '--json')
+    assert.deepEqual([published.exitCode, published.stderr, JSON.parse(published.stdout).published], [0, '', 3])
+    const redriven = await runCommand('redrive', '--from', 'rejected', '--dry-run', '--json')
+    assert.deepEqual([redriven.exitCode, redriven.stderr, JSON.parse(redriven.stdout).redriven], [0, '', 0])
+    const rebuilt = await runCommand('rebuild', '--wait', '1s')
+    assert.deepEqual([rebuilt.exitCode, rebuilt.stderr], [0, ''])
   })
   it('rejects a stack that is not there with exit code 2', async () => {
     const { exitCode, stdout, stderr } = await status('--stack', 'Millrace-none')

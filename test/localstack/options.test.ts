@@ -33,9 +33,14 @@ describe('npm start', () => {
       assert.match(stderr, message)
     })
   }
+  it('rejects a --json that cannot be written, before it starts anything', () => {
+    const { status, stderr } = run('--json', '/nonexistent/x.json')
+    assert.equal(status, 2)
+    assert.match(stderr, /^error: --json must be a file that can be written, got \/nonexistent\/x\.json: ENOENT[^\n]*\n$/)
+  })
   it('rejects a definition that is not there, before it starts anything', () => {
     const { status, stderr } = run('--pipeline', 'models/none.ts')
-    assert.equal(status, 1)
-    assert.match(stderr, /^ARGUMENT_INVALID: --pipeline must be a file, there is none at .*models\/none\.ts/)
+    assert.equal(status, 2)
+    assert.match(stderr, /^error: --pipeline must be a file, there is none at .*models\/none\.ts/)
   })
 })

@@ -77,7 +77,11 @@ describe('toModelsText', () => {
     assert.match(lines[4], /^v4 {7}challenger 25 % {2}1970-01-01 00:00/)
   })
   it('says when there are no models, or no champion', async () => {
-    assert.match(toModelsText('flights', await readRegistry(memoryStore(), 'flights')), /^pipeline flights has no models yet/)
+    const empty = await readRegistry(memoryStore(), 'flights')
+    const counted = toModelsText('flights', empty, { atRows: 10_000, labelled: 9_321 })
+    assert.match(counted, /^pipeline flights has no models yet: first model at 10,000 labelled rows, 9,321 now, when retrain next runs\n$/)
+    const uncounted = toModelsText('flights', empty, { atRows: 10_000, labelled: undefined })
+    assert.match(uncounted, /first model at 10,000 labelled rows, when retrain/)
     const { ports } = await openRegistry(['v1'], [])
     assert.match(toModelsText('flights', await readRegistry(ports.models, 'flights')), /\nthere is no champion yet\n$/)
   })

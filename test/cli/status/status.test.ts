@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Gap } from '#functions/adapters/kafka-lag.ts'
 import { memoryStore } from '#functions/adapters/memory-store.ts'
 import { changePointer, toChallenged, toPromoted, toShadowed, writeBundle } from '#functions/bundles/registry.ts'
 import { readTopics } from '../../../cli/status/cluster.ts'
@@ -53,6 +54,11 @@ describe('findProblems', () => {
       'infer is 9 records behind on t, growing',
     ],
     [
+      'one record that waits',
+      { lag: { ok: true, value: [{ step: 'infer', topic: 't', group: 'g', lag: 1, arrived: 0, trend: 'stalled' }] } },
+      'infer is 1 record behind on t, stalled',
+    ],
+    [
       'a rebuild that died',
       { windows: { ok: true, value: { kind: 'unfinished', wholeFromMs: null } } },
       'windows are not whole: a rebuild did not come to its end',
@@ -102,6 +108,34 @@ describe('toTrend', () => {
 
 describe('watchLag', () => {
   const reads = [{ step: 'infer', topic: 't', group: 'g' }]
+  const countRecords = async (_topic: string, { low, high }: Gap) => high - low
+  /** Partitions that are as they are: each ends at `high` and was read up to `committed`. */
+  const standing = (...partitions: { committed: number; high: number }[]) => ({
+    fetchOffsets: async () => [
+      { topic: 't', partitions: partitions.map(({ committed }, partition) => ({ partition, offset: `${committed}`, metadata: null })) },
+    ],
+    fetchTopicOffsets: async () => partitions.map(({ high }, partition) => ({ partition, offset: `${high}`, low: '0', high: `${high}` })),
+  })
+  it('takes the mark of a transaction for no record', async () => {
+    const looked: Gap[] = []
+    const countNone = async (_topic: string, gap: Gap) => looked.push(gap) * 0
+    const [{ lag, trend }] = await watchLag(standing({ committed: 760, high: 761 }), reads, { watchMs: 1, countRecords: countNone })
+    assert.deepEqual([lag, trend], [0, 'none'])
+    assert.deepEqual(looked, [{ partition: 0, low: 760, high: 761 }])
+  })
+  it('still sees the partition that is stalled beside one with a mark', async () => {
+    const admin = standing({ committed: 760, high: 761 }, { committed: 5, high: 9 })
+    const counted = async (_topic: string, { partition }: Gap) => (partition === 0 ? 0 : 4)
+    assert.deepEqual(await watchLag(admin, reads, { watchMs: 1, countRecords: counted }), [
+      { ...reads[0], lag: 4, arrived: 0, trend: 'stalled' },
+    ])
+  })
+  it('keeps the offsets of a gap that cannot be read, and of one that is long', async () => {
+    const refusing = async () => Promise.reject(new Error('not allowed'))
+    assert.equal((await watchLag(standing({ committed: 0, high: 3 }), reads, { watchMs: 1, countRecords: refusing }))[0].lag, 3)
+    const none = async () => 0
+    assert.equal((await watchLag(standing({ committed: 0, high: 5_000 }), reads, { watchMs: 1, countRecords: none }))[0].lag, 5_000)
+  })
   it('compares two looks', async () => {
     const highs = [100, 200]
     const admin = {
@@ -111,14 +145,18 @@ describe('watchLag', () => {
         return [{ partition: 0, offset: high, low: '0', high }]
       },
     }
-    assert.deepEqual(await watchLag(admin, reads, 1), [{ ...reads[0], lag: 110, arrived: 100, trend: 'stalled' }])
+    assert.deepEqual(await watchLag(admin, reads, { watchMs: 1, countRecords }), [
+      { ...reads[0], lag: 110, arrived: 100, trend: 'stalled' },
+    ])
   })
   it('judges no trend from one look', async () => {
     const admin = {
       fetchOffsets: async () => [],
       fetchTopicOffsets: async () => [{ partition: 0, offset: '5', low: '0', high: '5' }],
     }
-    assert.deepEqual(await watchLag(admin, reads, 0), [{ ...reads[0], lag: 5, arrived: 0, trend: 'not watched' }])
+    assert.deepEqual(await watchLag(admin, reads, { watchMs: 0, countRecords }), [
+      { ...reads[0], lag: 5, arrived: 0, trend: 'not watched' },
+    ])
   })
 })
 

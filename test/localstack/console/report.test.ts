@@ -17,8 +17,11 @@ const summary: Summary = {
   rejectedByCode: { EVENT_INVALID: 1 },
   labelsJoined: 8,
   unaccounted: 0,
+  stopped: false,
   bundles: [],
   bundlesWhileStreaming: 0,
+  firstModelAtRows: 10_000,
+  notTrained: null,
   championHistory: [],
   metricsByModel: [],
   live: toLiveQuality([]),
@@ -40,6 +43,22 @@ describe('toReport', () => {
     assert.match(lines, /3 records given up by a step: they lie in the failures bucket/)
     assert.match(lines, /the consumer of flights\.infer\.features crashed and started again 2 times/)
     assert.doesNotMatch(lines, /flights\.join\.labels/)
+  })
+  it('calls what a stop left undone not processed yet, and what a drained run misses lost', () => {
+    assert.match(
+      toReport({ ...summary, unaccounted: 92, stopped: true, drained: false }),
+      /rejected; 92 not processed yet when the run was stopped, 0 doubled/,
+    )
+    assert.match(toReport({ ...summary, unaccounted: 92 }), /rejected; 92 lost, 0 doubled/)
+  })
+  it('loses nothing below 0: those are predictions of events that others published', () => {
+    assert.match(toReport({ ...summary, unaccounted: -1 }), /0 lost, 0 doubled, 1 prediction of no event of this run/)
+    assert.match(toReport({ ...summary, unaccounted: -3 }), /0 lost, 0 doubled, 3 predictions of no event of this run/)
+  })
+  it('says when the first model comes where there is none, and what retrain said', () => {
+    assert.match(toReport(summary), /first model at 10,000 labelled rows, 8 now; retrain has not run yet/)
+    const notTrained = '8 labelled rows, 10000 wanted for a first model'
+    assert.match(toReport({ ...summary, notTrained }), /8 now; the last run of retrain: 8 labelled rows, 10000 wanted for a first model/)
   })
   it('says nothing of either where all is well', () => {
     assert.doesNotMatch(toReport(summary), /given up|crashed/)

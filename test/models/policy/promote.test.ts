@@ -50,7 +50,7 @@ describe('decidePromotion', () => {
   it('keeps the champion against a worse candidate', () => {
     const { promote, reason } = decidePromotion(policy, makeEvidence({ noise: 0.5 }))
     assert.equal(promote, false)
-    assert.match(reason, /^gain of -0\.0\d+ is below 0: log loss/)
+    assert.match(reason, /^gain of -0\.0\d+, 80 % sure to be below 0: log loss/)
   })
   it('promotes by a measured gain that the wanted confidence does not allow', () => {
     const slight = makeEvidence({ rowCount: 300, rivalNoise: 0.25 })
@@ -63,7 +63,16 @@ describe('decidePromotion', () => {
   it('forgives a loss within chance where little confidence is asked', () => {
     const slight = makeEvidence({ rowCount: 300, noise: 0.2 })
     assert.equal(decidePromotion(parsePromotionPolicy({ confidence: 0.5 }), slight).promote, false)
-    assert.equal(decidePromotion(parsePromotionPolicy({ confidence: 0.05 }), slight).promote, true)
+    const forgiven = decidePromotion(parsePromotionPolicy({ confidence: 0.05 }), slight)
+    assert.equal(forgiven.promote, true)
+    assert.match(forgiven.reason, /^gain of -0\.0\d+, not 95 % sure to be below 0: log loss/)
+  })
+  it('says in its check what is compared, beside the gain that was measured', () => {
+    const { reason, checks } = decidePromotion(policy, makeEvidence({ rivalNoise: 0.5 }))
+    const [, measured] = /^gain of (\S+):/.exec(reason) ?? []
+    const { got, wanted } = checks[2]
+    assert.ok(Number(got) > Number(measured))
+    assert.equal(wanted, `the gain that the true one is 80 % sure to be below must be at least 0 in logLoss (measured ${measured})`)
   })
   it('decides on AUC where that is the metric', () => {
     const { promote, reason } = decidePromotion(
