@@ -9,9 +9,20 @@ import { decodePage, encodePage, isHeld, type PageRecord, sizeOf, toRecord, toSt
 import type { PageRef, Ref, Slice } from './slices.ts'
 import { eachKey } from './tail.ts'
 
-/** More pages than this, or more keys, and a slice becomes two: its index is one item. */
-const pagesAtMost = 256
+/** More keys than this, and a slice becomes two: two bytes of each are in its index, which is one item. */
 const keysAtMost = 65_536
+
+/** What is made of slices. */
+export interface FlushOptions {
+  /** Where the last of them ends. */
+  readonly endHash: number
+  /** What a page holds, before compression. */
+  readonly pageBytes: number
+  /** More pages than this, and a slice becomes two. */
+  readonly slicePages: number
+  /** Names the next page that is written. */
+  readonly nextRef: () => Ref
+}
 
 /** What became of slices: the pages of each that stands for them now, and the items of those pages that are new. */
 export interface Flushed {
@@ -29,7 +40,7 @@ export async function flushSlices(
   { store, snapshots }: StateReader,
   fold: Fold,
   slices: readonly Slice[],
-  { endHash, pageBytes, nextRef }: { readonly endHash: number; readonly pageBytes: number; readonly nextRef: () => Ref },
+  { endHash, pageBytes, slicePages, nextRef }: FlushOptions,
 ): Promise<Flushed> {
   const { plan } = fold.windows
   const newestMs = plan.sources.map((_, source) => fold.windows.newestMs(source))
@@ -84,7 +95,7 @@ export async function flushSlices(
       run.push(...[...(untouched.get(page) ?? []), ...records].sort((a, b) => a.hash - b.hash))
     }
     pages.push(...write(run))
-    return split(slice.fromHash, pages).map(part => ({ ...part, of: slice }))
+    return split(slice.fromHash, pages, slicePages).map(part => ({ ...part, of: slice }))
   })
   return { slices: becomes.flat(), items }
 }
@@ -124,11 +135,15 @@ function cutPages(records: readonly PageRecord[], pageBytes: number): PageRecord
 const toMarks = (records: readonly PageRecord[]) => Uint16Array.from(records, ({ hash }) => hash & 0xffff)
 
 /** The pages as they are, or in halves where they are too many for one slice. */
-function split(fromHash: number, pages: readonly PageRef[]): { readonly fromHash: number; readonly pages: readonly PageRef[] }[] {
+function split(
+  fromHash: number,
+  pages: readonly PageRef[],
+  pagesAtMost: number,
+): { readonly fromHash: number; readonly pages: readonly PageRef[] }[] {
   const keyCount = pages.reduce((sum, { marks }) => sum + marks.length, 0)
   if (pages.length < 2 || (pages.length <= pagesAtMost && keyCount <= keysAtMost)) return [{ fromHash, pages }]
   const middle = pages.length >> 1
-  return [...split(fromHash, pages.slice(0, middle)), ...split(pages[middle].fromHash, pages.slice(middle))]
+  return [...split(fromHash, pages.slice(0, middle), pagesAtMost), ...split(pages[middle].fromHash, pages.slice(middle), pagesAtMost)]
 }
 
 /** The hash at which a slice ends. */

@@ -31,12 +31,13 @@ export function makeLetGo(bytesAtMost: number): LetGo {
   let looked = { bytes: 0, keyCount: 0 }
   let batches = batchesAtMost
   return fold => {
-    const { windows } = fold
-    const keyCount = windows.keyCount()
+    const { windows, held } = fold
+    const heldCount = held?.size ?? 0 // among them keys of which nothing came, or nothing is left
+    const keyCount = Math.max(windows.keyCount(), heldCount)
     const grownTo = (looked.bytes * (keyCount + 1)) / (looked.keyCount + 1)
     if (batches++ < batchesAtMost && grownTo <= bytesAtMost && keyCount <= 2 * looked.keyCount) return
     batches = 1
-    looked = { bytes: memoryOf(windows), keyCount }
+    looked = { bytes: memoryOf(windows) + heldCount * keyBytes, keyCount }
     if (looked.bytes > bytesAtMost) cutBack(fold, (bytesAtMost * keptRatio) / looked.bytes)
   }
 }

@@ -1,5 +1,4 @@
 import type { WindowPlan } from '#models/windows/window-plan.ts'
-import type { StateItem } from '../ports.ts'
 import { endOf, flushSlices } from './flush.ts'
 import type { Fold } from './fold.ts'
 import { trimTail } from './fold.ts'
@@ -24,6 +23,10 @@ export interface SnapshotOptions {
   readonly tailBytes: number
   /** What a page holds, before compression, where not all pages are held in memory. */
   readonly pageBytes: number
+  /** Pages that are written together, with an index of their own, at most. */
+  readonly slicePages: number
+  /** Slices of one snapshot at most. */
+  readonly slicesAtOnce: number
   /** While pages take no more than this, before compression, a function that begins holds all of them. */
   readonly wholeBytes: number
 }
@@ -37,11 +40,8 @@ const newBytesRatio = 1 / 4
 const entriesAtMostRatio = 20
 /** While all pages are read at once, there are about so many. */
 const wholePageCount = 128
-/** Slices of one snapshot: some seconds' work for one function, and all are had within a few batches. */
-const slicesAtMost = 8
 /** After a look that came to nothing, the next one is this part of the entries later. */
 const lookAgainRatio = 1 / 10
-const writesAtOnce = 16
 
 /** @see functions/state/README.md for what a snapshot costs, and what ends when */
 export function makeSnapshotWriter(
@@ -53,7 +53,7 @@ export function makeSnapshotWriter(
   },
 ): SnapshotWriter {
   const { store, snapshots } = reader
-  const { plan, nowMs, logOf, snapshotEvery, tailBytes, pageBytes, wholeBytes } = options
+  const { plan, nowMs, logOf, snapshotEvery, tailBytes, pageBytes, wholeBytes, slicePages, slicesAtOnce } = options
   let newestKnown = 0
   let lookedAt = 0
 
@@ -72,13 +72,8 @@ export function makeSnapshotWriter(
     const entries = Math.max(...since.map(({ entries }) => entries))
     const first = since.findIndex(own => own.entries === entries)
     if (!isDue(since[first], allBytes)) return undefined
-    const end = since.findIndex((own, at) => at > first && (at >= first + slicesAtMost || !isDue(own, allBytes)))
+    const end = since.findIndex((own, at) => at > first && (at >= first + slicesAtOnce || !isDue(own, allBytes)))
     return { first, slices: slices.slice(first, end < 0 ? undefined : end), entries }
-  }
-
-  async function writeAll(items: readonly StateItem[]): Promise<void> {
-    for (let from = 0; from < items.length; from += writesAtOnce)
-      await Promise.all(items.slice(from, from + writesAtOnce).map(item => store.append(item)))
   }
 
   async function writeSnapshot(fold: Fold, first: number, picked: readonly Slice[], attempt: string): Promise<Base | undefined> {
@@ -88,13 +83,13 @@ export function makeSnapshotWriter(
     const ownPageBytes = allBytes > wholeBytes ? pageBytes : Math.max(pageBytes, wholeBytes / wholePageCount)
     let pageCount = 0
     const nextRef = () => ({ attempt, at: pageCount++ })
-    const flushed = await flushSlices(reader, fold, picked, { endHash, pageBytes: ownPageBytes, nextRef })
-    await writeAll(flushed.items)
+    const flushed = await flushSlices(reader, fold, picked, { endHash, pageBytes: ownPageBytes, slicePages, nextRef })
+    await store.put(flushed.items)
     const heads = Object.fromEntries(fold.heads)
     const made = flushed.slices.map(({ fromHash, pages, of }, at): Slice => {
       return { fromHash, ref: { attempt, at }, index: { heads, pages, previous: of.ref } }
     })
-    await writeAll(made.map(({ ref, index }) => ({ ...indexPlace(snapshots, ref!), body: toIndexBody(index), expiresAtSec: 0 })))
+    await store.put(made.map(({ ref, index }) => ({ ...indexPlace(snapshots, ref!), body: toIndexBody(index), expiresAtSec: 0 })))
     const base = { number: number + 1, slices: [...slices.slice(0, first), ...made, ...slices.slice(first + picked.length)] }
     const refs = base.slices.map(({ fromHash, ref }) => ({ fromHash, ...ref! }))
     const body = toRootBody({ slices: refs, heads }, plan)

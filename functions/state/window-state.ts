@@ -55,6 +55,8 @@ const defaults: SnapshotOptions & { readonly memoryBytes: number } = {
   snapshotEvery: 100,
   tailBytes: 16_000_000,
   pageBytes: 8_192,
+  slicePages: 256,
+  slicesAtOnce: 8,
   wholeBytes: 16_000_000,
   memoryBytes: 300_000_000,
 }

@@ -40,6 +40,10 @@ describe('the state of a stream in which hardly a key is seen again', () => {
         written.push(item)
         return inner.append(item)
       },
+      put: items => {
+        written.push(...items)
+        return inner.put(items)
+      },
     }
     const state = makeWindowState({ plan, store, nowMs: () => 0 })
     for (let batch = 0; batch < batchCount; batch++) {

@@ -46,6 +46,10 @@ function makeStream(snapshotEvery = 100, options: Partial<WindowStateOptions> = 
       appended.push({ log: item.log, bytes: item.body.length })
       return store.append(item)
     },
+    put: items => {
+      appended.push(...items.map(({ log, body }) => ({ log, bytes: body.length })))
+      return store.put(items)
+    },
   }
   const openState = () => makeWindowState({ plan, store: counting, nowMs: () => clock.ms, snapshotEvery, ...options })
   let state = openState()
