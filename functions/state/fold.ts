@@ -1,21 +1,10 @@
 import type { Op } from '#models/windows/op.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
-import type { ColumnEntry, Cut, Entry } from './entry.ts'
-import { newestOf } from './entry.ts'
+import type { ColumnEntry, Cut } from './entry.ts'
+import { type Head, noHead } from './head.ts'
 import { type Base, emptyBase, sliceOf } from './slices.ts'
 import { eachOp, eachOpOf, newestMsOf, type TailEntry, toTailEntry } from './tail.ts'
-
-/** How far one source has been counted. */
-export interface Head {
-  /** Number of its last entry; 0 before the first. */
-  readonly number: number
-  readonly lastOffset: number
-  /** The newest event time of the partition; -Infinity before the first. */
-  readonly newestMs: number
-}
-
-export const noHead: Head = { number: 0, lastOffset: -1, newestMs: Number.NEGATIVE_INFINITY }
 
 /**
  * What a function knows of the state at a moment: how far each log has been read, and the windows of the keys that it holds.
@@ -108,10 +97,6 @@ export function trimTail(fold: Fold): void {
     }
   }
   fold.tail = fold.tail.filter(({ source, number }) => number > (floors.get(source) ?? 0))
-}
-
-export function headAfter({ number, lastOffset, newestBeforeMs, ops }: Entry): Head {
-  return { number, lastOffset, newestMs: newestOf(newestBeforeMs, ops) ?? Number.NEGATIVE_INFINITY }
 }
 
 /** A source is a partition of a topic: its records are those of the plan's source whose name ends the topic's. */

@@ -2,8 +2,8 @@ import { ringWidths } from '#models/windows/layout.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { StateItem } from '../ports.ts'
 import { fromBody, toBody } from './entry.ts'
-import type { Head } from './fold.ts'
 import { rangeOf } from './hash.ts'
+import type { Head } from './head.ts'
 
 /** What one writer of a snapshot wrote: `<number of the snapshot>.<claim>`, and which of its pages or indexes. */
 export interface Ref {

@@ -1,5 +1,5 @@
 import type { StateStore } from '#functions/ports.ts'
-import type { Head } from '#functions/state/fold.ts'
+import type { Head } from '#functions/state/head.ts'
 import { attemptLogs, indexPlace, toPageItems } from '#functions/state/items.ts'
 import { encodePage, type PageRecord, sizeOf, toRecord } from '#functions/state/page.ts'
 import { type PageRef, toIndexBody, toRootBody } from '#functions/state/slices.ts'
