@@ -91,7 +91,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     writes: ['features', 'rejected'],
     accepts: 'accepted',
     uses: {
-      STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       ARCHIVE_BUCKET: putsClaims,
     },
     under: { ARCHIVE_BUCKET: rejectionClaims },

@@ -52,6 +52,7 @@ export function tellingState(table: string, store: StateStore): StateStore {
     readAfter: (log, number) => told(store.readAfter(log, number)),
     readLast: log => told(store.readLast(log)),
     append: item => told(store.append(item)),
+    put: items => told(store.put(items)),
     expire: (places, atSec) => told(store.expire(places, atSec)),
   }
 }

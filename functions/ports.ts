@@ -168,7 +168,7 @@ export interface StateItem {
 
 /** The state table: logs of numbered items that are written once and never changed, but for when they end. Reads see every write that was answered. */
 export interface StateStore {
-  /** The items at these places that are there, in any order. */
+  /** The items at these places, in any number, that are there, in any order. */
   read(places: readonly Pick<StateItem, 'log' | 'number'>[]): Promise<readonly StateItem[]>
   /** All items of a log with a larger number, in order. */
   readAfter(log: string, number: number): Promise<readonly StateItem[]>
@@ -176,6 +176,8 @@ export interface StateStore {
   readLast(log: string): Promise<StateItem | undefined>
   /** Writes only if nothing is at the place; false where it lost. */
   append(item: StateItem): Promise<boolean>
+  /** Writes items, in any number, at places that nobody else writes. */
+  put(items: readonly StateItem[]): Promise<void>
   /** Lets the table forget the items at these places from then on; places where nothing is are passed over. */
   expire(places: readonly Pick<StateItem, 'log' | 'number'>[], atSec: number): Promise<void>
 }

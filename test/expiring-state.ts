@@ -7,14 +7,16 @@ export function expiringState(nowMs: () => number): StateStore & { readonly item
   const logs = new Set<string>()
   const isThere = ({ expiresAtSec }: StateItem) => expiresAtSec === 0 || expiresAtSec * 1_000 > nowMs()
   const readAfter = async (log: string, number: number) => (await store.readAfter(log, number)).filter(isThere)
+  const append: StateStore['append'] = item => {
+    logs.add(item.log)
+    return store.append(item)
+  }
   return {
     read: async places => (await store.read(places)).filter(isThere),
     readAfter,
     readLast: async log => (await readAfter(log, -1)).at(-1),
-    append: item => {
-      logs.add(item.log)
-      return store.append(item)
-    },
+    append,
+    put: async items => void (await Promise.all(items.map(append))),
     expire: store.expire,
     items: async () => (await Promise.all([...logs].map(log => readAfter(log, -1)))).flat(),
   }

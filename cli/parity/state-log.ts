@@ -1,6 +1,6 @@
 import type { StateItem, StateStore } from '#functions/ports.ts'
 import { type Cut, type Entry, fromBody, toEntry } from '#functions/state/entry.ts'
-import { toHeader } from '#functions/state/snapshots.ts'
+import { readRoot } from '#functions/state/snapshots.ts'
 import { logNames } from '#functions/state/stored.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 
@@ -66,9 +66,8 @@ export function makeStateLog(store: StateStore, plan: WindowPlan): StateLog {
 
   /** A source that fell silent has no entry any more; the newest snapshot tells where it stands. */
   async function readSnapshotHeads(): Promise<void> {
-    const item = await store.readLast(snapshotsLog)
-    const heads = item ? Object.entries(toHeader(item).heads) : []
-    for (const [source, { number, lastOffset }] of heads) lastOffsets.set(toPlace(source, number), lastOffset)
+    const heads = (await readRoot({ store, snapshots: snapshotsLog }))?.heads ?? {}
+    for (const [source, { number, lastOffset }] of Object.entries(heads)) lastOffsets.set(toPlace(source, number), lastOffset)
   }
 
   function toSeen(own: string, cut: Cut): SeenEntry['seen'] {

@@ -9,7 +9,7 @@ interface Log {
 /** A state store in memory; for tests, and for runs without a cloud. */
 export function memoryState(): StateStore {
   const logs = new Map<string, Log>()
-  return {
+  const store: StateStore = {
     read: async places => places.flatMap(({ log, number }) => logs.get(log)?.items.get(number) ?? []),
     async readAfter(log, number) {
       const { items, numbers } = logs.get(log) ?? makeLog()
@@ -27,6 +27,9 @@ export function memoryState(): StateStore {
       log.numbers.splice(log.numbers.findLastIndex(known => known < item.number) + 1, 0, item.number)
       return true
     },
+    async put(items) {
+      for (const item of items) await store.append(item)
+    },
     async expire(places, expiresAtSec) {
       for (const { log, number } of places) {
         const items = logs.get(log)?.items
@@ -35,6 +38,7 @@ export function memoryState(): StateStore {
       }
     },
   }
+  return store
 }
 
 function makeLog(): Log {

@@ -1,5 +1,6 @@
 import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
+import { keysRead } from '#models/windows/snapshot.ts'
 import type { Decoded, Refusal } from '../decode.ts'
 import { decodeEvent } from '../features/decode-event.ts'
 import { opOf } from '../features/decode-op.ts'
@@ -71,10 +72,11 @@ async function makeFeatures(
   events: readonly Decoded<Payload>[],
 ): Promise<{ readonly outcomes: readonly Decoded<FeaturesRecord>[]; readonly state?: StateCounts }> {
   const placed = (event: Payload, at: number) => ({ event, source: toSource(records[at]) })
-  if (!state || !pipeline.windows) {
+  const { windows: plan } = pipeline
+  if (!state || !plan) {
     return { outcomes: events.map((event, at) => (event.ok ? toFeaturesRecord(pipeline, placed(event.value, at)) : event)) }
   }
-  const source = pipeline.windows.sources.find(({ name }) => name === 'events')!
+  const source = plan.sources.find(({ name }) => name === 'events')!
   const outcomes: Decoded<FeaturesRecord>[] = events.map(event => (event.ok ? unseen : event))
   const visits = events.flatMap((event, at): PlacedVisit[] => {
     if (!event.ok) return []
@@ -89,7 +91,7 @@ async function makeFeatures(
       return !isRepeat
     }
     const { topic, partition, offset } = records[at]
-    return [{ place: `${topic}-${partition}`, offset, op: op.value, visit }]
+    return [{ place: `${topic}-${partition}`, offset, op: op.value, keys: () => keysRead(plan, event.value), visit }]
   })
   return visits.length === 0 ? { outcomes } : { outcomes, state: await state.visit(Map.groupBy(visits, ({ place }) => place)) }
 }

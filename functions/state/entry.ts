@@ -23,12 +23,27 @@ export const itemBytesAtMost = 350_000
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+/** An entry as its item holds it: the ops as columns. */
+export interface ColumnEntry extends Omit<Entry, 'ops'> {
+  readonly columns: OpColumns
+  /** Of the item, before compression. */
+  readonly bytes: number
+}
+
+/** An entry and the item that it is stored as. */
+export interface StoredEntry {
+  readonly item: StateItem
+  readonly entry: ColumnEntry
+}
+
 /** The items of a batch's entry: one, or more where the ops do not fit; each counts up to the last offset of its own. They have no end yet. */
-export function toItems(log: string, entry: Entry): StateItem[] {
+export function toItems(log: string, entry: Entry): StoredEntry[] {
   const { number, ops, ...about } = entry
-  const body = toBody({ ...about, ops: toColumns(ops) })
-  if (body.length <= itemBytesAtMost || ops.length < 2) return [{ log, number, body, expiresAtSec: 0 }]
-  const items: StateItem[] = []
+  const columns = toColumns(ops)
+  const body = toBody({ ...about, ops: columns })
+  if (body.length <= itemBytesAtMost || ops.length < 2)
+    return [{ item: { log, number, body, expiresAtSec: 0 }, entry: { ...about, number, columns, bytes: body.length } }]
+  const items: StoredEntry[] = []
   let { newestBeforeMs } = entry
   const length = Math.ceil(ops.length / (Math.ceil(body.length / itemBytesAtMost) + 1))
   for (let from = 0; from < ops.length; from += length) {
@@ -60,9 +75,14 @@ export function newestOf(beforeMs: number | null, ops: readonly OffsetOp[]): num
   return newestMs
 }
 
-export function toEntry({ number, body }: StateItem): Entry {
-  const { ops, ...entry } = fromBody<Omit<Entry, 'number' | 'ops'> & { readonly ops: OpColumns }>(body)
-  return { number, ...entry, ops: toOps(ops) }
+export function toColumnEntry({ number, body }: StateItem): ColumnEntry {
+  const { ops, ...about } = fromBody<Omit<Entry, 'number' | 'ops'> & { readonly ops: OpColumns }>(body)
+  return { number, ...about, columns: ops, bytes: body.length }
+}
+
+export function toEntry(item: StateItem): Entry {
+  const { columns, bytes: _, ...about } = toColumnEntry(item)
+  return { ...about, ops: toOps(columns) }
 }
 
 export function toBody(value: unknown): Uint8Array {

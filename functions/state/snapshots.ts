@@ -1,24 +1,10 @@
 import { ringWidths } from '#models/windows/layout.ts'
-import { restoreKey, storeWindows } from '#models/windows/snapshot.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
-import type { StateItem, StateStore } from '../ports.ts'
+import type { StateStore } from '../ports.ts'
 import { type Cut, fromBody, toBody } from './entry.ts'
-import { emptyFold, type Fold, type Head } from './fold.ts'
-import { type Run, readRun, writeRun } from './pages.ts'
-import { writeTables } from './tables.ts'
-
-/** The first words of a snapshot: where its pages are, and what has been folded into it. */
-export interface SnapshotHeader {
-  readonly number: number
-  /** The rings, and the rows of joins that are no table. */
-  readonly windows: Run
-  /** The rows of tables, oldest first: what a later run has of a key stands in place of what an earlier one has. */
-  readonly tables: readonly Run[]
-  readonly ringWidths: string
-  readonly heads: Readonly<Record<string, Head>>
-  /** The newest event time of each source of the plan; null before the first. */
-  readonly newestMs: readonly (number | null)[]
-}
+import type { StateReader } from './hold.ts'
+import { indexPlace } from './items.ts'
+import { type Base, emptyBase, type Ref, type Root, type Slice, type SliceIndex, toIndex, toRoot } from './slices.ts'
 
 /** Longer than a function runs: a claim of then belongs to one that died. */
 const writingAtMostMs = 120_000
@@ -28,9 +14,9 @@ export function claimsLog(log: string, number: number): string {
   return `${log}/${number}`
 }
 
-/** The name of the pages of one who began. */
-export function attemptOf(log: string, number: number, claim: number): string {
-  return `${log}/${number}.${claim}`
+/** What the pages and indexes of one who began are named by. */
+export function toAttempt(number: number, claim: number): string {
+  return `${number}.${claim}`
 }
 
 /** Says that one begins to write the snapshot of this number, and under which name; undefined where another one is at it. */
@@ -40,53 +26,76 @@ export async function claimSnapshot(store: StateStore, log: string, number: numb
   if (last && Math.abs(nowMs - fromBody<number>(last.body)) < writingAtMostMs) return undefined
   const claim = (last?.number ?? 0) + 1
   const isMine = await store.append({ log: claims, number: claim, body: toBody(nowMs), expiresAtSec: 0 })
-  return isMine ? attemptOf(log, number, claim) : undefined
+  return isMine ? toAttempt(number, claim) : undefined
 }
 
-/**
- * Writes what a fold holds: pages first, then the header that makes them count; false where another one was quicker.
- *
- * Nothing of it has an end: that comes when a later snapshot holds it too (`retire.ts`).
- */
-export async function writeSnapshot(
-  store: StateStore,
-  log: string,
-  { number, attempt, fold, base }: { number: number; attempt: string; fold: Fold; base: SnapshotHeader | undefined },
-): Promise<boolean> {
-  const { windows, heads } = fold
-  const header: Omit<SnapshotHeader, 'number'> = {
-    windows: await writeRun(store, `${attempt}/windows`, storeWindows(windows)),
-    tables: await writeTables(store, `${attempt}/tables`, fold, base),
-    ringWidths: ringWidths(windows.plan),
-    heads: Object.fromEntries(heads),
-    newestMs: windows.plan.sources.map((_, source) => finite(windows.newestMs(source))),
-  }
-  return store.append({ log, number, body: toBody(header), expiresAtSec: 0 })
+/** The newest snapshot; undefined before the first. */
+export async function readRoot({ store, snapshots }: StateReader): Promise<Root | undefined> {
+  const item = await store.readLast(snapshots)
+  return item && toRoot(item)
 }
 
-const finite = (value: number) => (Number.isFinite(value) ? value : null)
-
-export function toHeader({ number, body }: StateItem): SnapshotHeader {
-  const { heads, ...header } = fromBody<Omit<SnapshotHeader, 'number'>>(body)
-  const whole = Object.entries(heads).map(([source, head]) => [source, { ...head, newestMs: head.newestMs ?? Number.NEGATIVE_INFINITY }])
-  return { ...header, heads: Object.fromEntries(whole), number }
-}
-
-/** The fold of a snapshot; undefined where a page is gone, or where it was made for rings of other widths and would be misread. */
-export async function readSnapshot(store: StateStore, plan: WindowPlan, header: SnapshotHeader): Promise<Fold | undefined> {
-  if (header.ringWidths !== ringWidths(plan)) return undefined
-  const fold = emptyFold(plan)
-  for (const run of [header.windows, ...header.tables]) {
-    if (!(await readRun(store, run, key => restoreKey(fold.windows, key)))) return undefined
-  }
-  for (const [source, head] of Object.entries(header.heads)) fold.heads.set(source, head)
-  header.newestMs.forEach((newestMs, source) => {
-    if (newestMs !== null) fold.windows.advance(source, newestMs)
+/** The slices of a snapshot, of which `known` need not be read again; undefined where an index is gone, or where it was made for rings of other widths. */
+export async function readBase(reader: StateReader, plan: WindowPlan, root: Root, known: Base = emptyBase): Promise<Base | undefined> {
+  if (root.ringWidths !== ringWidths(plan)) return undefined
+  const indexes = new Map(known.slices.flatMap(({ ref, index }) => (ref ? [[nameOf(ref), index]] : [])))
+  const missing = root.slices.filter(ref => !indexes.has(nameOf(ref)))
+  for (const [ref, index] of await readIndexes(reader, missing)) indexes.set(nameOf(ref), index)
+  const slices = root.slices.flatMap(({ fromHash, attempt, at }): Slice[] => {
+    const ref = { attempt, at }
+    const index = indexes.get(nameOf(ref))
+    return index ? [{ fromHash, ref, index }] : []
   })
-  return fold
+  return slices.length === root.slices.length ? { number: root.number, slices } : undefined
 }
 
-/** Whether a snapshot holds nothing that this cut does not. */
-export function isWithin({ heads }: SnapshotHeader, cut: Cut): boolean {
+const nameOf = ({ attempt, at }: Ref) => `${attempt}/${at}`
+
+/** The indexes at these places that are there. */
+export async function readIndexes<Of extends Ref>({ store, snapshots }: StateReader, refs: readonly Of[]): Promise<Map<Of, SliceIndex>> {
+  if (refs.length === 0) return new Map()
+  const items = await store.read(refs.map(ref => indexPlace(snapshots, ref)))
+  const bodies = new Map(items.map(({ log, body }) => [log, body]))
+  return new Map(
+    refs.flatMap(ref => {
+      const body = bodies.get(indexPlace(snapshots, ref).log)
+      return body ? [[ref, toIndex(body)] as const] : []
+    }),
+  )
+}
+
+/** Whether what has been counted so far lies within a cut. */
+export function isWithin({ heads }: Pick<SliceIndex, 'heads'>, cut: Cut): boolean {
   return Object.entries(heads).every(([source, { number }]) => number <= (cut[source] ?? 0))
+}
+
+/** The snapshot as it was at a cut, as far as some hashes need it; undefined where it is gone. Of a slice that is not needed nothing is known. */
+export async function readBaseWithin(
+  reader: StateReader,
+  plan: WindowPlan,
+  { cut, isNeeded }: { readonly cut: Cut; readonly isNeeded: (fromHash: number, endHash: number) => boolean },
+): Promise<Base | undefined> {
+  const root = await readRoot(reader)
+  if (!root) return emptyBase
+  let base = await readBase(reader, plan, root)
+  while (base) {
+    const { slices, number }: Base = base
+    const isLater = slices.map(({ fromHash, index }, at) => {
+      return isNeeded(fromHash, slices[at + 1]?.fromHash ?? Number.POSITIVE_INFINITY) && !isWithin(index, cut)
+    })
+    if (!isLater.includes(true)) break
+    const earlier = await readIndexes(
+      reader,
+      slices.flatMap(({ index: { previous } }, at) => (isLater[at] && previous ? [previous] : [])),
+    )
+    const stepped = slices.map((slice, at): Slice | undefined => {
+      if (!isLater[at]) return slice
+      const { previous } = slice.index
+      if (!previous) return { ...slice, ref: undefined, index: emptyBase.slices[0].index }
+      const index = earlier.get(previous)
+      return index && { ...slice, ref: previous, index }
+    })
+    base = stepped.includes(undefined) ? undefined : { number, slices: stepped as Slice[] }
+  }
+  return base
 }

@@ -1,13 +1,16 @@
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 import type { StateStore } from '../ports.ts'
 import { toEntry } from './entry.ts'
-import { emptyFold, type Fold, type Head, headAfter } from './fold.ts'
-import { addFolded, type Folded, foldToEnd, nothingFolded } from './logs.ts'
-import { readSnapshot, type SnapshotHeader, toHeader } from './snapshots.ts'
+import { emptyFold, type Fold, setHead } from './fold.ts'
+import { type Head, headAfter } from './head.ts'
+import { holdAll, type StateReader } from './hold.ts'
+import { noteToEnd } from './logs.ts'
+import { emptyBase, floorOf, pageBytesOf } from './slices.ts'
+import { readBase, readRoot } from './snapshots.ts'
 import { type Registration, readRebuild, readRegistrations, readSources, toWholeness, type Wholeness } from './sources.ts'
 
 /** State written in another format begins otherwise, and is not seen. */
-const formatVersion = 'v2'
+const formatVersion = 'v3'
 
 /** The names of the logs of a plan's state. */
 export function logNames({ layout }: WindowPlan) {
@@ -20,28 +23,41 @@ export function logNames({ layout }: WindowPlan) {
   }
 }
 
-/** A fold of all that is stored, the sources whose logs it read, and the snapshot from which it began. */
+/** A fold of all that is stored, and the partitions that have a log. */
 export interface OpenedFold {
   readonly fold: Fold
   readonly registrations: readonly Registration[]
-  /** Number of the newest snapshot; 0 before the first. */
-  readonly newestSnapshot: number
-  /** The newest snapshot; undefined where it cannot be used: then the fold is what the entries alone make. */
-  readonly base: SnapshotHeader | undefined
-  /** What was folded on top of the snapshot. */
-  readonly folded: Folded
+  /** There is a snapshot and it cannot be used: then the fold is what the entries alone make. */
+  readonly isLost: boolean
 }
 
-export async function openFold(store: StateStore, plan: WindowPlan): Promise<OpenedFold> {
+/** How many keys of the tail a function that holds all may read at once: each may become a key in memory. */
+const wholeKeysAtMost = 200_000
+
+/** Opens the state as it is now, with the windows of all keys where pages take at most `wholeBytes`, before compression, else of none. */
+export async function openFold(store: StateStore, plan: WindowPlan, wholeBytes = Number.POSITIVE_INFINITY): Promise<OpenedFold> {
   const logs = logNames(plan)
-  const item = await store.readLast(logs.snapshots)
-  const header = item && toHeader(item)
-  const restored = header && (await readSnapshot(store, plan, header))
-  const fold = restored ?? emptyFold(plan)
+  const reader: StateReader = { store, snapshots: logs.snapshots }
+  const root = await readRoot(reader)
+  const base = root && (await readBase(reader, plan, root))
   const registrations = await readRegistrations(store, logs.sources, 0)
-  let folded = nothingFolded
-  for (const { source } of registrations) folded = addFolded(folded, await foldToEnd(store, fold, source, logs.of(source)))
-  return { fold, registrations, newestSnapshot: item?.number ?? 0, base: restored && header, folded }
+  const open = async (isUsed: boolean): Promise<OpenedFold> => {
+    const used = isUsed && base ? base : { ...emptyBase, number: root?.number ?? 0 }
+    const fold = emptyFold(plan, used)
+    if (isUsed) for (const [source, head] of Object.entries(root?.heads ?? {})) setHead(fold, source, head)
+    for (const { source } of registrations) await noteToEnd(store, fold, source, { log: logs.of(source), after: floorOf(used, source) })
+    const isWhole = pageBytesOf(used) <= wholeBytes && (wholeBytes === Number.POSITIVE_INFINITY || keyCountOf(fold) <= wholeKeysAtMost)
+    const isRead = !isWhole || (await holdAll(reader, fold))
+    return isRead ? { fold, registrations, isLost: root !== undefined && !(isUsed && base) } : open(false)
+  }
+  return open(true)
+}
+
+/** How many keys the entries of a tail name, those of several each time. */
+function keyCountOf({ tail }: Fold): number {
+  return tail.reduce((sum, { keys, rowHashes }) => {
+    return sum + [...keys, ...rowHashes.map(hashes => ({ hashes }))].reduce((own, { hashes }) => own + hashes.length, 0)
+  }, 0)
 }
 
 /**
@@ -51,8 +67,8 @@ export async function openFold(store: StateStore, plan: WindowPlan): Promise<Ope
  */
 export async function readHead(store: StateStore, plan: WindowPlan, source: string): Promise<Head | undefined> {
   const logs = logNames(plan)
-  const [entry, snapshot] = await Promise.all([store.readLast(logs.of(source)), store.readLast(logs.snapshots)])
-  const heads = [entry && headAfter(toEntry(entry)), snapshot && toHeader(snapshot).heads[source]].filter(head => head !== undefined)
+  const [entry, root] = await Promise.all([store.readLast(logs.of(source)), readRoot({ store, snapshots: logs.snapshots })])
+  const heads = [entry && headAfter(toEntry(entry)), root?.heads[source]].filter(head => head !== undefined)
   return heads.sort((a, b) => b.number - a.number)[0]
 }
 

@@ -3,13 +3,17 @@ import { isTable } from '#models/windows/joined-rows.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { isCounted, makeJudge, type Timing } from '../features/judge.ts'
-import type { StateItem, StateStore } from '../ports.ts'
-import { type Entry, toBody, toItems, withoutLargeRows } from './entry.ts'
-import type { EventVisit } from './event-visit.ts'
-import { cutOf, type Fold, type Head, headAfter, headOf, kindOf, noHead } from './fold.ts'
-import { foldNewer, sizeOf } from './logs.ts'
+import type { StateStore } from '../ports.ts'
+import { type Entry, type StoredEntry, toBody, toItems, withoutLargeRows } from './entry.ts'
+import { type EventVisit, keysOf } from './event-visit.ts'
+import { countHeld, cutOf, type Fold, headOf, kindOf, noteEntry, trimTail } from './fold.ts'
+import { type Head, headAfter, noHead } from './head.ts'
+import { holdKeys } from './hold.ts'
+import { makeLetGo } from './let-go.ts'
+import { foldNewer } from './logs.ts'
 import { makeRevisit } from './revisit.ts'
-import { makeSnapshotWriter } from './snapshot-writer.ts'
+import { makeSnapshotWriter, type SnapshotOptions } from './snapshot-writer.ts'
+import { readBase, readRoot } from './snapshots.ts'
 import { type Registration, readRebuild, readRegistrations, toWholeness, type Wholeness } from './sources.ts'
 import { logNames, openFold, readHead } from './stored.ts'
 
@@ -37,14 +41,25 @@ export interface WindowState {
   snapshot(): Promise<boolean>
 }
 
-export interface WindowStateOptions {
+export interface WindowStateOptions extends Partial<SnapshotOptions> {
   readonly plan: WindowPlan
   readonly store: StateStore
   readonly nowMs: () => number
-  /** Entries after which a snapshot is due. */
-  readonly snapshotEvery?: number
-  /** Told once, when the state is first looked at: since when windows hold all that they reach back to. */
+  /** What the windows of keys may take in memory. */
+  readonly memoryBytes?: number
+  /** Told when the state is first looked at, and when some of it is found gone: since when windows hold all that they reach back to. */
   readonly onOpen?: (wholeness: Wholeness) => void
+}
+
+/** @see functions/state/README.md for what was measured with these */
+const defaults: SnapshotOptions & { readonly memoryBytes: number } = {
+  snapshotEvery: 100,
+  tailBytes: 16_000_000,
+  pageBytes: 8_192,
+  slicePages: 256,
+  slicesAtOnce: 8,
+  wholeBytes: 16_000_000,
+  memoryBytes: 300_000_000,
 }
 
 const triesAtMost = 8
@@ -52,30 +67,54 @@ const triesAtMost = 8
 const registrationsAtMost = 1_000
 
 /** @see functions/state/README.md for the layout and why it is right */
-export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpen }: WindowStateOptions): WindowState {
+export function makeWindowState({ plan, store, nowMs, onOpen, ...given }: WindowStateOptions): WindowState {
+  const options = { ...defaults, ...given }
   const logs = logNames(plan)
-  const { sources: sourcesLog, snapshots: snapshotsLog, of: logOf } = logs
-  const snapshots = makeSnapshotWriter({ plan, store, nowMs, snapshotEvery })
+  const { sources: sourcesLog, of: logOf } = logs
+  const reader = { store, snapshots: logs.snapshots }
+  const snapshots = makeSnapshotWriter(reader, { ...options, plan, nowMs, logOf })
+  const letGo = makeLetGo(options.memoryBytes)
 
   // A warm function's memory. None of it is trusted: appending fails where it is out of date.
   let fold: Fold | undefined
   let registrations: Registration[] = []
+  let isLost = false
   let isTold = onOpen === undefined
   const heads = new Map<string, Head>()
 
   async function open(): Promise<Fold> {
-    const opened = await openFold(store, plan)
+    const opened = await openFold(store, plan, options.wholeBytes)
     registrations = [...opened.registrations]
-    snapshots.begin(opened)
+    isLost = opened.isLost
     return opened.fold
+  }
+
+  /** The fold of a moment ago, brought up to now. */
+  async function refresh(known: Fold): Promise<Fold> {
+    const root = snapshots.isBehind(known) ? await readRoot(reader) : undefined // before the logs: what it holds is in them
+    await readNewSources()
+    const sources = registrations.map(({ source }) => source)
+    await foldNewer(store, known, sources, logOf)
+    const base = root && (await readBase(reader, plan, root, known.base))
+    if (!base) return root ? open() : known
+    known.base = base
+    trimTail(known)
+    return known
   }
 
   async function tell(): Promise<void> {
     if (isTold) return
     isTold = true
-    onOpen?.(
-      snapshots.isLost() ? { kind: 'lost', wholeFromMs: null } : toWholeness(plan, registrations, await readRebuild(store, logs.rebuilds)),
-    )
+    onOpen?.(isLost ? { kind: 'lost', wholeFromMs: null } : toWholeness(plan, registrations, await readRebuild(store, logs.rebuilds)))
+  }
+
+  /** Sees to it that the windows of some keys are there; false where the pages that are known are too old to be there. */
+  async function hold(now: Fold, events: readonly EventVisit[]): Promise<boolean> {
+    if (!now.held || (await holdKeys(reader, now, keysOf(events)))) return true
+    if ((await readRoot(reader))?.number !== now.base.number) return false
+    if (!isLost) isTold = onOpen === undefined
+    isLost = true // a page is gone for good: the windows of its keys begin with what came since
+    return true
   }
 
   async function readNewSources(): Promise<void> {
@@ -96,11 +135,14 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
   }
 
   /** Writes a batch's entry; undefined where another writer was there first. */
-  async function append(source: string, entry: Entry): Promise<{ readonly head: Head; readonly items: readonly StateItem[] } | undefined> {
+  async function append(
+    source: string,
+    entry: Entry,
+  ): Promise<{ readonly head: Head; readonly stored: readonly StoredEntry[] } | undefined> {
     if (entry.number === 1) await register(source, entry)
-    const items = toItems(logOf(source), entry)
-    for (const item of items) if (!(await store.append(item))) return undefined
-    return { head: { ...headAfter(entry), number: entry.number + items.length - 1 }, items }
+    const stored = toItems(logOf(source), entry)
+    for (const { item } of stored) if (!(await store.append(item))) return undefined
+    return { head: { ...headAfter(entry), number: entry.number + stored.length - 1 }, stored }
   }
 
   async function countSource(source: string, records: readonly OffsetOp[], counts: Counts): Promise<void> {
@@ -143,7 +185,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
       const timing = judge.timingOf(op.atMs)
       const isRepeat = !visit(now.windows, timing !== 'inTime')
       if (isCounted(timing, isRepeat)) {
-        now.windows.apply(kind, op)
+        countHeld(now, kind, op)
         judge.take(op.atMs)
         ops.push({ offset, op })
       }
@@ -152,22 +194,19 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
     const entry = { number: head.number + 1, lastOffset: events.at(-1)!.offset, newestBeforeMs: finite(head.newestMs), cut, ops }
     const next = await append(source, entry)
     if (!next) return false
-    now.heads.set(source, next.head)
-    snapshots.add(sizeOf(next.items))
+    for (const stored of next.stored) noteEntry(now, source, stored.entry)
     for (const timing of timings) countTiming(counts, timing)
     return true
   }
 
-  const revisit = makeRevisit({ plan, store, snapshotsLog, logOf })
+  const revisit = makeRevisit(reader, { plan, logOf })
 
   async function tryVisit(batch: ReadonlyMap<string, readonly EventVisit[]>, counts: Counts): Promise<boolean> {
-    const now = fold ?? (await open())
-    if (fold) {
-      await readNewSources()
-      const sources = registrations.map(({ source }) => source)
-      snapshots.add(await foldNewer(store, now, sources, logOf))
-    }
+    const now = fold ? await refresh(fold) : await open()
     fold = undefined // until all is stored: an error in between must not leave what only this batch has seen
+    const isFresh = ([source, events]: readonly [string, readonly EventVisit[]]) =>
+      events.filter(({ offset }) => offset > headOf(now, source).lastOffset)
+    if (!(await hold(now, [...batch].flatMap(isFresh)))) return false
     for (const [source, events] of batch) {
       const { lastOffset } = headOf(now, source)
       const known = events.filter(({ offset }) => offset <= lastOffset)
@@ -178,6 +217,7 @@ export function makeWindowState({ plan, store, nowMs, snapshotEvery = 100, onOpe
       const fresh = events.slice(known.length)
       if (fresh.length > 0 && !(await visitFresh(now, source, fresh, counts))) return false
     }
+    letGo(now)
     fold = now
     await tell()
     return true

@@ -3,15 +3,14 @@ import type { JoinPlan } from './window-plan.ts'
 
 type Payload = Readonly<Record<string, unknown>>
 
-interface TimedRow {
+export interface TimedRow {
   readonly atMs: number
   readonly row: unknown
 }
 
-/** The rows of one key for JSON; none where they were taken away. */
+/** The rows that one join has of a key, oldest first. */
 export interface StoredRows {
   readonly join: number
-  readonly key: string
   readonly rows: readonly TimedRow[]
 }
 
@@ -24,16 +23,24 @@ export interface JoinedRows {
   sweep(newestMs: (source: number) => number): void
   /** How many keys are held that may be forgotten: a table's stay. */
   keyCount(): number
-  /** All that is held but the rows of tables. */
-  store(): Generator<StoredRows>
-  /** The rows of a table: of these keys, or all. */
-  storeTable(join: number, keys?: Iterable<string>): Generator<StoredRows>
-  restore(stored: StoredRows): void
+  /** The keys that a join has rows of. */
+  keys(join: number): Iterable<string>
+  /** The rows that a join has of a key, oldest first; those that are no longer held may be among them. */
+  rowsOf(join: number, key: string): readonly TimedRow[]
+  /** Puts rows in place of those that are there. */
+  restore(key: string, stored: StoredRows): void
+  /** Lets go of a key, as if nothing had come of it. */
+  drop(key: string): void
 }
 
 /** Whether a join is with a table. */
 export function isTable({ beforeMs }: JoinPlan): boolean {
   return beforeMs === Number.POSITIVE_INFINITY
+}
+
+/** Rows from this time on are held of a source whose newest record is of `newestMs`; of a table all are. */
+export function oldestHeldMs({ beforeMs }: JoinPlan, newestMs: number, allowedMs: number): number {
+  return newestMs - beforeMs - allowedMs
 }
 
 /**
@@ -42,7 +49,7 @@ export function isTable({ beforeMs }: JoinPlan): boolean {
  */
 export function openJoinedRows(joins: readonly JoinPlan[], allowedMs: number): JoinedRows {
   const tables = joins.map(() => new Map<string, TimedRow[]>())
-  const oldestOf = ({ beforeMs }: JoinPlan, newestMs: number) => newestMs - beforeMs - allowedMs
+  const oldestOf = (join: JoinPlan, newestMs: number) => oldestHeldMs(join, newestMs, allowedMs)
   const joinsOf = (source: number) => joins.flatMap((join, at) => (join.source === source ? [at] : []))
 
   return {
@@ -82,17 +89,11 @@ export function openJoinedRows(joins: readonly JoinPlan[], allowedMs: number): J
       })
     },
     keyCount: () => tables.reduce((sum, { size }, at) => (isTable(joins[at]) ? sum : sum + size), 0),
-    *store() {
-      for (const [join, table] of tables.entries()) {
-        if (!isTable(joins[join])) for (const [key, rows] of table) yield { join, key, rows }
-      }
-    },
-    *storeTable(join, keys = tables[join].keys()) {
-      for (const key of keys) yield { join, key, rows: tables[join].get(key) ?? [] }
-    },
-    restore({ join, key, rows }) {
-      if (rows.length > 0) tables[join].set(key, [...rows])
-      else tables[join].delete(key)
+    keys: join => tables[join].keys(),
+    rowsOf: (join, key) => tables[join].get(key) ?? [],
+    restore: (key, { join, rows }) => void tables[join].set(key, [...rows]),
+    drop(key) {
+      for (const table of tables) table.delete(key)
     },
   }
 }

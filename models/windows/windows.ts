@@ -36,6 +36,8 @@ export interface Windows {
   keyCount(): number
   /** The rings by key, for whoever stores them. */
   rings(ring: number): Map<string, Ring>
+  /** Lets go of a key in all rings and joins, as if nothing had come of it. */
+  drop(key: string): void
   /** Moves the clock of a source on, where a stored state is taken over. */
   advance(source: number, atMs: number): void
 }
@@ -69,7 +71,7 @@ export function openWindows(plan: WindowPlan): Windows {
     windows: group.windows.map(window => ({ window, stats: window.stats.map(stat => ({ stat, read: readStat[stat.stat] })) })),
   }))
 
-  const oldestOf = ({ source, bucketMs, bucketCount }: RingPlan) => Math.floor(newest[source] / bucketMs) - bucketCount + 1
+  const oldestOf = (ringPlan: RingPlan) => oldestHeldBucket(ringPlan, newest[ringPlan.source])
 
   const keyCount = () => states.reduce((sum, { size }) => sum + size, joined.keyCount())
   let sweepAbove = keysUnswept
@@ -147,12 +149,21 @@ export function openWindows(plan: WindowPlan): Windows {
     joined,
     newestMs: source => newest[source],
     rings: ring => states[ring],
+    drop(key) {
+      for (const state of states) state.delete(key)
+      joined.drop(key)
+    },
     advance(source, atMs) {
       newest[source] = Math.max(newest[source], atMs)
     },
     sweep,
     keyCount,
   }
+}
+
+/** The oldest bucket that is held of a source whose newest record is of `newestMs`. */
+export function oldestHeldBucket({ bucketMs, bucketCount }: RingPlan, newestMs: number): number {
+  return Math.floor(newestMs / bucketMs) - bucketCount + 1
 }
 
 /** What one group of windows reads, with everything looked up beforehand. */

@@ -10,6 +10,7 @@ import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
 import { benchScorers } from './scorers.ts'
 import { benchStateLayouts } from './state-layouts.ts'
+import { benchStateScale } from './state-scale.ts'
 import { benchTrainer } from './trainer.ts'
 import { benchTrainingSet } from './training-set.ts'
 import { benchWindows } from './windows.ts'
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   retrain: benchRetrain,
   scorers: benchScorers,
   'state-layouts': benchStateLayouts,
+  'state-scale': benchStateScale,
   trainer: async ({ only }) => (only ? benchTrainer(only) : { ...(await benchTrainer()), retrain: await benchRetrain() }),
   'training-set': benchTrainingSet,
   windows: benchWindows,

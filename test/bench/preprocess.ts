@@ -101,6 +101,11 @@ function makeMeter(store: StateStore) {
       usage = { ...usage, calls: usage.calls + 1, writeUnits: usage.writeUnits + Math.ceil(sizeOf(item) / 1_024) }
       return store.append(item)
     },
+    async put(items) {
+      const writesPerCall = 25
+      usage = { ...usage, calls: usage.calls + Math.ceil(items.length / writesPerCall) - items.length }
+      for (const item of items) await metered.append(item)
+    },
     async expire(places, atSec) {
       const writeUnits = places.reduce((sum, place) => sum + Math.ceil(sizeOf(place) / 1_024), 0)
       usage = { ...usage, calls: usage.calls + places.length, writeUnits: usage.writeUnits + writeUnits }

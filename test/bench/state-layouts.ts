@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { pipeline } from '#models/pipeline.ts'
 import { storeWindows } from '#models/windows/snapshot.ts'
-import { openWindows } from '#models/windows/windows.ts'
+import { openWindows, type Windows } from '#models/windows/windows.ts'
 import { readFlights } from '../../localstack/replay/flights.ts'
 import { merge } from '../../localstack/replay/merge.ts'
 
@@ -42,9 +42,9 @@ export async function benchStateLayouts(): Promise<Readonly<Record<string, Layou
     if (labels >= warmUp) for (const airport of [`left ${landing.origin}`, `arrived ${landing.destination}`]) touched.add(airport)
     if (++labels === warmUp + batchSize) break
   }
-  const items = [...storeWindows(windows)].map(sizeOf)
-  const partialItems = [...storeWindows(perPartition)].map(sizeOf)
-  const pages = cutPages([...storeWindows(perPartition)])
+  const items = ringsOf(windows).map(sizeOf)
+  const partialItems = ringsOf(perPartition).map(sizeOf)
+  const pages = cutPages(ringsOf(perPartition))
   const [itemCount, pageCount] = [touched.size, pages.length]
   const batchReads = (count: number) => Math.ceil(count / 100)
   const perKey = {
@@ -74,6 +74,10 @@ export async function benchStateLayouts(): Promise<Readonly<Record<string, Layou
       conflictRatio: 0,
     },
   }
+}
+
+function ringsOf(windows: Windows) {
+  return [...storeWindows(windows)].flatMap(({ key, rings }) => rings.map(ring => ({ ...ring, key })))
 }
 
 function sizeOf(item: unknown): number {

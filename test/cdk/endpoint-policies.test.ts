@@ -55,7 +55,7 @@ describe('the endpoints of a VPC that is made', () => {
       const statements = statementsOf(mode, 'dynamodb')
       for (const { Condition } of statements) assert.deepEqual(Condition, ofThisAccount)
       assert.deepEqual(allowedBy(statements), {
-        StateTable: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        StateTable: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
         PredictionsTable: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
         CountersTable: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
         'WaitingTable WaitingTable/index/due': waitingActions,

@@ -18,7 +18,9 @@ const expected = {
     reads: ['events', 'labels'],
     writes: ['features', 'rejected'],
     calls: {
-      ...Object.fromEntries(['BatchGetItem', 'PutItem', 'Query', 'UpdateItem'].map(action => [`dynamodb:${action}`, ['StateTable']])),
+      ...Object.fromEntries(
+        ['BatchGetItem', 'BatchWriteItem', 'PutItem', 'Query', 'UpdateItem'].map(action => [`dynamodb:${action}`, ['StateTable']]),
+      ),
       ...claims,
     },
   },

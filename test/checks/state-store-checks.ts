@@ -46,6 +46,17 @@ export function stateStoreChecks(name: string, open: () => Promise<StateStore>):
       assert.deepEqual(await store.readAfter('log', 0), [{ ...item(1), expiresAtSec: 4_100_000_000 }, item(2)])
       await store.expire([], 4_100_000_000)
     })
+    it('takes and gives back items in any number', async () => {
+      const store = await open()
+      const items = Array.from({ length: 230 }, (_, number) => item(number))
+      await store.put(items)
+      await store.put([])
+      assert.deepEqual(
+        (await store.read(items)).toSorted((a, b) => a.number - b.number),
+        items,
+      )
+      assert.deepEqual(await store.read([]), [])
+    })
     it('keeps bytes that cannot be compressed, up to 350,000 of them', async () => {
       const store = await open()
       const body = new Uint8Array(randomBytes(350_000))

@@ -1,11 +1,11 @@
 import { decodeCounted } from '#functions/features/decode-op.ts'
 import type { KafkaRecord, StateStore } from '#functions/ports.ts'
-import { emptyFold } from '#functions/state/fold.ts'
-import { foldToEnd } from '#functions/state/logs.ts'
+import { toColumnEntry } from '#functions/state/entry.ts'
+import { emptyFold, foldEntry } from '#functions/state/fold.ts'
 import { readSources } from '#functions/state/sources.ts'
 import { logNames, openFold } from '#functions/state/stored.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { storeTables, storeWindows } from '#models/windows/snapshot.ts'
+import { storeWindows } from '#models/windows/snapshot.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 
@@ -16,7 +16,9 @@ export async function readStateWindows(
 ): Promise<{ readonly fromSnapshot: Windows; readonly fromLogs: Windows }> {
   const logs = logNames(plan)
   const fold = emptyFold(plan)
-  for (const source of await readSources(store, logs.sources, 0)) await foldToEnd(store, fold, source, logs.of(source))
+  for (const source of await readSources(store, logs.sources, 0)) {
+    for (const item of await store.readAfter(logs.of(source), 0)) foldEntry(fold, source, toColumnEntry(item))
+  }
   return { fromSnapshot: (await openFold(store, plan)).fold.windows, fromLogs: fold.windows }
 }
 
@@ -31,7 +33,7 @@ export function recomputeWindows(pipeline: Pipeline, plan: WindowPlan, records: 
   return windows
 }
 
-/** Rings, by number and key, in which two windows differ; only buckets that are still held count, for older ones may be there or not. */
+/** Rings and joins, by number and key, in which two windows differ: only what is still held counts. */
 export function compareWindows(a: Windows, b: Windows): string[] {
   const [mine, theirs] = [toTexts(a), toTexts(b)]
   return [...new Set([...mine.keys(), ...theirs.keys()])].filter(name => mine.get(name) !== theirs.get(name))
@@ -39,18 +41,9 @@ export function compareWindows(a: Windows, b: Windows): string[] {
 
 function toTexts(windows: Windows): Map<string, string> {
   const texts = new Map<string, string>()
-  for (const stored of [...storeWindows(windows), ...storeTables(windows)]) {
-    if (!('ring' in stored)) {
-      texts.set(`join ${stored.join} ${stored.key}`, JSON.stringify(stored))
-      continue
-    }
-    const { ring, key, buckets, sums, kept, sketches } = stored
-    const { bucketMs, bucketCount, source, sumCount, keptCount, sketchCount } = windows.plan.rings[ring]
-    const oldest = Math.floor(windows.newestMs(source) / bucketMs) - bucketCount + 1
-    const from = buckets.findIndex(bucket => bucket >= oldest)
-    if (from < 0) continue
-    const held = [buckets.slice(from), sums.slice(from * sumCount), kept.slice(from * keptCount), sketches.slice(from * sketchCount)]
-    texts.set(`${ring} ${key}`, JSON.stringify(held))
+  for (const { key, rings, rows } of storeWindows(windows)) {
+    for (const { join, ...stored } of rows) texts.set(`join ${join} ${key}`, JSON.stringify(stored))
+    for (const { ring, ...stored } of rings) texts.set(`${ring} ${key}`, JSON.stringify(stored))
   }
   return texts
 }

@@ -5,6 +5,7 @@ import type { StateStore } from '#functions/ports.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { toOp } from '#models/windows/op.ts'
+import { keysRead } from '#models/windows/snapshot.ts'
 import { makeStateLog } from '../../../cli/parity/state-log.ts'
 import { flight, landing } from '../../fixtures.ts'
 
@@ -16,7 +17,7 @@ async function openState(batchCount: number, { snapshotEvery = 1_000 } = {}) {
   const store = memoryState()
   const state = makeWindowState({ plan, store, nowMs: () => 0, snapshotEvery })
   const label = { op: toOp(labels, landing) }
-  const event = { op: toOp(events, flight), visit: () => true }
+  const event = { op: toOp(events, flight), keys: () => keysRead(plan, flight), visit: () => true }
   const visit = (source: string, first: number, count: number) =>
     state.visit(new Map([[source, Array.from({ length: count }, (_, at) => ({ ...event, offset: first + at }))]]))
   const count = (source: string, offset: number) => state.count(new Map([[source, [{ ...label, offset }]]]))

@@ -85,6 +85,7 @@ function open({ breakCall, store = memoryState() }: { readonly breakCall?: numbe
     readAfter: breaking(store.readAfter),
     readLast: breaking(store.readLast),
     append: breaking(store.append),
+    put: breaking(store.put),
     expire: breaking(store.expire),
   }
   const step = makePreprocess({

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { StateStore } from '#functions/ports.ts'
+import type { EventVisit } from '#functions/state/event-visit.ts'
 import type { Wholeness } from '#functions/state/sources.ts'
 import { logNames, openFold, readHead, readWholeness } from '#functions/state/stored.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
 import { planWindows } from '#models/windows/plan.ts'
+import { keysRead } from '#models/windows/snapshot.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
 
 interface Payment {
@@ -42,6 +44,10 @@ const payment = (atMs: number, changes: Partial<Payment> = {}): Payment => ({
   ...changes,
 })
 
+const visitOf = (plan: WindowPlan, offset: number, each: Payment): EventVisit => {
+  return { offset, op: toOp(plan.sources[0], { ...each }), keys: () => keysRead(plan, { ...each }), visit: () => true }
+}
+
 /** Counts payments one by one, with a snapshot after as many entries. */
 async function pay(
   store: StateStore,
@@ -51,7 +57,7 @@ async function pay(
 ) {
   const state = makeWindowState({ plan, store, nowMs: () => 0, snapshotEvery })
   for (const [at, each] of payments.entries()) {
-    await state.visit(new Map([[source, [{ offset: firstOffset + at, op: toOp(plan.sources[0], { ...each }), visit: () => true }]]]))
+    await state.visit(new Map([[source, [visitOf(plan, firstOffset + at, each)]]]))
     await state.snapshot()
   }
 }
@@ -71,11 +77,11 @@ describe('a snapshot', () => {
     const after = { ...sumsBy(shop), layout: before.layout }
     const store = memoryState()
     await pay(store, before, fourPayments)
-    const { base, newestSnapshot } = await openFold(store, after)
-    assert.deepEqual([base, newestSnapshot], [undefined, 4])
+    const { fold, isLost } = await openFold(store, after)
+    assert.deepEqual([isLost, fold.base.number], [true, 4])
     const told: Wholeness[] = []
     const state = makeWindowState({ plan: after, store, nowMs: () => 0, onOpen: wholeness => void told.push(wholeness) })
-    await state.visit(new Map([['x.events-0', [{ offset: 4, op: toOp(after.sources[0], { ...payment(5) }), visit: () => true }]]]))
+    await state.visit(new Map([['x.events-0', [visitOf(after, 4, payment(5))]]]))
     assert.deepEqual(told, [{ kind: 'lost', wholeFromMs: null }])
   })
   it('holds a key that is larger than an item', async () => {
@@ -85,8 +91,9 @@ describe('a snapshot', () => {
     const store = memoryState()
     const payments = Array.from({ length: 1_000 }, (_, atMs) => payment(atMs, { shop: `ü ${atMs}`, cents: atMs, weight: -atMs }))
     await pay(store, plan, payments, { snapshotEvery: 1_000 })
-    const { base } = await openFold(store, plan)
-    assert.ok(base!.windows.bytes > 700_000 && base!.windows.pageCount > 2, JSON.stringify(base!.windows))
+    const [{ index }] = (await openFold(store, plan)).fold.base.slices
+    const [{ bytes, itemCount }] = index.pages
+    assert.ok(bytes > 700_000 && itemCount > 2, `${bytes} bytes in ${itemCount} items`)
     const whole = memoryState()
     await pay(whole, plan, payments, { snapshotEvery: 10_000 })
     const asked = { ...payment(1_000) }
@@ -119,7 +126,7 @@ describe('windows that began empty', () => {
     const told: Wholeness[] = []
     const state = makeWindowState({ plan, store: memoryState(), nowMs: () => 0, onOpen: wholeness => void told.push(wholeness) })
     for (const offset of [0, 1]) {
-      await state.visit(new Map([['x.events-0', [{ offset, op: toOp(plan.sources[0], { ...payment(50) }), visit: () => true }]]]))
+      await state.visit(new Map([['x.events-0', [visitOf(plan, offset, payment(50))]]]))
     }
     assert.deepEqual(told, [{ kind: 'warming', wholeFromMs: 50 + plan.retainMs }])
   })
@@ -128,7 +135,7 @@ describe('windows that began empty', () => {
     const store = memoryState()
     await pay(store, plan, [payment(1_000)])
     const state = makeWindowState({ plan, store, nowMs: () => 86_400_000 })
-    await state.visit(new Map([['x.events-1', [{ offset: 0, op: toOp(plan.sources[0], { ...payment(90_000) }), visit: () => true }]]]))
+    await state.visit(new Map([['x.events-1', [visitOf(plan, 0, payment(90_000))]]]))
     assert.deepEqual(await readWholeness(store, plan), { kind: 'warming', wholeFromMs: 1_000 + plan.retainMs })
   })
 })

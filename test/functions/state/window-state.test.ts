@@ -10,6 +10,7 @@ import { makeWindowState, type WindowState } from '#functions/state/window-state
 import { checkAggregates, checkLateness } from '#models/windows/check.ts'
 import { toOp } from '#models/windows/op.ts'
 import { planWindows } from '#models/windows/plan.ts'
+import { keysRead } from '#models/windows/snapshot.ts'
 import { openWindows, type Windows } from '#models/windows/windows.ts'
 
 interface Row {
@@ -56,6 +57,7 @@ async function visit(state: WindowState, records: Records, of = plan) {
     rows.map(({ offset, row }) => ({
       offset,
       op: opOf(0, row, of),
+      keys: () => keysRead(of, { ...row }),
       visit: (windows, isLate) => {
         seen[`${source} ${offset}`] = [...windows.readValues({ ...row }), windows.readRows({ ...row }), isLate]
         return true
@@ -217,7 +219,7 @@ describe('makeWindowState', () => {
     assert.ok(items.length > 1 && items.every(({ body }) => body.length <= 350_000))
     assert.equal((await count(open(store), batch('x.labels-0', 0, ...long))).repeated, 6_000)
   })
-  it('takes a million distinct keys in one batch, in items that fit, and forgets them when their time has passed', async () => {
+  it('takes a million distinct keys in one batch, in items that fit, holds those that are asked for, and forgets them when their time has passed', async () => {
     const counted = checkAggregates({ count: { ...over, over: 'labels', stat: 'count' } } as never, ['events', 'labels'])
     const of = planWindows(counted, sources, checkLateness({ allowedMs: 200, later: 'drop' }))
     const store = memoryState()
@@ -227,17 +229,22 @@ describe('makeWindowState', () => {
     const items = await store.readAfter(logNames(of).of('x.labels-0'), 0)
     assert.ok(items.every(({ body }) => body.length <= 350_000))
     const state = open(store, { plan: of })
-    let keys = 0
-    const look = (windows: Windows) => {
-      windows.sweep()
-      keys = windows.rings(0).size
-      return true
+    const asked = ['k0', 'k777', `k${keyCount - 1}`, 'never']
+    let seen: unknown[] = []
+    let held = 0
+    const look = async (offset: number, atMs: number) => {
+      const visit = (windows: Windows) => {
+        seen = asked.map(each => windows.read({ ...row(atMs, each) }).count)
+        held = windows.rings(0).size
+        return true
+      }
+      await state.visit(new Map([['x.events-0', [{ offset, op: opOf(0, row(atMs), of), keys: () => asked, visit }]]]))
     }
-    await state.visit(new Map([['x.events-0', [{ offset: 0, op: opOf(0, row(10), of), visit: look }]]]))
-    assert.equal(keys, keyCount)
+    await look(0, 10)
+    assert.deepEqual([seen, held], [[1, 1, 1, 0], 3])
     await count(open(store, { plan: of }), batch('x.labels-0', keyCount, row(1_000)), of)
-    await state.visit(new Map([['x.events-0', [{ offset: 1, op: opOf(0, row(1_010), of), visit: look }]]]))
-    assert.equal(keys, 1)
+    await look(1, 1_010)
+    assert.deepEqual(seen, [0, 0, 0, 0])
   })
 })
 
