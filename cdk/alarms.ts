@@ -51,28 +51,32 @@ export class Alarms extends Construct {
 
   /** Failing: whoever sends gets no answer, or 503. */
   watchHttpStep({ row, step }: HttpStep): void {
-    this.#add(`${toId(row.name)}Errors`, `${row.name} fails; what it did not accept, its callers send again`, {
+    this.add(`${toId(row.name)}Errors`, `${row.name} fails; what it did not accept, its callers send again`, {
       metric: step.function.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),
       threshold: this.#settings.alarmErrorsAtLeast,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     })
   }
 
-  /** Behind, failing, rejecting. */
-  watchKafkaStep({ row, step }: KafkaStep, { records, rejected, accepted }: BatchMetrics): void {
-    const { alarmLagRecords, alarmErrorsAtLeast, alarmRejectedRatio } = this.#settings
-    this.#add(`${toId(row.name)}Lag`, `${row.name} is behind its topics`, {
+  /** Behind, as Lambda counts it: only while the function reads, so a mapping that reads nothing does not ring. */
+  watchLag({ row, step }: KafkaStep): void {
+    this.add(`${toId(row.name)}Lag`, `${row.name} is behind its topics`, {
       metric: lagOf(step),
-      threshold: alarmLagRecords,
+      threshold: this.#settings.alarmLagRecords,
       evaluationPeriods: 3,
     })
-    this.#add(`${toId(row.name)}Errors`, `${row.name} fails; its records come again, and its partitions wait`, {
+  }
+
+  /** Failing, rejecting. */
+  watchKafkaStep({ row, step }: KafkaStep, { records, rejected, accepted }: BatchMetrics): void {
+    const { alarmErrorsAtLeast, alarmRejectedRatio } = this.#settings
+    this.add(`${toId(row.name)}Errors`, `${row.name} fails; its records come again, and its partitions wait`, {
       metric: step.function.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),
       threshold: alarmErrorsAtLeast,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     })
     if (!rejected) return
-    this.#add(`${toId(row.name)}Rejected`, `${row.name} rejects more of its records than usual; read the topic rejected`, {
+    this.add(`${toId(row.name)}Rejected`, `${row.name} rejects more of its records than usual; read the topic rejected`, {
       metric: new cloudwatch.MathExpression({
         ...(accepted
           ? { expression: 'IF(accepted + rejected > 0, rejected / (accepted + rejected), 0)', usingMetrics: { accepted, rejected } }
@@ -89,7 +93,7 @@ export class Alarms extends Construct {
   watchFaultCounts(steps: readonly (KafkaStep | ScheduledStep)[], pipeline: string): void {
     for (const { step, count, about, ...named } of faultCounts) {
       if (!steps.some(({ row }) => row.name === step)) continue
-      this.#add(`${toId(step)}${toId(count)}`, about, {
+      this.add(`${toId(step)}${toId(count)}`, about, {
         metric: 'metric' in named ? stepMetric(step, pipeline, named.metric) : countMetric(step, pipeline, count),
         threshold: 0,
       })
@@ -98,14 +102,14 @@ export class Alarms extends Construct {
 
   /** The bucket of failures: records that Lambda put there, and those that did not even arrive. */
   watchFailures(steps: readonly KafkaStep[]): void {
-    const mappings = steps.flatMap(step => step.mappings)
+    const mappings = steps.flatMap(({ reads }) => reads.map(({ mapping }) => mapping))
     for (const { id, metricName, about } of givenUp) {
       for (const [nth, group] of toGroups(mappings).entries()) {
         const usingMetrics = Object.fromEntries(group.map((mapping, at) => [`m${at}`, mappingMetric(mapping, metricName)]))
         const expression = Object.keys(usingMetrics)
           .map(name => `FILL(${name}, 0)`)
           .join(' + ')
-        this.#add(`${id}${toSuffix(nth)}`, about, {
+        this.add(`${id}${toSuffix(nth)}`, about, {
           metric: new cloudwatch.MathExpression({ expression, usingMetrics, period: fiveMinutes, label: 'records' }),
           threshold: 0,
         })
@@ -115,7 +119,7 @@ export class Alarms extends Construct {
 
   /** Failed, or silent: a clock that no longer ticks raises no error. */
   watchScheduledStep({ row, step, every }: ScheduledStep): void {
-    this.#add(`${toId(row.name)}Failed`, `${row.name} failed; its log says why, and the turn is in its queue of dead letters`, {
+    this.add(`${toId(row.name)}Failed`, `${row.name} failed; its log says why, and the turn is in its queue of dead letters`, {
       metric: step.function.metricErrors({ period: fiveMinutes, statistic: 'Sum' }),
       threshold: 0,
     })
@@ -124,7 +128,7 @@ export class Alarms extends Construct {
     const periods = Math.ceil((turns * every.toSeconds()) / periodSec)
     // CloudWatch looks back seven days at most; a clock slower than that is not watched
     if (periods * periodSec > 7 * 86_400 || (periodSec < 3_600 && periods * periodSec > 86_400)) return
-    this.#add(`${toId(row.name)}Silent`, `${row.name} is silent: it has not run for ${turns} turns`, {
+    this.add(`${toId(row.name)}Silent`, `${row.name} is silent: it has not run for ${turns} turns`, {
       metric: step.function.metricInvocations({ period: Duration.seconds(periodSec), statistic: 'Sum' }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -141,7 +145,7 @@ export class Alarms extends Construct {
     const { alarmUsdPerDay, architecture } = this.#settings
     for (const [nth, group] of toGroups(steps).entries()) {
       const usdPerMs = ({ row }: AnyStep) => (prices.lambda.gbSecond[architecture] * row.memoryMb) / 1_024 / 1_000
-      this.#add(`CostGuard${toSuffix(nth)}`, `the functions cost more than ${alarmUsdPerDay} dollars in a day`, {
+      this.add(`CostGuard${toSuffix(nth)}`, `the functions cost more than ${alarmUsdPerDay} dollars in a day`, {
         metric: new cloudwatch.MathExpression({
           expression: group.map((step, at) => `FILL(m${at}, 0) * ${usdPerMs(step).toFixed(15)}`).join(' + '),
           usingMetrics: Object.fromEntries(
@@ -155,11 +159,12 @@ export class Alarms extends Construct {
     }
   }
 
-  #add(
+  /** An alarm that rings above its threshold within one period, and not where data is missing, unless `props` say otherwise. */
+  add(
     id: string,
     description: string,
     props: Omit<cloudwatch.AlarmProps, 'evaluationPeriods'> & { readonly evaluationPeriods?: number },
-  ): void {
+  ): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -171,14 +176,16 @@ export class Alarms extends Construct {
     alarm.addAlarmAction(action)
     alarm.addOkAction(action)
     this.all.push(alarm)
+    return alarm
   }
 }
 
-function toGroups<Item>(items: readonly Item[]): Item[][] {
+/** As many metrics as one alarm may read. */
+export function toGroups<Item>(items: readonly Item[]): Item[][] {
   return Array.from({ length: Math.ceil(items.length / metricsPerAlarm) }, (_, nth) =>
     items.slice(nth * metricsPerAlarm, (nth + 1) * metricsPerAlarm),
   )
 }
 
 /** The first of several alarms has no number. */
-const toSuffix = (nth: number) => (nth === 0 ? '' : nth + 1)
+export const toSuffix = (nth: number) => (nth === 0 ? '' : nth + 1)

@@ -10,7 +10,10 @@ import { MillraceStack } from './stack.ts'
 
 try {
   const app = new App()
-  const settings = parseSettings(app.node.getAllContext(), process.env.CDK_DEFAULT_REGION) // the CLI's region; unset without it
+  const settings = parseSettings(app.node.getAllContext(), {
+    region: process.env.CDK_DEFAULT_REGION, // the CLI's; unset without it
+    isEmulator: Boolean(process.env.AWS_ENDPOINT_URL),
+  })
   if (settings.costs === 'show') console.error([partsTable, totalsTable, breakEvenTable].map(table => `\n${table(settings)}`).join('\n'))
   const pipeline = await loadPipeline(settings.pipelineFile)
   const folderOf = await bundleSteps(pipeline.name, settings)

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib/core'
 import { MillraceError } from '#models/errors.ts'
 import type { PipelineTopic } from '#models/topics.ts'
+import type { Settings } from './setting-table.ts'
 import { type HttpStepRow, type KafkaStepRow, readsOf, type Step } from './steps.ts'
 
 const kafkaTimeoutAtMostSec = 840 // one page of Lambda says 14 minutes for MSK, another 15: this satisfies both
@@ -33,20 +34,32 @@ export function checkKafkaStep(row: KafkaStepRow, topics: readonly PipelineTopic
   }
 }
 
+/** How turns of a clock are kept apart. */
+interface Turns {
+  /** Where it is said how often, for the message. */
+  readonly origin: string
+  /** Where shared, nothing but time keeps a run from the next. */
+  readonly concurrency: Settings['concurrency']
+  /** How long after its time a turn may still begin, in seconds. */
+  readonly latestStartSec: number
+}
+
 /**
  * Checks a row of a step that a clock triggers, and that one run ends before the next begins.
  *
  * @throws MillraceError SETTING_INVALID
  */
-export function checkScheduledStep(row: Step, every: Duration, origin: string): void {
+export function checkScheduledStep(row: Step, every: Duration, { origin, concurrency, latestStartSec }: Turns): void {
   checkFunction(row, timeoutAtMostSec)
-  if (every.toSeconds() < row.timeoutSec) {
-    throw new MillraceError(
-      'SETTING_INVALID',
-      `${row.name} must run at most every ${row.timeoutSec / 60} minutes, its timeout, got every ${every.toMinutes()}: runs would overlap; ` +
-        `change ${origin}, or the timeout (retrainTimeoutSec; of other steps timeoutSec in cdk/steps.ts)`,
-    )
-  }
+  const leastSec = row.timeoutSec + (concurrency === 'shared' ? latestStartSec : 0)
+  if (every.toSeconds() >= leastSec) return
+  const [late, remedy] =
+    concurrency === 'shared' ? [` and ${latestStartSec} s that it may begin late`, ', or give -c concurrency=reserved'] : ['', '']
+  throw new MillraceError(
+    'SETTING_INVALID',
+    `${row.name} must run at most every ${leastSec / 60} minutes, its timeout${late}, got every ${every.toMinutes()}: runs would overlap; ` +
+      `change ${origin}, or the timeout (retrainTimeoutSec; of other steps timeoutSec in cdk/steps.ts)${remedy}`,
+  )
 }
 
 /**

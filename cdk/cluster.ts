@@ -1,5 +1,6 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Fn } from 'aws-cdk-lib/core'
+import type { IDependable } from 'constructs'
 import type { Settings } from './setting-table.ts'
 
 /** Where a function must run to reach the brokers. */
@@ -15,6 +16,8 @@ export interface Cluster {
   readonly auth: Settings['kafkaAuth']
   /** Absent: functions run outside any VPC. */
   readonly network?: Network
+  /** What lets a function in the VPC answer, where the stack makes it: endpoints, rules of groups, routes. */
+  readonly ways?: IDependable
 }
 
 /**

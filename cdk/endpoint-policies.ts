@@ -1,6 +1,5 @@
 import { AnyPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Aws, Fn, type Stack } from 'aws-cdk-lib/core'
-import type { Settings } from './setting-table.ts'
 import { httpSteps, kafkaSteps } from './steps.ts'
 import type { StoreName, Stores } from './stores.ts'
 
@@ -19,11 +18,7 @@ const ofThisAccount = { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID }
  *
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
  */
-export function endpointStatements(
-  stack: Stack,
-  stores: Stores,
-  { cluster }: Pick<Settings, 'cluster'>,
-): Record<EndpointName, PolicyStatement[]> {
+export function endpointStatements(stack: Stack, stores: Stores): Record<EndpointName, PolicyStatement[]> {
   const uses = [
     ...[...httpSteps, ...kafkaSteps].flatMap(step => Object.entries(step.uses) as [StoreName, readonly string[]][]),
     ...pollerUses,
@@ -38,7 +33,7 @@ export function endpointStatements(
     })
   }
   return {
-    S3: [...onStores('_BUCKET'), ...(cluster.kind === 'serverless' ? [answerStatement()] : [])],
+    S3: [...onStores('_BUCKET'), answerStatement()],
     DynamoDb: onStores('_TABLE'),
     Sns: onStores('_TOPIC_ARN'),
     Kafka: [

@@ -13,8 +13,8 @@ import { topicSettings } from './topics.ts'
 export class KafkaStep extends Construct {
   readonly row: KafkaStepRow
   readonly step: StepFunction
-  /** One for each topic that it reads. */
-  readonly mappings: readonly lambda.EventSourceMapping[]
+  /** Each topic that it reads, in which group, and by which mapping. */
+  readonly reads: readonly { readonly topic: PipelineTopic; readonly group: string; readonly mapping: lambda.EventSourceMapping }[]
 
   /** `topics` must be there before a topic can be polled. */
   constructor(scope: Construct, id: string, row: KafkaStepRow, context: StepContext, polling: Polling, topics: readonly IDependable[]) {
@@ -40,13 +40,14 @@ export class KafkaStep extends Construct {
     step.allow(dataStatements(cluster, access), 'none: topics and groups are named')
     if (polling.keepsFailures) step.allow(failureStatements(stores.failures.bucketArn), 'Lambda names the objects itself')
 
-    this.mappings = reads.map(({ topic, batchSize, windowSec: ownWindowSec, onlyFor }) => {
+    this.reads = reads.map(({ topic, batchSize, windowSec: ownWindowSec, onlyFor }) => {
+      const group = groupOf(topic)
       const windowSec = (onlyFor === 'windows' ? context.settings.labelWindowSec : undefined) ?? ownWindowSec
       const mapping = new lambda.EventSourceMapping(this, `From${toId(topic.suffix)}`, {
         target: step.function,
         eventSourceArn: cluster.arn,
         kafkaTopic: topic.name,
-        kafkaConsumerGroupId: groupOf(topic),
+        kafkaConsumerGroupId: group,
         startingPosition: lambda.StartingPosition.TRIM_HORIZON, // LATEST skips what arrives while the mapping is made
         batchSize,
         ...(windowSec !== undefined && { maxBatchingWindow: Duration.seconds(Math.min(windowSec, context.settings.windowSecAtMost)) }),
@@ -58,7 +59,7 @@ export class KafkaStep extends Construct {
         ...toControls(polling, topic),
       })
       mapping.node.addDependency(step.role, ...topics) // Lambda tries the grants and the topic at once
-      return mapping
+      return { topic, group, mapping }
     })
   }
 }

@@ -63,3 +63,27 @@ export const lagOf = ({ function: { functionName } }: StepFunction) =>
     statistic: 'Maximum',
     period,
   })
+
+/** What MSK says of a cluster that is made, of one of its brokers, or of a consumer group on a topic. All of it at the level DEFAULT, which is free. */
+export type ClusterPart =
+  | { readonly metricName: 'ActiveControllerCount' | 'OfflinePartitionsCount' }
+  | { readonly metricName: 'KafkaDataLogsDiskUsed' | 'UnderMinIsrPartitionCount' | 'UnderReplicatedPartitions'; readonly broker: number }
+  | { readonly metricName: 'EstimatedMaxTimeLag'; readonly group: string; readonly topic: string }
+
+/**
+ * The greatest value in a period of what MSK says.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
+ */
+export const clusterMetric = (clusterName: string, part: ClusterPart) =>
+  new cloudwatch.Metric({
+    namespace: 'AWS/Kafka',
+    metricName: part.metricName,
+    dimensionsMap: {
+      'Cluster Name': clusterName,
+      ...('broker' in part && { 'Broker ID': String(part.broker) }),
+      ...('group' in part && { 'Consumer Group': part.group, Topic: part.topic }),
+    },
+    statistic: 'Maximum',
+    period,
+  })

@@ -13,24 +13,32 @@ import { servicePrincipal } from './trust.ts'
 const iamPort = 9098
 /** Prometheus finds the exporters of open monitoring here: Kafka's own metrics, and the machine's. */
 const exporterPorts = { JMX: 11_001, node: 11_002 }
-const zoneCount = 3
 
 const { InterfaceVpcEndpointAwsService: service } = ec2
-const kafkaControl = new ec2.InterfaceVpcEndpointAwsService('kafka') // the control plane, which names the brokers
+
+/**
+ * MSK's control plane, which names the brokers. AWS takes no new endpoint of the older service, com.amazonaws.<region>.kafka.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/privatelink-vpc-endpoints.html
+ */
+const kafkaControl = {
+  'dual-stack': new service('kafka-api', 'aws.api'),
+  ipv4: new service('kafka'),
+} as const
 
 /**
  * What is called from inside the VPC, in each mode. Provisioned pollers need no endpoint of Lambda and STS; what is given up goes to S3;
  * logs, metrics and traces do not leave through the VPC.
  */
 const endpointsOf = {
-  provisioned: { Kafka: kafkaControl, Sns: service.SNS },
-  'on-demand': { Kafka: kafkaControl, Sns: service.SNS, Lambda: service.LAMBDA, Sts: service.STS },
+  provisioned: { Sns: service.SNS },
+  'on-demand': { Sns: service.SNS, Lambda: service.LAMBDA, Sts: service.STS },
 } as const
 
 /**
  * The network of a new cluster: its VPC (ours, without a way out, or one that is given), and security groups that name each other.
  *
- * A given VPC brings its own ways to S3, DynamoDB and the services of `endpointsOf`.
+ * A given VPC brings its own ways to S3, DynamoDB, MSK's API and the services of `endpointsOf`.
  */
 export class ClusterNetwork extends Construct {
   readonly brokerGroup: ec2.SecurityGroup
@@ -40,7 +48,7 @@ export class ClusterNetwork extends Construct {
 
   constructor(scope: Construct, id: string, settings: Settings, stores: Stores) {
     super(scope, id)
-    const { vpcId, subnetIds, pollers } = settings
+    const { vpcId, subnetIds, pollers, kafkaApi, onFailure } = settings
     const { vpc, subnets } = vpcId === undefined ? this.makeVpc(settings) : useVpc(this, vpcId, subnetIds)
     const group = (name: string, description: string) => new ec2.SecurityGroup(this, name, { vpc, allowAllOutbound: false, description })
 
@@ -62,14 +70,20 @@ export class ClusterNetwork extends Construct {
       const endpoints = group('EndpointGroup', 'Endpoints of AWS')
       functions.connections.allowTo(endpoints, ec2.Port.tcp(443), 'Functions call AWS')
       if (pollers === 'on-demand') brokers.connections.allowTo(endpoints, ec2.Port.tcp(443), 'Pollers call Lambda and STS')
+      if (pollers === 'on-demand' && onFailure === 's3') {
+        brokers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Pollers put aside in S3 through its gateway') // as the functions above
+      }
       const made: Partial<Record<EndpointName, ec2.VpcEndpoint>> = {
         S3: vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 }),
         DynamoDb: vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB }),
       }
-      for (const [name, endpoint] of Object.entries(endpointsOf[pollers]) as [EndpointName, ec2.IInterfaceVpcEndpointService][]) {
+      for (const [name, endpoint] of Object.entries({ Kafka: kafkaControl[kafkaApi], ...endpointsOf[pollers] }) as [
+        EndpointName,
+        ec2.IInterfaceVpcEndpointService,
+      ][]) {
         made[name] = vpc.addInterfaceEndpoint(name, { service: endpoint, subnets: { subnets }, securityGroups: [endpoints], open: false })
       }
-      const allowed = endpointStatements(Stack.of(this), stores, settings)
+      const allowed = endpointStatements(Stack.of(this), stores)
       for (const [name, endpoint] of Object.entries(made) as [EndpointName, ec2.VpcEndpoint][]) {
         for (const statement of allowed[name]) endpoint.addToPolicy(statement)
       }
@@ -81,12 +95,12 @@ export class ClusterNetwork extends Construct {
     this.functions = { vpc, vpcSubnets: { subnets }, securityGroups: [functions] }
   }
 
-  private makeVpc({ natGateways, logDays }: Settings) {
+  private makeVpc({ natGateways, logDays, zones = { count: 3 } }: Settings) {
     const hasExit = natGateways > 0
     const inner = { cidrMask: 22, name: hasExit ? 'Private' : 'Isolated' }
     const vpc = new ec2.Vpc(this, 'Vpc', {
-      // Zones by number: resolved when deployed, so that a synth needs no credentials
-      availabilityZones: Array.from({ length: zoneCount }, (_, zone) => Fn.select(zone, Fn.getAzs())),
+      // Without names by number: resolved when deployed, so that a synth needs no credentials
+      availabilityZones: zones.names ? [...zones.names] : Array.from({ length: zones.count }, (_, zone) => Fn.select(zone, Fn.getAzs())),
       natGateways,
       restrictDefaultSecurityGroup: false, // nothing is in it, and closing it would take a function with wide permissions
       subnetConfiguration: hasExit

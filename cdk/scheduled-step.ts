@@ -15,13 +15,21 @@ import { servicePrincipal } from './trust.ts'
 /** What the schedule sends to its step. */
 export const scheduleInput = { trigger: 'schedule' }
 
+/** How long the clock may try to hand over a turn, and then how long Lambda may keep it: the least that both take. */
+const eventAgeSec = 60
+
 /** How often a scheduled step runs, and where that is said, for messages. */
 export interface Turn {
   readonly every: Duration
   readonly origin: string
 }
 
-/** A step that a clock triggers. A turn that fails goes to a queue of dead letters, with its reason: the next turn does the same work. */
+/**
+ * A step that a clock triggers. A turn that fails goes to a queue of dead letters, with its reason: the next turn does the same work.
+ *
+ * Runs do not overlap: a turn ends, by its timeout, before the next may begin, or else it is the only one that the reserved concurrency lets
+ * run. What AWS hands over twice (clock and queue promise at least once) does no harm: bundles are written once, the pointer by compare-and-swap.
+ */
 export class ScheduledStep extends Construct {
   readonly row: ScheduledStepRow
   readonly step: StepFunction
@@ -29,7 +37,7 @@ export class ScheduledStep extends Construct {
 
   constructor(scope: Construct, id: string, row: ScheduledStepRow, context: StepContext, { every, origin }: Turn) {
     super(scope, id)
-    checkScheduledStep(row, every, origin)
+    checkScheduledStep(row, every, { origin, concurrency: context.settings.concurrency, latestStartSec: 2 * eventAgeSec })
     this.row = row
     this.every = every
     const deadLetters = new sqs.Queue(this, 'DeadLetters', {
@@ -39,9 +47,9 @@ export class ScheduledStep extends Construct {
     })
     acknowledge(deadLetters, 'SQS3', 'it is itself the queue of dead letters of a function and its schedule')
     this.step = new StepFunction(this, 'Step', row, context, {
-      reservedConcurrentExecutions: 1, // two runs would race for the champion
+      ...(context.settings.concurrency === 'reserved' && { reservedConcurrentExecutions: 1 }),
       retryAttempts: 0,
-      maxEventAge: Duration.minutes(5),
+      maxEventAge: Duration.seconds(eventAgeSec),
       onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
     })
     const sendsDeadLetters = new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] })
@@ -55,7 +63,7 @@ export class ScheduledStep extends Construct {
       target: new LambdaInvoke(this.step.function, {
         input: ScheduleTargetInput.fromObject(scheduleInput),
         retryAttempts: 1,
-        maxEventAge: Duration.minutes(5),
+        maxEventAge: Duration.seconds(eventAgeSec),
         deadLetterQueue: deadLetters,
         role: clock,
       }),

@@ -11,6 +11,7 @@ export class ServerlessCluster extends Construct implements Cluster {
   readonly arn: string
   readonly auth = 'iam'
   readonly network: Network
+  readonly ways: ClusterNetwork
 
   constructor(scope: Construct, id: string, settings: Settings, stores: Stores) {
     super(scope, id)
@@ -22,5 +23,6 @@ export class ServerlessCluster extends Construct implements Cluster {
     })
     this.arn = cluster.attrArn
     this.network = network.functions
+    this.ways = network
   }
 }

@@ -14,6 +14,7 @@ import {
   setting,
   wholeNumber,
 } from './setting.ts'
+import { parseZones, type ZoneChoice } from './zones.ts'
 
 /** What CloudWatch takes as a log group's retention, in days. */
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -40,16 +41,28 @@ export const settingTable = {
     meaning: 'the instance type of the brokers of a provisioned cluster',
   }),
   brokerCount: setting<number>({
-    default: 3,
+    default: 3, // parseSettings gives one a zone where it is not given
     parse: wholeNumber(2, 60),
     allowed: 'a whole number from 2 to 60, the same in every zone',
-    meaning: 'how many brokers a provisioned cluster has',
+    meaning: 'how many brokers a provisioned cluster has; absent, one a zone',
   }),
   brokerDiskGb: setting<number>({
     default: 100,
     parse: wholeNumber(1, 16_384),
     allowed: 'a whole number from 1 to 16384',
     meaning: 'the disk of each broker of a provisioned cluster',
+  }),
+  brokerDiskGbAtMost: setting<number | undefined>({
+    default: undefined,
+    parse: wholeNumber(1, 16_384),
+    allowed: 'a whole number from 1 to 16384',
+    meaning: 'how far MSK may enlarge that disk by itself, from 60 % full on; absent, tenfold; the same as it, never',
+  }),
+  brokerAccess: setting<'private' | 'public'>({
+    default: 'private',
+    parse: oneOf('private', 'public'),
+    allowed: 'private or public',
+    meaning: 'by which names functions reach an existing cluster; public: from outside any VPC, where it has public access',
   }),
   topics: setting<'make' | 'given'>({
     default: 'make',
@@ -95,6 +108,18 @@ export const settingTable = {
     allowed: 'ids of security groups, sg-…,sg-…',
     meaning: "the functions' security groups, which the brokers of an existing cluster let in",
   }),
+  zones: setting<ZoneChoice | undefined>({
+    default: undefined,
+    parse: parseZones,
+    allowed: '2, 3, or names of as many zones of one region, such as eu-central-1a,eu-central-1b',
+    meaning: "in how many zones, or in which, a VPC that is made lies; absent, the region's first 3; they cannot be changed later",
+  }),
+  kafkaApi: setting<'dual-stack' | 'ipv4'>({
+    default: 'dual-stack',
+    parse: oneOf('dual-stack', 'ipv4'),
+    allowed: 'dual-stack or ipv4',
+    meaning: "the name by which functions call MSK's API; ipv4 where a given VPC has the older endpoint, com.amazonaws.<region>.kafka",
+  }),
   natGateways: setting<number>({
     default: 0,
     parse: wholeNumber(0, 3),
@@ -109,10 +134,11 @@ export const settingTable = {
     meaning: 'the processor of every function; native packages are copied for it',
   }),
   concurrency: setting<'reserved' | 'shared'>({
-    default: 'reserved',
-    parse: oneOf('reserved', 'shared'),
-    allowed: 'reserved or shared',
-    meaning: "whether each step keeps as much of the account's concurrency as it has partitions to read, and never takes more",
+    default: 'shared',
+    parse: oneOf('shared', 'reserved'),
+    allowed: 'shared or reserved',
+    meaning:
+      "reserved: each step keeps as much of the account's concurrency as it has partitions, and takes no more; see `millrace preflight`",
   }),
   tracing: setting<'on' | 'off'>({
     ...onOrOff,
@@ -226,7 +252,7 @@ export const settingTable = {
     default: 900,
     parse: wholeNumber(30, 900),
     allowed: 'a whole number from 30 to 900',
-    meaning: 'how long one training may take; runs must not overlap, so it is at most retrainEvery',
+    meaning: 'how long one training may take; runs must not overlap, so it ends before the next may begin',
   }),
 
   modelOperators: setting<readonly string[]>({
@@ -278,11 +304,17 @@ export const settingTable = {
     allowed: 'an e-mail address',
     meaning: 'who is told of alarms; absent, whoever subscribes to the topic of alarms',
   }),
+  alarmLagSec: setting<number>({
+    default: 900,
+    parse: wholeNumber(60, 604_800),
+    allowed: 'a whole number from 60 to 604800',
+    meaning: "alarm when a step is further behind a topic of a provisioned cluster for a quarter of an hour, by MSK's own estimate",
+  }),
   alarmLagRecords: setting<number>({
     default: 100_000,
     parse: wholeNumber(1, 1_000_000_000),
     allowed: 'a whole number from 1 to 1000000000',
-    meaning: 'alarm when a step is more records behind for a quarter of an hour',
+    meaning: 'alarm when a step is more records behind its topics for a quarter of an hour, on the other clusters',
   }),
   alarmRejectedRatio: setting<number>({
     default: 0.05,

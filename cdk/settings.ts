@@ -3,17 +3,24 @@ import type { HttpAuth } from './http-step.ts'
 import { toPolling } from './polling.ts'
 import type { Setting } from './setting.ts'
 import { type Settings, settingTable } from './setting-table.ts'
+import { countZones } from './zones.ts'
+
+/** Where the stack goes, as far as that is known. */
+export interface Goal {
+  readonly region?: string | undefined
+  /** An emulator on one machine: what it calls a network is that of the machine. */
+  readonly isEmulator?: boolean
+}
 
 /**
  * Reads the settings from the CDK context; absent ones take their default.
  *
- * The CDK's own keys all hold a colon, an at sign or begin with `cdk-` or `cli-`; every other key must be a setting. `region` is where the
- * stack goes, where that is known.
+ * The CDK's own keys all hold a colon, an at sign or begin with `cdk-` or `cli-`; every other key must be a setting.
  *
  * @throws MillraceError SETTING_INVALID for an unknown name, a wrong value, or values that do not fit together
  * @example parseSettings({ maxPollers: '4' }).maxPollers // 4
  */
-export function parseSettings(context: Readonly<Record<string, unknown>>, region?: string): Settings {
+export function parseSettings(context: Readonly<Record<string, unknown>>, goal: Goal = {}): Settings {
   for (const name of Object.keys(context)) {
     if (!/[:@]|^(cdk|cli)-/.test(name) && !Object.hasOwn(settingTable, name)) {
       throw invalid(
@@ -22,9 +29,12 @@ export function parseSettings(context: Readonly<Record<string, unknown>>, region
     }
   }
   const entries = Object.entries(settingTable).map(([name, row]) => [name, parseSetting(name, row, context[name])])
-  const settings = Object.fromEntries(entries) as Settings
-  checkCluster(settings, region)
-  checkNetwork(settings)
+  const given = Object.fromEntries(entries) as Settings
+  const settings = context.brokerCount === undefined ? { ...given, brokerCount: countZones(given) } : given
+  checkCluster(settings, goal)
+  checkAccess(settings, goal)
+  checkNetwork(settings, goal)
+  checkDisk(settings)
   toHttpAuth(settings)
   toPolling(settings, '') // refuses what does not fit together
   return settings
@@ -37,7 +47,7 @@ function parseSetting(name: string, row: Setting<unknown>, given: unknown): unkn
   throw invalid(`${name} must be ${row.allowed}, got ${JSON.stringify(given)}; change it with -c ${name}=… or in cdk.json`)
 }
 
-function checkCluster({ cluster, kafkaAuth, kafkaBrokers, topics, alarms }: Settings, region: string | undefined): void {
+function checkCluster({ cluster, kafkaAuth, kafkaBrokers, topics, alarms }: Settings, { region }: Goal): void {
   if (kafkaBrokers !== undefined && (kafkaAuth !== 'none' || alarms === 'on')) {
     throw invalid(
       'kafkaBrokers belongs to an emulator, with kafkaAuth=none and alarms=off, since nothing would call the steps; leave it out',
@@ -60,7 +70,36 @@ function checkCluster({ cluster, kafkaAuth, kafkaBrokers, topics, alarms }: Sett
   }
 }
 
-function checkNetwork({ cluster, vpcId, subnetIds, securityGroupIds, natGateways, brokerCount }: Settings): void {
+/** Brokers of MSK answer inside their VPC, and outside it only by their public names: elsewhere every send of a function would fail. */
+function checkAccess({ cluster, brokerAccess, kafkaAuth, vpcId }: Settings, { isEmulator = false }: Goal): void {
+  if (brokerAccess === 'public') {
+    if (cluster.kind !== 'existing' || vpcId !== undefined) {
+      throw invalid('brokerAccess=public belongs to an existing cluster without vpcId; leave it out, or give cluster=<ARN> and no VPC')
+    }
+    if (kafkaAuth === 'none') throw invalid('brokerAccess=public needs kafkaAuth=iam: MSK opens no cluster to all; leave one of them out')
+    return
+  }
+  if (cluster.kind !== 'existing' || vpcId !== undefined || isEmulator) return
+  throw invalid(
+    'an existing cluster needs vpcId, subnetIds and securityGroupIds, since functions outside its VPC do not reach its private brokers; ' +
+      'add them with -c, or give -c brokerAccess=public where the cluster has public access',
+  )
+}
+
+function checkNetwork(settings: Settings, { region }: Goal): void {
+  const { cluster, vpcId, subnetIds, securityGroupIds, natGateways, brokerCount, zones } = settings
+  if (zones !== undefined && (vpcId !== undefined || cluster.kind === 'existing')) {
+    throw invalid('zones belongs to a VPC that is made; leave it out, or leave out vpcId and cluster=<ARN>')
+  }
+  const [zone] = zones?.names ?? []
+  if (zone !== undefined && region !== undefined && zone.slice(0, -1) !== region) {
+    throw invalid(
+      `zones must be of the region of the stack, ${region}, got ${zone}; change them with -c zones=…, or deploy with AWS_REGION`,
+    )
+  }
+  if (natGateways > countZones(settings)) {
+    throw invalid(`natGateways must be at most one a zone, ${countZones(settings)}, got ${natGateways}; change it with -c natGateways=…`)
+  }
   if (natGateways > 0 && (vpcId !== undefined || cluster.kind === 'existing')) {
     throw invalid('natGateways belongs to a VPC that is made; leave it out, or leave out vpcId and cluster=<ARN>')
   }
@@ -80,10 +119,15 @@ function checkNetwork({ cluster, vpcId, subnetIds, securityGroupIds, natGateways
   if (vpcId !== undefined && (subnetIds.length < 2 || subnetIds.length > 3)) {
     throw invalid(`subnetIds of a new cluster must be two or three, each in another zone, got ${subnetIds.length}; change it with -c`)
   }
-  const zoneCount = vpcId === undefined ? 3 : subnetIds.length
+  const zoneCount = countZones(settings)
   if (brokerCount % zoneCount !== 0) {
     throw invalid(`brokerCount must be a multiple of the ${zoneCount} zones, got ${brokerCount}; change it with -c brokerCount=…`)
   }
+}
+
+function checkDisk({ brokerDiskGb, brokerDiskGbAtMost }: Settings): void {
+  if (brokerDiskGbAtMost === undefined || brokerDiskGbAtMost >= brokerDiskGb) return
+  throw invalid(`brokerDiskGbAtMost must be at least brokerDiskGb, ${brokerDiskGb}, got ${brokerDiskGbAtMost}; change one of them with -c`)
 }
 
 /**

@@ -15,6 +15,7 @@ import { type Topology, topicsOf } from '#models/topics.ts'
 import { Alarms } from './alarms.ts'
 import { ArchiveTables, type FeatureColumn } from './archive-tables.ts'
 import type { Cluster } from './cluster.ts'
+import { watchBrokers, watchGroups } from './cluster-alarms.ts'
 import { ClusterTopics } from './cluster-topics.ts'
 import { StackDashboard } from './dashboard.ts'
 import { useCluster } from './existing-cluster.ts'
@@ -96,7 +97,7 @@ function openCluster(scope: Construct, settings: Settings, stores: Stores): Clus
 /** Keeps the mappings in the template, where the local event source reads them, and out of the stack: the emulator would refuse them. */
 function leaveOutMappings(stack: Stack, streaming: readonly KafkaStep[]): void {
   const never = new CfnCondition(stack, 'KnowsKafka', { expression: Fn.conditionEquals('yes', 'no') })
-  for (const { node } of streaming.flatMap(({ mappings }) => mappings)) (node.defaultChild as CfnResource).cfnOptions.condition = never
+  for (const { mapping } of streaming.flatMap(({ reads }) => reads)) (mapping.node.defaultChild as CfnResource).cfnOptions.condition = never
 }
 
 interface Watched {
@@ -108,10 +109,17 @@ interface Watched {
 }
 
 /** Alarms and dashboard, in the data's order. */
-function watch(stack: Stack, { pipeline, stores }: StepContext, watched: Watched): void {
+function watch(stack: Stack, { pipeline, stores, cluster }: StepContext, watched: Watched): void {
   const { settings, polling, collecting, streaming, scheduled } = watched
   const alarms = new Alarms(stack, 'Alarms', stores.alarms, settings)
   const metrics = streaming.map(({ row }) => batchMetrics(row, pipeline))
+  if (cluster instanceof ProvisionedCluster) {
+    const made = { clusterName: cluster.clusterName, cluster }
+    watchBrokers(alarms, made, settings)
+    for (const step of streaming) watchGroups(alarms, made, step, settings)
+  } else {
+    for (const step of streaming) alarms.watchLag(step)
+  }
   for (const step of collecting) alarms.watchHttpStep(step)
   for (const [at, step] of streaming.entries()) alarms.watchKafkaStep(step, metrics[at])
   alarms.watchFaultCounts([...streaming, ...scheduled], pipeline)

@@ -16,7 +16,16 @@ export interface StepContext {
   readonly topics: readonly PipelineTopic[]
   readonly settings: Pick<
     Settings,
-    'architecture' | 'compression' | 'concurrency' | 'kafkaBrokers' | 'labelWindowSec' | 'logDays' | 'tracing' | 'windowSecAtMost'
+    | 'architecture'
+    | 'brokerAccess'
+    | 'compression'
+    | 'concurrency'
+    | 'kafkaApi'
+    | 'kafkaBrokers'
+    | 'labelWindowSec'
+    | 'logDays'
+    | 'tracing'
+    | 'windowSecAtMost'
   >
   readonly cluster: Cluster
   readonly stores: Stores
@@ -73,7 +82,9 @@ export class StepFunction extends Construct {
       logGroup: this.logGroup,
       tracing: settings.tracing === 'on' ? lambda.Tracing.ACTIVE : lambda.Tracing.DISABLED,
       environment: {
+        BROKER_ACCESS: settings.brokerAccess,
         CLUSTER_ARN: cluster.arn,
+        KAFKA_API: settings.kafkaApi,
         KAFKA_AUTH: cluster.auth,
         ...(settings.kafkaBrokers !== undefined && { KAFKA_BROKERS: settings.kafkaBrokers }),
         KAFKA_COMPRESSION: settings.compression,

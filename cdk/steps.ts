@@ -143,33 +143,21 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     timeoutSec: 60,
   },
   {
-    name: 'archive',
+    name: 'archive', // and evaluate, in the same function: two mappings fewer, so that ten pollers, one unit, serve a pipeline
     reads: [
       { topic: 'events', batchSize: 5_000, ...archiveWindow },
       { topic: 'labels', batchSize: 5_000, ...archiveWindow },
       { topic: 'inputs', batchSize: 5_000, ...archiveWindow },
+      // A batch costs its partitions' counters once, however many rows it has: they are as late as the objects
       { topic: 'predictions', batchSize: 5_000, ...archiveWindow },
       { topic: 'feedback', batchSize: 5_000, ...archiveWindow },
     ],
     writes: [],
-    uses: { ARCHIVE_BUCKET: ['s3:PutObject'] },
+    uses: { ARCHIVE_BUCKET: ['s3:PutObject'], COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'] },
     under: { ARCHIVE_BUCKET: archivedTopics.map(topic => `<pipeline>.${topic}/`) },
     natives: [],
     memoryMb: 1_024,
     timeoutSec: 120,
-  },
-  {
-    name: 'evaluate',
-    // A batch costs its partitions' counters once, however many rows it has; whoever reads them asks every quarter of a minute at most
-    reads: [
-      { topic: 'predictions', batchSize: 5_000, windowSec: 30 },
-      { topic: 'feedback', batchSize: 5_000, windowSec: 30 },
-    ],
-    writes: [],
-    uses: { COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'] },
-    natives: [],
-    memoryMb: 1_024,
-    timeoutSec: 60,
   },
 ]
 
@@ -177,7 +165,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
 export const scheduledSteps: readonly ScheduledStepRow[] = [
   {
     name: 'compact',
-    everyMinutes: 15, // as long as an hour waits after its end
+    everyMinutes: 20, // above its timeout and how late a turn may begin, so that runs do not overlap
     // It alone may remove what is archived; the bucket keeps what was removed for 30 days (cdk/stores.ts)
     uses: { ARCHIVE_BUCKET: [...readsObjects, 's3:PutObject', 's3:DeleteObject'] },
     under: { ARCHIVE_BUCKET: archivedTopics.flatMap(topic => [`<pipeline>.${topic}/`, `compacted/<pipeline>.${topic}/`]) },

@@ -246,4 +246,6 @@ function makeBucket(scope: Construct, id: string, rules: s3.LifecycleRule[], set
   })
 }
 
-const removalOf = ({ onDestroy }: StoreSettings) => (onDestroy === 'delete' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN)
+/** What is kept is kept once it has been of use: a deployment that fails takes away what it has just made, and leaves nothing to pay for. */
+const removalOf = ({ onDestroy }: StoreSettings) =>
+  onDestroy === 'delete' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE

@@ -23,7 +23,13 @@ export function tableCosts({ tables }: Pick<Settings, 'tables'>, choices: Choice
     state:
       byRequest(addUnits(eventUnits(events, predictions), labelUnits(labels, predictions))) +
       kept(stateGb(events, labels, predictions), true),
-    counters: byRequest(addUnits(...of('evaluate').map(reading => counterUnits(reading, predictions)))),
+    counters: byRequest(
+      addUnits(
+        ...of('archive')
+          .filter(isCounted)
+          .map(reading => counterUnits(reading, predictions)),
+      ),
+    ),
   }
 }
 
@@ -49,6 +55,9 @@ function labelUnits(reading: Reading, predictions: number): Units {
   const entries = countInvocations(reading, predictions) * countPartitions(reading, predictions)
   return { writes: entries * labelWritesAnEntry + predictions * labelWritesARecord, reads: 0 }
 }
+
+/** Of what archive reads, predictions and feedback are counted too. */
+const isCounted = ({ topic }: Reading) => topic === 'predictions' || topic === 'feedback'
 
 function counterUnits(reading: Reading, predictions: number): Units {
   const partitions = countInvocations(reading, predictions) * countPartitions(reading, predictions)

@@ -1,6 +1,7 @@
 import { MillraceError } from '#models/errors.ts'
 import type { PipelineTopic, TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
+import { countZones } from './zones.ts'
 
 const dayMs = 86_400_000
 
@@ -38,17 +39,19 @@ export interface TopicPlan {
 /**
  * The topics of a pipeline on a kind of cluster.
  *
- * Only a provisioned cluster lets a topic say how many replicas must have a record: all but one, so that a broker may be away. The others
- * have settled it.
+ * On a provisioned cluster every zone has a copy, however many brokers there are: a topic keeps its replicas for life, so their number
+ * must not follow one that a deployment may change. Only there does a topic say how many copies a record needs: all but one, so that a
+ * broker may be away. The others have settled it.
  *
  * @throws MillraceError SETTING_INVALID for a name that Kafka refuses
  * @example planTopics(topicsOf(pipeline), { cluster: { kind: 'serverless' }, brokerCount: 3 })[0].name // 'flights.events'
  */
 export function planTopics(
   topics: readonly PipelineTopic[],
-  { cluster: { kind }, brokerCount }: Pick<Settings, 'cluster' | 'brokerCount'>,
+  settings: Pick<Settings, 'cluster' | 'vpcId' | 'subnetIds' | 'zones'>,
 ): TopicPlan[] {
-  const replicaCount = { provisioned: Math.min(3, brokerCount), serverless: 3, existing: -1 }[kind]
+  const { kind } = settings.cluster
+  const replicaCount = { provisioned: countZones(settings), serverless: 3, existing: -1 }[kind]
   return topics.map(topic => {
     const setting = topicSettings[topic.kind]
     return {

@@ -4,6 +4,7 @@ import { addBacktest } from './backtest.ts'
 import { addInit } from './init.ts'
 import { addModels } from './models.ts'
 import { addParity } from './parity.ts'
+import { addPreflight } from './preflight.ts'
 import { addPromote } from './promote.ts'
 import { addPublish } from './publish.ts'
 import { addRebuild } from './rebuild.ts'
@@ -19,6 +20,7 @@ import { addWithdraw } from './withdraw.ts'
 const commands = [
   addInit,
   addBacktest,
+  addPreflight,
   addPublish,
   addStatus,
   addModels,

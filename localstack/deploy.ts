@@ -57,6 +57,7 @@ export async function deploy(options: {
     pipelineFile,
     kafkaAuth: 'none',
     maxPollers: '1',
+    concurrency: 'reserved', // what keeps a run of retrain from the next, a minute later
     onFailure: 'none', // whatever a fault does here, the records come again
     queries: 'off', // LocalStack's free tag has neither Glue nor Athena
     collect: 'off', // nor an HTTP API

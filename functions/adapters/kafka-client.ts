@@ -27,21 +27,36 @@ export function regionOfBrokers(brokers: string): string | undefined {
   return /\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?::|,|$)/.exec(brokers)?.[1]
 }
 
-/** An MSK client of the cluster's region, that gives up on a call after 10 s: its own default is to wait for ever. */
+/**
+ * An MSK client of the cluster's region, that gives up on a call after 10 s: its own default is to wait for ever.
+ *
+ * With KAFKA_API=dual-stack it calls MSK by the name that an endpoint of aws.api.<region>.kafka-api answers to; an emulator has no such name.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/privatelink-vpc-endpoints.html
+ */
 export function mskClient(clusterArn: string): KafkaClient {
-  return new KafkaClient({ region: regionOfCluster(clusterArn), requestHandler: { requestTimeout: 10_000, connectionTimeout: 5_000 } })
+  const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KAFKA, KAFKA_API } = process.env
+  return new KafkaClient({
+    region: regionOfCluster(clusterArn),
+    requestHandler: { requestTimeout: 10_000, connectionTimeout: 5_000 },
+    useDualstackEndpoint: KAFKA_API === 'dual-stack' && !AWS_ENDPOINT_URL && !AWS_ENDPOINT_URL_KAFKA,
+  })
 }
 
 /**
- * The brokers of an MSK cluster as `host:port,…`, for the given way of authentication.
+ * The brokers of an MSK cluster as `host:port,…`, for the given way of authentication: those that answer inside its VPC, or with
+ * BROKER_ACCESS=public those of its public access.
  *
  * @throws MillraceError SERVER_FAILED where the cluster offers none; the client's own errors pass through
  */
 export async function findBrokers(clusterArn: string, auth: KafkaAuth, client = mskClient(clusterArn)): Promise<string> {
   const answer = await client.send(new GetBootstrapBrokersCommand({ ClusterArn: clusterArn }))
-  const brokers = auth === 'iam' ? answer.BootstrapBrokerStringSaslIam : answer.BootstrapBrokerString
-  if (!brokers) throw new MillraceError('SERVER_FAILED', `cluster ${clusterArn} offers no brokers for authentication '${auth}'`)
-  return brokers
+  const isPublic = process.env.BROKER_ACCESS === 'public'
+  const withIam = isPublic ? answer.BootstrapBrokerStringPublicSaslIam : answer.BootstrapBrokerStringSaslIam
+  const brokers = auth === 'iam' ? withIam : answer.BootstrapBrokerString
+  if (brokers) return brokers
+  const offer = `cluster ${clusterArn} offers no ${isPublic ? 'public ' : ''}brokers for authentication '${auth}'`
+  throw new MillraceError('SERVER_FAILED', isPublic ? `${offer}; turn its public access on, or deploy with vpcId` : offer)
 }
 
 /**

@@ -45,13 +45,22 @@ describe('checkKafkaStep', () => {
 })
 
 describe('checkScheduledStep', () => {
+  const reserved = { origin: 'retrainEvery', concurrency: 'reserved', latestStartSec: 120 } as const
+  const shared = { ...reserved, concurrency: 'shared' } as const
   it('rejects a schedule that overlaps the timeout', () => {
     rejects(
-      () => checkScheduledStep(retrain, Duration.minutes(10), 'retrainEvery'),
+      () => checkScheduledStep(retrain, Duration.minutes(10), reserved),
       /^retrain must run at most every 15 minutes, its timeout, got every 10: runs would overlap; change retrainEvery, or the timeout/,
     )
   })
-  it('takes a schedule as long as the timeout', () => {
-    checkScheduledStep(retrain, Duration.minutes(15), 'retrainEvery')
+  it('takes a schedule as long as the timeout, where Lambda runs no second one', () => {
+    checkScheduledStep(retrain, Duration.minutes(15), reserved)
+  })
+  it('rejects one as long as the timeout, where nothing but time keeps a run that begins late from the next', () => {
+    rejects(
+      () => checkScheduledStep(retrain, Duration.minutes(16), shared),
+      /^retrain must run at most every 17 minutes, its timeout and 120 s that it may begin late, got every 16: .*give -c concurrency=reserved$/,
+    )
+    checkScheduledStep(retrain, Duration.minutes(17), shared)
   })
 })

@@ -3,23 +3,14 @@ import { describe, it } from 'node:test'
 import { topicSuffixes, topicsOf } from '#models/topics.ts'
 import { parseSettings } from '../../cdk/settings.ts'
 import { planTopics } from '../../cdk/topics.ts'
-import { existingArn, flights, grantsOf, resourcesOf, synthesize, withInputs } from './template.ts'
+import { existingArn, flights, grantsOf, synthesize, topicPlansOf, withInputs } from './template.ts'
 
 const names = topicSuffixes.map(suffix => `flights.${suffix}`)
 
 describe('the topics of a provisioned cluster', () => {
-  const topics = resourcesOf(synthesize({}), 'AWS::MSK::Topic')
-  it('are resources of CloudFormation, one for each suffix, copied to three brokers', () => {
-    assert.deepEqual(topics.map(({ Properties }) => Properties.TopicName).sort(), [...names].sort())
-    for (const { Properties } of topics) assert.equal(Properties.ReplicationFactor, 3)
-  })
-  it('are never deleted by a deployment', () => {
-    for (const { DeletionPolicy, UpdateReplacePolicy } of topics)
-      assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'])
-  })
-  it('say how long and how they keep records, and how many brokers must have one', () => {
-    for (const { Properties } of topics) {
-      const configs = JSON.parse(Buffer.from(String(Properties.Configs), 'base64').toString())
+  it('are copied to every zone, and say how long and how they keep records, and how many brokers must have one', () => {
+    for (const { replicaCount, configs } of topicPlansOf(synthesize({}))) {
+      assert.equal(replicaCount, 3)
       assert.equal(configs['cleanup.policy'], 'delete')
       assert.equal(configs['min.insync.replicas'], '2')
       assert.equal(configs['message.timestamp.type'], 'LogAppendTime')
@@ -29,20 +20,19 @@ describe('the topics of a provisioned cluster', () => {
 })
 
 for (const [mode, cluster] of [
+  ['a provisioned', 'provisioned'],
   ['a serverless', 'serverless'],
   ['an existing', existingArn],
 ] as const) {
   describe(`the topics of ${mode} cluster`, () => {
     const template = synthesize({ cluster })
-    const [{ Properties }] = resourcesOf(template, 'Custom::KafkaTopics')
     it('are made by a function, as many as there are suffixes', () => {
-      const plans = JSON.parse(String(Properties.Topics)) as { name: string; partitionCount: number }[]
+      const plans = topicPlansOf(template)
       assert.deepEqual(
         plans.map(plan => plan.name),
         names,
       )
       for (const { partitionCount } of plans) assert.equal(partitionCount, 6)
-      template.resourceCountIs('AWS::MSK::Topic', 0)
     })
     it('are made by one that may not delete a topic or read a record', () => {
       const actions = Object.keys(grantsOf(template, 'topics')).filter(action => action.startsWith('kafka-cluster:'))
@@ -67,21 +57,19 @@ describe('the setting topics=given', () => {
   it('leaves the topics of an existing cluster to their owner', () => {
     const template = synthesize({ cluster: existingArn, topics: 'given' })
     template.resourceCountIs('Custom::KafkaTopics', 0)
-    template.resourceCountIs('AWS::Lambda::Function', 10)
+    template.resourceCountIs('AWS::Lambda::Function', 9)
   })
 })
 
 describe('the topics of inputs', () => {
   const configsOf = (context: Readonly<Record<string, unknown>>) =>
-    new Map(planTopics(topicsOf(withInputs), parseSettings(context)).map(({ name, configs }) => [name, configs]))
+    new Map(planTopics(topicsOf(withInputs), parseSettings(context, { isEmulator: true })).map(({ name, configs }) => [name, configs]))
   it('are made with the others, in every kind of cluster', () => {
-    const made = resourcesOf(synthesize({}, undefined, withInputs), 'AWS::MSK::Topic').map(({ Properties }) => Properties.TopicName)
-    assert.deepEqual(made.slice(names.length), ['flights.gates', 'flights.windReports', 'flights.unused'])
-    for (const cluster of ['serverless', existingArn]) {
-      const [{ Properties }] = resourcesOf(synthesize({ cluster }, undefined, withInputs), 'Custom::KafkaTopics')
-      const plans = JSON.parse(String(Properties.Topics)) as { name: string }[]
+    for (const cluster of ['provisioned', 'serverless', existingArn]) {
       assert.deepEqual(
-        plans.slice(names.length).map(({ name }) => name),
+        topicPlansOf(synthesize({ cluster }, undefined, withInputs))
+          .slice(names.length)
+          .map(({ name }) => name),
         ['flights.gates', 'flights.windReports', 'flights.unused'],
       )
     }
@@ -116,15 +104,14 @@ describe('the topics of inputs', () => {
 })
 
 describe('planTopics', () => {
-  it('copies a topic to both of two brokers, and lets one of them be away', () => {
-    const [{ replicaCount, configs }] = planTopics(
-      topicsOf(flights),
-      parseSettings({ brokerCount: '2', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2' }),
-    )
-    assert.deepEqual([replicaCount, configs['min.insync.replicas']], [2, '1'])
+  it('copies a topic to both of two zones, and lets a broker be away', () => {
+    for (const context of [{ zones: '2' }, { vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2' }]) {
+      const [{ replicaCount, configs }] = planTopics(topicsOf(flights), parseSettings(context))
+      assert.deepEqual([replicaCount, configs['min.insync.replicas']], [2, '1'])
+    }
   })
   it('leaves replicas to an existing cluster', () => {
-    for (const { replicaCount, configs } of planTopics(topicsOf(flights), parseSettings({ cluster: existingArn }))) {
+    for (const { replicaCount, configs } of planTopics(topicsOf(flights), parseSettings({ cluster: existingArn }, { isEmulator: true }))) {
       assert.equal(replicaCount, -1)
       assert.equal(configs['min.insync.replicas'], undefined)
     }

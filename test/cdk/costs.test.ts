@@ -24,12 +24,12 @@ describe('monthlyCosts', () => {
     near(monthlyCosts(parseSettings({ cluster: 'serverless' }), 0).brokers, 0.75 * 720 + 36 * 0.0015 * 720)
   })
   it('leave an existing cluster and its network to its owner', () => {
-    const costs = monthlyCosts(parseSettings({ cluster: existingArn }), 1_000_000)
+    const costs = monthlyCosts(parseSettings({ cluster: existingArn, brokerAccess: 'public' }), 1_000_000)
     assert.deepEqual([costs.brokers, costs.network], [0, 0])
   })
   it('of provisioned pollers are units of ten, and of on-demand ones nothing', () => {
-    near(monthlyCosts(settings, 0).pollers, 2 * 0.185 * 720) // twelve mappings
-    near(monthlyCosts(parseSettings({ minPollers: '2' }), 0).pollers, 3 * 0.185 * 720)
+    near(monthlyCosts(settings, 0).pollers, 0.185 * 720) // ten mappings
+    near(monthlyCosts(parseSettings({ minPollers: '2' }), 0).pollers, 2 * 0.185 * 720)
     assert.equal(monthlyCosts(parseSettings({ pollers: 'on-demand' }), 0).pollers, 0)
   })
   it('of predictions are a write and half a read each, what early labels take, and what lies in the table', () => {
@@ -57,7 +57,7 @@ describe('monthlyCosts', () => {
   it('of traces are one a second of each function, and a twentieth of the rest', () => {
     assert.equal(monthlyCosts(settings, 1e8).tracing, 0)
     const usd = monthlyCosts(parseSettings({ tracing: 'on' }), 1_000, before).tracing
-    nearRatio(usd, (1_000 * (2 + 1 + 1 + 1 + 4 + 2) * 5) / 1e6) // by mapping, of which each batch holds one record
+    nearRatio(usd, (1_000 * (2 + 1 + 1 + 1 + 4) * 5) / 1e6) // by mapping, of which each batch holds one record
   })
   it('of disks are those that the stack makes, until data fills them and they grow', () => {
     const disks = (brokerDiskGb: string, predictions: number) => monthlyCosts(parseSettings({ brokerDiskGb }), predictions).brokers

@@ -89,8 +89,11 @@ describe('collect', () => {
     const topics = ['events', 'gates', 'unused', 'windReports'].map(suffix => `topic/flights.${suffix}`)
     assert.deepEqual(grantsOf(of, 'collect')['kafka-cluster:WriteData'], topics)
   })
-  it('runs at most fifty times at once, since each holds connections to the brokers', () => {
-    assert.equal(findStep(template, 'collect').properties.ReservedConcurrentExecutions, 50)
+  it('runs at most fifty times at once where concurrency is reserved, since each holds connections to the brokers', () => {
+    assert.equal(
+      findStep(synthesize({ cluster: existingArn, concurrency: 'reserved' }), 'collect').properties.ReservedConcurrentExecutions,
+      50,
+    )
   })
   it('is not there where the setting says so', () => {
     synthesize({ cluster: existingArn, collect: 'off' }).resourceCountIs('AWS::ApiGatewayV2::Api', 0)

@@ -58,12 +58,10 @@ const expected = {
   archive: {
     reads: ['events', 'feedback', 'labels', 'predictions'],
     writes: [],
-    calls: { 's3:PutObject': ['events', 'feedback', 'labels', 'predictions'].map(topic => `ArchiveBucket/flights.${topic}/*`) },
-  },
-  evaluate: {
-    reads: ['feedback', 'predictions'],
-    writes: [],
-    calls: Object.fromEntries(['BatchGetItem', 'PutItem'].map(action => [`dynamodb:${action}`, ['CountersTable']])),
+    calls: {
+      ...Object.fromEntries(['BatchGetItem', 'PutItem'].map(action => [`dynamodb:${action}`, ['CountersTable']])),
+      's3:PutObject': ['events', 'feedback', 'labels', 'predictions'].map(topic => `ArchiveBucket/flights.${topic}/*`),
+    },
   },
 }
 
@@ -143,7 +141,6 @@ describe('a definition with inputs', () => {
       grants['kafka-cluster:AlterGroup'],
       wanted.map(name => `group/${name}`),
     )
-    assert.equal(findStep(joined, 'preprocess').properties.ReservedConcurrentExecutions, 18)
   })
   it('has every input archived, under a prefix of its own', () => {
     const topics = ['events', 'feedback', 'gates', 'labels', 'predictions', 'unused', 'windReports'].map(suffix => `flights.${suffix}`)
@@ -152,7 +149,7 @@ describe('a definition with inputs', () => {
     assert.deepEqual(grantsOf(joined, 'archive')['s3:PutObject'], [...prefixes, 'FailuresBucket/aws/lambda/*'])
   })
   it('leaves the other steps as they are', () => {
-    for (const step of ['infer', 'deliver', 'join', 'evaluate']) assert.deepEqual(grantsOf(joined, step), grantsOf(template, step))
+    for (const step of ['infer', 'deliver', 'join']) assert.deepEqual(grantsOf(joined, step), grantsOf(template, step))
   })
 })
 
@@ -202,13 +199,10 @@ describe('the grants of every step', () => {
 })
 
 describe('a function that Kafka triggers', () => {
-  it('keeps as much concurrency as it has partitions to read', () => {
-    assert.equal(findStep(template, 'archive').properties.ReservedConcurrentExecutions, 24)
-    assert.equal(findStep(template, 'infer').properties.ReservedConcurrentExecutions, 6)
-  })
-  it('shares the concurrency of the account where the setting says so', () => {
-    const shares = synthesize({ cluster: existingArn, concurrency: 'shared' })
-    assert.equal(findStep(shares, 'infer').properties.ReservedConcurrentExecutions, undefined)
+  it('keeps as much concurrency as it has partitions to read, of inputs too, where it is reserved', () => {
+    const reserves = synthesize({ cluster: existingArn, concurrency: 'reserved' }, undefined, withInputs)
+    assert.equal(findStep(reserves, 'preprocess').properties.ReservedConcurrentExecutions, 18)
+    assert.equal(findStep(reserves, 'infer').properties.ReservedConcurrentExecutions, 6)
   })
   it('writes its log to a group of its own, kept a month', () => {
     const { properties } = findStep(template, 'infer')

@@ -51,7 +51,7 @@ describe('AwsSolutions of cdk-nag', () => {
       const findings = findingsOf(app => {
         new MillraceStack(app, {
           pipeline: { ...flights, retrain: { everyMs: 3_600_000 } },
-          settings: parseSettings(context),
+          settings: parseSettings(context, { isEmulator: true }),
           codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
         })
       })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseSettings } from '../../cdk/settings.ts'
-import { existingArn, findStep, list, resourcesOf, synthesize, withInputs } from './template.ts'
+import { existingArn, findStep, list, resourcesOf, synthesize, topicPlansOf, withInputs } from './template.ts'
 
 const mappingsOf = (context: Readonly<Record<string, unknown>>) =>
   resourcesOf(synthesize({ cluster: existingArn, ...context }), 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
@@ -28,11 +28,8 @@ describe('the event source mappings', () => {
     for (const mapping of mappings) assert.match(JSON.stringify(mapping.DestinationConfig), /"OnFailure".*StoresFailuresBucket/)
   })
   it('give up a record half a day before its topic may delete it: by its age, not by a count of tries', () => {
-    const topics = resourcesOf(synthesize({}, undefined, withInputs), 'AWS::MSK::Topic').map(({ Properties }) => Properties)
-    const retentionSecOf = (topic: string) => {
-      const { Configs } = topics.find(({ TopicName }) => TopicName === topic) ?? {}
-      return Number(JSON.parse(Buffer.from(String(Configs), 'base64').toString())['retention.ms']) / 1_000
-    }
+    const topics = topicPlansOf(synthesize({}, undefined, withInputs))
+    const retentionSecOf = (topic: string) => Number(topics.find(({ name }) => name === topic)?.configs['retention.ms']) / 1_000
     const made = resourcesOf(synthesize({}, undefined, withInputs), 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
     for (const { Topics, MaximumRecordAgeInSeconds, MaximumRetryAttempts } of made) {
       const topic = String(list(Topics)[0])
@@ -86,30 +83,14 @@ describe('the event source mappings', () => {
     template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { PARTIAL_FAILURES: 'off' } } })
   })
   it('gathers the labels of windows as long as labelWindowSec says, and no other topic', () => {
-    const windowsOf = (context: object) =>
-      findStep(synthesize({ cluster: existingArn, ...context }), 'preprocess').mappings.map(mapping => [
-        list(mapping.Topics)[0],
-        mapping.MaximumBatchingWindowInSeconds,
-      ])
-    assert.deepEqual(windowsOf({}), [
-      ['flights.events', undefined],
-      ['flights.labels', 5],
-    ])
-    assert.deepEqual(windowsOf({ labelWindowSec: '0' }), [
-      ['flights.events', undefined],
-      ['flights.labels', 0],
-    ])
-  })
-  it('gathers for no longer than windowSecAtMost, whatever the rows say', () => {
-    const windowsOf = (context: object) =>
-      findStep(synthesize({ cluster: existingArn, ...context }), 'evaluate').mappings.map(mapping => mapping.MaximumBatchingWindowInSeconds)
-    assert.deepEqual(
-      [windowsOf({}), windowsOf({ windowSecAtMost: '2' })],
-      [
-        [30, 30],
-        [2, 2],
-      ],
-    )
+    const longest = (context: object) =>
+      Math.max(
+        ...findStep(synthesize({ cluster: existingArn, ...context }), 'archive').mappings.map(
+          mapping => mapping.MaximumBatchingWindowInSeconds,
+        ),
+      )
+    assert.ok(longest({}) >= 30)
+    assert.equal(longest({ windowSecAtMost: '2' }), 2)
   })
 })
 

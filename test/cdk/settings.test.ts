@@ -27,7 +27,11 @@ describe('parseSettings', () => {
   })
   it('reads a kind of cluster, or the ARN and region of one', () => {
     assert.deepEqual(parseSettings({ cluster: 'serverless' }).cluster, { kind: 'serverless' })
-    assert.deepEqual(parseSettings({ cluster: existingArn }).cluster, { kind: 'existing', arn: existingArn, region: 'eu-central-1' })
+    assert.deepEqual(parseSettings({ cluster: existingArn }, { isEmulator: true }).cluster, {
+      kind: 'existing',
+      arn: existingArn,
+      region: 'eu-central-1',
+    })
   })
   it('reads a rate', () => {
     assert.equal(parseSettings({ retrainEvery: '90 minutes' }).retrainEvery?.toMinutes(), 90)
@@ -51,6 +55,12 @@ describe('parseSettings', () => {
     ['brokerType', 'kafka.m7g.huge'],
     ['brokerCount', '1'],
     ['brokerDiskGb', '0'],
+    ['brokerAccess', 'vpn'],
+    ['zones', '4'],
+    ['zones', 'eu-central-1a'],
+    ['zones', 'eu-central-1a,eu-central-1a'],
+    ['zones', 'eu-central-1a,us-east-1b'],
+    ['kafkaApi', 'ipv6'],
     ['topics', 'none'],
     ['kafkaAuth', 'scram'],
     ['vpcId', 'my-vpc'],
@@ -89,14 +99,14 @@ describe('parseSettings', () => {
     rejects({ brokerType: 'kafka.m9.large' }, /kafka\.m5\.large, .*kafka\.m7g\.large/)
   })
   it('rejects a cluster of another region, and says how to go there', () => {
-    assert.throws(() => parseSettings({ cluster: existingArn }, 'us-east-1'), {
+    assert.throws(() => parseSettings({ cluster: existingArn }, { region: 'us-east-1' }), {
       code: 'SETTING_INVALID',
       message:
         /^cluster must be in the region of the stack, us-east-1, got one of eu-central-1: .*deploy with AWS_REGION=eu-central-1, or give the ARN/,
     })
   })
   it('takes a cluster of the same region', () => {
-    assert.equal(parseSettings({ cluster: existingArn }, 'eu-central-1').cluster.kind, 'existing')
+    assert.equal(parseSettings({ cluster: existingArn }, { region: 'eu-central-1', isEmulator: true }).cluster.kind, 'existing')
   })
   it('rejects a new cluster without sign-in', () => {
     rejects({ kafkaAuth: 'none' }, /^kafkaAuth must be iam for a cluster that is made, got none/)
@@ -119,6 +129,32 @@ describe('parseSettings', () => {
   })
   it('rejects brokers that do not spread over the zones', () => {
     rejects({ brokerCount: '4' }, /^brokerCount must be a multiple of the 3 zones, got 4/)
+  })
+  it('puts a broker in each zone where their number is not given', () => {
+    for (const [zones, count] of [
+      [undefined, 3],
+      ['2', 2],
+      ['eu-central-1a,eu-central-1c', 2],
+    ] as const)
+      assert.equal(parseSettings(zones === undefined ? {} : { zones }).brokerCount, count)
+  })
+  it('rejects zones of another region', () => {
+    assert.throws(() => parseSettings({ zones: 'eu-central-1a,eu-central-1b' }, { region: 'us-east-1' }), {
+      message: /^zones must be of the region of the stack, us-east-1, got eu-central-1a/,
+    })
+  })
+  it('rejects zones of a VPC that is given', () => {
+    rejects({ zones: '2', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2' }, /^zones belongs to a VPC that is made/)
+  })
+  it('rejects more NAT gateways than zones', () => {
+    rejects({ zones: '2', natGateways: '3' }, /^natGateways must be at most one a zone, 2, got 3/)
+  })
+  it('rejects disks that may not even grow to their size', () => {
+    rejects({ brokerDiskGb: '200', brokerDiskGbAtMost: '100' }, /^brokerDiskGbAtMost must be at least brokerDiskGb, 200, got 100/)
+  })
+  it('rejects public brokers of a cluster that is made, in a VPC, or without sign-in', () => {
+    rejects({ brokerAccess: 'public' }, /^brokerAccess=public belongs to an existing cluster without vpcId/)
+    rejects({ cluster: existingArn, brokerAccess: 'public', kafkaAuth: 'none' }, /^brokerAccess=public needs kafkaAuth=iam/)
   })
   it('rejects NAT gateways in a VPC that is given', () => {
     rejects({ natGateways: '1', vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2,subnet-3' }, /^natGateways belongs to a VPC that is made/)

@@ -20,7 +20,7 @@ for (const [mode, template] of Object.entries(modes)) {
         })
         assert.match(JSON.stringify(Properties.BucketEncryption), /"SSEAlgorithm":"AES256"/)
         assert.deepEqual(Properties.VersioningConfiguration, { Status: 'Enabled' })
-        assert.equal(DeletionPolicy, 'Retain')
+        assert.equal(DeletionPolicy, 'RetainExceptOnCreate')
       }
     })
     it('lets nobody reach a bucket without TLS', () => {
@@ -42,7 +42,7 @@ for (const [mode, template] of Object.entries(modes)) {
         const isOfPredictions = JSON.stringify(Properties.KeySchema).includes('"id"')
         assert.deepEqual(Properties.PointInTimeRecoverySpecification, { PointInTimeRecoveryEnabled: !isOfPredictions })
         assert.equal(Properties.BillingMode, 'PAY_PER_REQUEST')
-        assert.equal(DeletionPolicy, 'Retain')
+        assert.equal(DeletionPolicy, 'RetainExceptOnCreate')
       }
     })
     it('forgets a prediction when its time has come', () => {
@@ -74,7 +74,7 @@ for (const [mode, template] of Object.entries(modes)) {
       )) {
         for (const [property, value] of Object.entries(Properties ?? {})) {
           const isName = /^(Bucket|Table|Function|Topic|Role|Queue|LogGroup|Cluster|Alarm|Dashboard|Group|Policy)?Name$/.test(property)
-          if (isName && typeof value === 'string' && !/^AWS::(MSK::Topic|Glue::)/.test(Type)) named.push(`${Type} ${value}`)
+          if (isName && typeof value === 'string' && !/^AWS::Glue::/.test(Type)) named.push(`${Type} ${value}`)
         }
       }
       // What Kafka and Athena name for good; policies and alarms are named by CloudFormation
@@ -83,7 +83,16 @@ for (const [mode, template] of Object.entries(modes)) {
         'AWS::Athena::WorkGroup Millrace-flights',
         'AWS::CloudWatch::Dashboard Millrace-flights',
       ]
-      const cluster = mode === 'existing' ? [] : [`AWS::MSK::${mode === 'provisioned' ? '' : 'Serverless'}Cluster Millrace-flights`]
+      const clusters = {
+        provisioned: [
+          'AWS::ApplicationAutoScaling::ScalingPolicy Millrace-flights-disks',
+          'AWS::MSK::Cluster Millrace-flights',
+          'AWS::MSK::Configuration Millrace-flights',
+        ],
+        serverless: ['AWS::MSK::ServerlessCluster Millrace-flights'],
+        existing: [],
+      }
+      const cluster = clusters[mode as keyof typeof clusters]
       assert.deepEqual(named.filter(name => !name.startsWith('AWS::IAM::Policy')).sort(), [...own, ...cluster].sort())
     })
     it('tags what holds data with the pipeline', () => {
@@ -103,12 +112,11 @@ for (const [mode, template] of Object.entries(modes)) {
         'FunctionCollect',
         'FunctionCompact',
         'FunctionDeliver',
-        'FunctionEvaluate',
         'FunctionInfer',
         'FunctionJoin',
         'FunctionPreprocess',
         'FunctionRetrain',
-        ...(mode === 'provisioned' ? [] : ['FunctionTopics']),
+        'FunctionTopics',
         'FunctionWatch',
         'ModelBucketName',
         ...(mode === 'provisioned' ? ['MonitoringSecurityGroup'] : []),
@@ -143,7 +151,7 @@ describe('settings of the stack', () => {
     const inVpc = template.findResources('AWS::Lambda::Function', {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] } },
     })
-    assert.equal(Object.keys(inVpc).length, 8) // collect and the maker of topics too
+    assert.equal(Object.keys(inVpc).length, 7) // collect and the maker of topics too
   })
   it('pay the table of predictions by the hour, following its load, where tables=provisioned, and no other', () => {
     const template = synthesize({ cluster: existingArn, tables: 'provisioned' })
@@ -159,8 +167,7 @@ describe('settings of the stack', () => {
     assert.deepEqual(targets.sort(), ['dynamodb:table:ReadCapacityUnits', 'dynamodb:table:WriteCapacityUnits'])
   })
   it('keep an existing cluster as it is', () => {
-    for (const type of ['AWS::MSK::Cluster', 'AWS::MSK::Topic', 'AWS::EC2::VPC', 'AWS::EC2::SecurityGroup'])
-      modes.existing.resourceCountIs(type, 0)
+    for (const type of ['AWS::MSK::Cluster', 'AWS::EC2::VPC', 'AWS::EC2::SecurityGroup']) modes.existing.resourceCountIs(type, 0)
   })
   it('delete the stores, and what they hold, with the stack where onDestroy says so', () => {
     const template = synthesize({ cluster: existingArn, onDestroy: 'delete' })

@@ -3,6 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda'
 import { App } from 'aws-cdk-lib/core'
 import { parseSettings } from '../../cdk/settings.ts'
 import { type Deployable, MillraceStack } from '../../cdk/stack.ts'
+import type { TopicPlan } from '../../cdk/topics.ts'
 
 export const flights = {
   name: 'flights',
@@ -51,7 +52,7 @@ export function synthesize(
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false }) // npm run synth validates; here it would take ten seconds
   const stack = new MillraceStack(app, {
     pipeline: { ...pipeline, retrain: { everyMs } },
-    settings: parseSettings(context),
+    settings: parseSettings(context, { isEmulator: true }), // an existing cluster needs no VPC there
     codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
   })
   return Template.fromStack(stack)
@@ -59,6 +60,11 @@ export function synthesize(
 
 export function resourcesOf(template: Template, type: string): Resource[] {
   return Object.values(template.findResources(type)) as unknown as Resource[]
+}
+
+/** The topics that the function makes, as it is asked for them. */
+export function topicPlansOf(template: Template): TopicPlan[] {
+  return resourcesOf(template, 'Custom::KafkaTopics').flatMap(({ Properties }) => JSON.parse(String(Properties.Topics)))
 }
 
 /** A function of the template with its role's statements, by the step's name. */

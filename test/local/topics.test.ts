@@ -11,7 +11,8 @@ import { type Broker, startBroker } from '../../localstack/broker.ts'
 describe('the topics of an existing cluster, on a real broker', { timeout: 60_000 }, () => {
   let broker: Broker
   let admin: Awaited<ReturnType<typeof kafkaTopicAdmin>>
-  const plans = planTopics(topicsOf(pipeline), { cluster: { kind: 'existing', arn: '', region: '' }, brokerCount: 1 })
+  const inNoVpc = { vpcId: undefined, subnetIds: [], zones: undefined }
+  const plans = planTopics(topicsOf(pipeline), { ...inNoVpc, cluster: { kind: 'existing', arn: '', region: '' } })
   before(async () => {
     broker = await startBroker()
     admin = await kafkaTopicAdmin(broker.brokers, 'none')

@@ -6,12 +6,15 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { customResource } from '#functions/adapters/custom-resource.ts'
 
+const hurried = { workMs: 50, answerMs: 200, pauseMs: 1 }
+
 describe('customResource', () => {
   const answers: Record<string, unknown>[] = []
   let status = 200
+  let refusals = 0
   const server = createServer(async (request, response) => {
     answers.push(JSON.parse(await text(request)))
-    response.writeHead(status).end()
+    response.writeHead(refusals-- > 0 ? 503 : status).end()
   })
   before(async () => {
     server.listen(0, '127.0.0.1')
@@ -53,8 +56,22 @@ describe('customResource', () => {
     await failing({ ...request('Delete'), PhysicalResourceId: 'topics' })
     assert.equal(answers.at(-1)?.Status, 'SUCCESS')
   })
-  it('throws where the answer is not taken', async () => {
+  it('answers that it failed where the work does not end, well before Lambda ends the function', async () => {
+    await customResource('topics', () => new Promise(() => undefined), hurried)(request('Create'))
+    assert.equal(answers.at(-1)?.Status, 'FAILED')
+    assert.match(String(answers.at(-1)?.Reason), /^no answer within/)
+  })
+  it('sends an answer again that was not taken', async () => {
+    refusals = 2
+    const before = answers.length
+    await customResource('topics', async () => ({}), hurried)(request('Create'))
+    assert.deepEqual([answers.length - before, answers.at(-1)?.Status], [3, 'SUCCESS'])
+  })
+  it('throws where the answer is never taken', async () => {
     status = 403
-    await assert.rejects(customResource('topics', async () => ({}))(request('Create')), /CloudFormation did not take the answer: 403/)
+    await assert.rejects(
+      customResource('topics', async () => ({}), hurried)(request('Create')),
+      /CloudFormation did not take the answer: 403/,
+    )
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import { connectKafka, findBrokers, regionOfBrokers, regionOfCluster, signIamToken } from '#functions/adapters/kafka-client.ts'
+import { connectKafka, findBrokers, mskClient, regionOfBrokers, regionOfCluster, signIamToken } from '#functions/adapters/kafka-client.ts'
 import { startAwsStub, withEnvironment } from '../../aws-stub.ts'
 import { makeCertificate, startTlsBroker } from '../../tls-broker.ts'
 
@@ -49,6 +49,35 @@ describe('findBrokers', () => {
       })
     })
     await stub.stop()
+  })
+})
+
+describe('findBrokers with BROKER_ACCESS=public', () => {
+  it('gives the brokers of public access, and says what to do where the cluster has none', async () => {
+    let body: object = { bootstrapBrokerStringSaslIam: 'b-1:9098', bootstrapBrokerStringPublicSaslIam: 'b-1-public:9198' }
+    const stub = await startAwsStub(() => ({ status: 200, body }))
+    await withEnvironment({ ...keys, AWS_ENDPOINT_URL_KAFKA: stub.endpoint, BROKER_ACCESS: 'public' }, async () => {
+      assert.equal(await findBrokers(clusterArn, 'iam'), 'b-1-public:9198')
+      body = { bootstrapBrokerStringSaslIam: 'b-1:9098' }
+      await assert.rejects(findBrokers(clusterArn, 'iam'), {
+        code: 'SERVER_FAILED',
+        message: /offers no public brokers for authentication 'iam'; turn its public access on, or deploy with vpcId$/,
+      })
+    })
+    await stub.stop()
+  })
+})
+
+describe('mskClient', () => {
+  const endpointOf = async (env: Readonly<Record<string, string>>) =>
+    withEnvironment({ AWS_ENDPOINT_URL: undefined, AWS_ENDPOINT_URL_KAFKA: undefined, ...env }, async () => {
+      const { endpointProvider, useDualstackEndpoint } = mskClient(clusterArn).config
+      const { url } = endpointProvider({ Region: 'eu-central-1', UseDualStack: await useDualstackEndpoint(), UseFIPS: false })
+      return url.hostname
+    })
+  it('calls MSK by the name of the endpoint that AWS still makes, with KAFKA_API=dual-stack', async () => {
+    assert.equal(await endpointOf({ KAFKA_API: 'dual-stack' }), 'kafka-api.eu-central-1.api.aws')
+    assert.equal(await endpointOf({ KAFKA_API: 'ipv4' }), 'kafka.eu-central-1.amazonaws.com')
   })
 })
 

@@ -1,9 +1,9 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import { countPartition } from '../counters/count-partition.ts'
-import { type CountedRow, isCountable } from '../counters/rows.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
 import type { CounterStore, KafkaRecord, Step } from '../ports.ts'
+import { countPartition } from './count-partition.ts'
+import { type CountedRow, isCountable } from './rows.ts'
 
 /**
  * How long the table remembers a counter that nothing is added to, beyond the time that a label may take: a model's tallies go when it has
