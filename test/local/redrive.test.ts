@@ -4,12 +4,15 @@ import { after, before, describe, it } from 'node:test'
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import { readLag } from '#functions/adapters/kafka-lag.ts'
 import { kafkaSender } from '#functions/adapters/kafka-sender.ts'
+import { memoryStore } from '#functions/adapters/memory-store.ts'
 import type { KafkaRecord } from '#functions/ports.ts'
 import type { RejectionCode } from '#functions/records.ts'
 import { toRejected } from '#functions/rejected.ts'
 import { readTopic, toStepRecord } from '../../cli/read-topic.ts'
 import { countRecordsOf, toRecordLag } from '../../cli/record-lag.ts'
 import { openLedger, toLedgerTopic } from '../../cli/redrive-ledger.ts'
+import type { Candidate } from '../../cli/redrive-records.ts'
+import { readRejected } from '../../cli/redrive-rejected.ts'
 import { type Broker, startBroker } from '../../localstack/broker.ts'
 import { runCommand } from '../run-command.ts'
 
@@ -143,8 +146,14 @@ describe('millrace redrive', () => {
   it('shuts out a run that is still at work, and knows what that one has done', async () => {
     const { events, rejected } = await makeRejections('twins', 5)
     const first = await openLedger(kafka, rejected, { isReadOnly: false })
-    const [record] = await readAll(rejected)
-    const place = `${record.partition}/${record.offset}/${record.recordedAtMs}`
+    const [one] = await readAll(rejected)
+    const places = readRejected(
+      (async function* () {
+        yield [one]
+      })(),
+      { claims: memoryStore(), isRedriven: () => false },
+    )
+    const [{ place }] = (await places.next()).value as readonly Candidate[]
     const put = { outgoing: { topic: events, key: null, value: 'first' }, partition: 0, place }
     await first.putBack([put])
     const second = countsOf(await redrive(rejected, '--json'))
