@@ -26,7 +26,7 @@ export function emrServerless(
   buckets: Readonly<Record<'archive' | 'models', string>>,
   client = new EMRServerlessClient({ requestHandler }),
 ): TrainingEngine {
-  const settings = readConfig(['SPARK_APPLICATION_ID', 'SPARK_ROLE_ARN', 'SPARK_SCRIPT_URI'])
+  const settings = readConfig(['SPARK_APPLICATION_ID', 'SPARK_MODULES_URI', 'SPARK_ROLE_ARN', 'SPARK_SCRIPT_URI'])
   const applicationId = settings.SPARK_APPLICATION_ID
   const uriOf = (store: 'archive' | 'models', key: string) => `s3://${buckets[store]}/${key}`
   return {
@@ -39,7 +39,13 @@ export function emrServerless(
           name: id,
           executionRoleArn: settings.SPARK_ROLE_ARN,
           executionTimeoutMinutes: jobMinutesAtMost,
-          jobDriver: { sparkSubmit: { entryPoint: settings.SPARK_SCRIPT_URI, entryPointArguments: [uriOf('models', inputKey)] } },
+          jobDriver: {
+            sparkSubmit: {
+              entryPoint: settings.SPARK_SCRIPT_URI,
+              entryPointArguments: [uriOf('models', inputKey)],
+              sparkSubmitParameters: `--py-files ${settings.SPARK_MODULES_URI}`,
+            },
+          },
         }),
       )
       return jobRunId!
