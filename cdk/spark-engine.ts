@@ -41,16 +41,25 @@ export class SparkEngine extends Construct {
     const stack = Stack.of(this)
     const application = this.makeApplication(pipeline, settings)
     this.jobRole = new Role(this, 'JobRole', {
-      assumedBy: servicePrincipal('emr-serverless', stack.formatArn({ service: 'emr-serverless', resource: '/applications', resourceName: '*' })),
+      assumedBy: servicePrincipal(
+        'emr-serverless',
+        stack.formatArn({ service: 'emr-serverless', resource: '/applications', resourceName: '*' }),
+      ),
     })
     const script = new Asset(this, 'Script', { path: `${root}/functions/retrain/spark/train.py` })
     const modules = new Asset(this, 'Modules', { path: `${root}/functions/retrain/spark`, exclude: ['*', '!*.py'] })
     for (const asset of [script, modules]) {
-      this.jobRole.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)] }))
+      this.jobRole.addToPolicy(
+        new PolicyStatement({ actions: ['s3:GetObject'], resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)] }),
+      )
     }
     const exchange = `${enginePrefix}${pipeline}/`
     const grants = [
-      ...stores.statements('ARCHIVE_BUCKET', ['s3:GetObject', 's3:ListBucket'], [`${pipeline}.feedback/`, `compacted/${pipeline}.feedback/`]),
+      ...stores.statements(
+        'ARCHIVE_BUCKET',
+        ['s3:GetObject', 's3:ListBucket'],
+        [`${pipeline}.feedback/`, `compacted/${pipeline}.feedback/`],
+      ),
       ...stores.statements('MODEL_BUCKET', ['s3:GetObject', 's3:PutObject', 's3:ListBucket'], [exchange]),
     ]
     retrain.step.allow(
@@ -70,7 +79,13 @@ export class SparkEngine extends Construct {
         detailType: ['EMR Serverless Job Run State Change'],
         detail: { applicationId: [application.attrApplicationId], state: ['SUCCESS', 'FAILED', 'CANCELLED'] },
       },
-      targets: [new LambdaFunction(retrain.step.function, { event: RuleTargetInput.fromObject(engineEnd), retryAttempts: 2, maxEventAge: Duration.hours(1) })],
+      targets: [
+        new LambdaFunction(retrain.step.function, {
+          event: RuleTargetInput.fromObject(engineEnd),
+          retryAttempts: 2,
+          maxEventAge: Duration.hours(1),
+        }),
+      ],
     })
     new CfnOutput(stack, 'SparkApplication', { value: application.attrApplicationId })
   }

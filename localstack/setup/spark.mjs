@@ -33,7 +33,17 @@ async function install() {
     installFolder(sparkFolder, currentStamp(), async folder => {
       await run('python3', ['-m', 'venv', folder])
       // pyspark is a source archive: pip builds it with the setuptools of its own isolated build, so hashes cover what is installed
-      const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--no-color', '--no-deps', '--require-hashes']
+      const pip = [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--no-input',
+        '--disable-pip-version-check',
+        '--no-color',
+        '--no-deps',
+        '--require-hashes',
+      ]
       await run(join(folder, 'bin', 'python'), [...pip, '--requirement', requirementsFile])
     }),
   )

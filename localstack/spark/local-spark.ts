@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { JobState, ObjectStore, TrainingEngine } from '#functions/ports.ts'
 import { MillraceError } from '#models/errors.ts'
-import { findMissingSpark } from '../setup/spark.mjs'
 import { sparkFolder } from '../folders.mjs'
+import { findMissingSpark } from '../setup/spark.mjs'
 
 const script = fileURLToPath(new URL('../../functions/retrain/spark/train.py', import.meta.url))
 const leftFiles = ['model.onnx', 'measured.onnx', 'result.json'] // the one that makes the others count comes last
@@ -22,6 +22,7 @@ export function localSpark({
   archive,
   models,
   python = path.join(sparkFolder, 'bin', 'python'),
+  findMissing = () => findMissingSpark(process.env),
 }: {
   /** Absolute. */
   readonly folder: string
@@ -29,6 +30,8 @@ export function localSpark({
   readonly models: Pick<ObjectStore, 'get' | 'put'>
   /** The one that setup:spark installs, if absent. */
   readonly python?: string
+  /** What this machine lacks. */
+  readonly findMissing?: () => Promise<string | undefined>
 }): TrainingEngine & { ended(jobId: string): Promise<JobState> } {
   const jobs = new Map<string, { now: JobState; readonly end: Promise<JobState> }>()
   const fileOf = (store: 'archive' | 'models', key: string) => path.join(folder, store, key)
@@ -42,7 +45,9 @@ export function localSpark({
   }
   const run = async (inputKey: string): Promise<JobState> => {
     try {
-      const { objects } = JSON.parse(Buffer.from(await bring('models', inputKey)).toString('utf8')) as { readonly objects: readonly string[] }
+      const { objects } = JSON.parse(Buffer.from(await bring('models', inputKey)).toString('utf8')) as {
+        readonly objects: readonly string[]
+      }
       const archived = `${pathToUri(fileOf('archive', ''))}/`
       for (const uri of objects) await bring('archive', uri.slice(archived.length))
       await runPython(python, pathToUri(fileOf('models', inputKey)))
@@ -56,7 +61,7 @@ export function localSpark({
   return {
     uriOf: (store, key) => pathToUri(fileOf(store, key)) + (key.endsWith('/') ? '/' : ''),
     async start({ id, inputKey }) {
-      const missing = python.startsWith(sparkFolder) ? await findMissingSpark(process.env) : undefined
+      const missing = await findMissing()
       if (missing !== undefined) throw new MillraceError('PREREQUISITE_MISSING', missing)
       if (!jobs.has(id)) {
         const job = { now: { state: 'running' } as JobState, end: run(inputKey) }
@@ -75,13 +80,15 @@ const pathToUri = (file: string) => `file://${path.resolve(file)}`
 
 /** Runs train.py on two processors. What it wrote last on stderr of its own says why it failed. */
 async function runPython(python: string, inputUri: string): Promise<void> {
-  const env = { ...process.env, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1', }
+  const env = { ...process.env, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1' }
   const submit = '--master local[2] --driver-memory 2g --conf spark.ui.enabled=false --conf spark.sql.shuffle.partitions=2 pyspark-shell'
   const options = { env: { ...env, PYSPARK_SUBMIT_ARGS: submit }, maxBuffer: 64 * 1024 * 1024 }
   await promisify(execFile)(python, ['-W', 'ignore', script, inputUri], options).catch(cause => {
     const { stderr = '', signal, code, message } = cause as { stderr?: string; signal?: string; code?: number | string; message: string }
     const said = stderr.split('\n').findLast(line => line.startsWith('train.py: '))
     if (said !== undefined) throw new Error(said)
-    throw new Error(code === 'ENOENT' ? `${python} cannot be started: ${message}` : `train.py ended with ${signal ?? code}: ${stderr.trim().slice(-500)}`)
+    throw new Error(
+      code === 'ENOENT' ? `${python} cannot be started: ${message}` : `train.py ended with ${signal ?? code}: ${stderr.trim().slice(-500)}`,
+    )
   })
 }

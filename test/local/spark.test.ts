@@ -22,8 +22,8 @@ import { makeReadRows } from '#functions/retrain/read-rows.ts'
 import type { RetrainReport } from '#functions/retrain/report.ts'
 import { makeRetrain } from '#functions/retrain/retrain.ts'
 import { toRowLimit } from '#functions/retrain/row-limit.ts'
-import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { pipeline as flights } from '#models/pipeline.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { readFlights } from '../../localstack/replay/flights.ts'
 import { findMissingSpark } from '../../localstack/setup/spark.mjs'
 import { localSpark } from '../../localstack/spark/local-spark.ts'
@@ -38,12 +38,12 @@ const pipeline: Pipeline = {
   ...flights,
   retrain: { ...flights.retrain, engine: 'spark', when: { ...flights.retrain.when, firstAtRows: 500 } },
   promoteWhen: { ...flights.promoteWhen, rowsAtLeast: 500 },
-  trainer: { ...flights.trainer, kinds: ['logistic'] }, // of the champion; Spark's are trees
+  trainer: { ...flights.trainer, kinds: ['logistic'], gbdt: { ...flights.trainer.gbdt, roundCount: 100 } }, // of the champion; Spark's are trees
 }
 
 describe('a training on Spark', { skip: missing ?? false }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-spark-'))
-  after(() => (process.env.KEEP ? console.log(folder) : rmSync(folder, { recursive: true })))
+  after(() => rmSync(folder, { recursive: true }))
 
   it('learns all rows of compacted hours and their tail, and is promoted by the gate over a champion of the function', async t => {
     const archive = memoryStore()
@@ -53,7 +53,14 @@ describe('a training on Spark', { skip: missing ?? false }, () => {
     await step(records.slice(0, 1_500))
     const clocks = { nowMs: Date.now, clockMs: () => performance.now(), residentBytes: () => process.memoryUsage.rss() }
     const readQuery = () => readText(queryFile)
-    const readRows = makeReadRows({ ...clocks, pipeline, store: archive, withDatabase: withDuckdb, readQuery, limit: toRowLimit(pipeline, 3_008) })
+    const readRows = makeReadRows({
+      ...clocks,
+      pipeline,
+      store: archive,
+      withDatabase: withDuckdb,
+      readQuery,
+      limit: toRowLimit(pipeline, 3_008),
+    })
     const ports = { ...clocks, pipeline, readRows, models, load: loadOnnx }
     const first = await makeRetrain({ ...ports, report: 'none' })()
     assert.ok(first.trained && first.promoted, first.reason)
@@ -88,10 +95,17 @@ describe('a training on Spark', { skip: missing ?? false }, () => {
     const decision = (await readDecision(models, pipeline.name, outcome.version))!
     assert.equal(decision.rival.version, first.version)
     assert.equal(decision.quality?.candidate.rowCount, decision.quality?.rival.rowCount)
-    const report = JSON.parse(Buffer.from((await models.get(`bundles/flights/${outcome.version}/report.json`))!.body).toString()) as RetrainReport
-    assert.deepEqual(report.standings.map(({ name }) => name), ['xgboost', `champion ${first.version}`])
+    const report = JSON.parse(
+      Buffer.from((await models.get(`bundles/flights/${outcome.version}/report.json`))!.body).toString(),
+    ) as RetrainReport
+    assert.deepEqual(
+      report.standings.map(({ name }) => name),
+      ['xgboost', `champion ${first.version}`],
+    )
     assert.equal(report.importance.length, pipeline.features.length)
-    t.diagnostic(`log loss ${decision.quality?.candidate.logLoss} against ${decision.quality?.rival.logLoss} on ${decision.quality?.rival.rowCount} rows`)
+    t.diagnostic(
+      `log loss ${decision.quality?.candidate.logLoss} against ${decision.quality?.rival.logLoss} on ${decision.quality?.rival.rowCount} rows`,
+    )
   })
 })
 

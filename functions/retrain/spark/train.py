@@ -137,6 +137,7 @@ def params(settings, about):
     return {
         "tree_method": "hist",
         "grow_policy": "lossguide",
+        "grow_policy": "lossguide",
         "max_depth": 0,
         "max_leaves": settings["leafCount"],
         "learning_rate": settings["learningRate"],

@@ -215,7 +215,11 @@ describe('a turn of retrain where an engine trains', () => {
 
 describe('an engine that fails', () => {
   const refusals: readonly [what: string, leave: (job: ReturnType<typeof open>) => unknown, said: RegExp][] = [
-    ['a job that died', ({ end }) => end({ state: 'failed', reason: 'an object is gone' }), /failed: an object is gone; the champion goes on/],
+    [
+      'a job that died',
+      ({ end }) => end({ state: 'failed', reason: 'an object is gone' }),
+      /failed: an object is gone; the champion goes on/,
+    ],
     [
       'a job that ended well and left nothing',
       ({ end }) => end({ state: 'succeeded' }),
