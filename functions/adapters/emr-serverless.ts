@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
   StartJobRunCommand,
 } from '@aws-sdk/client-emr-serverless'
-import type { JobState, TrainingEngine } from '../ports.ts'
+import type { JobState, TrainingEngine } from '../training-engine.ts'
 import { readConfig } from './config.ts'
 import { requestHandler } from './request-handler.ts'
 

@@ -1,6 +1,7 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { ArchiveStore } from '../../archived/list-hours.ts'
-import type { LoadOnnx, ObjectStore, ReadTrainingRows, TrainingEngine } from '../../ports.ts'
+import type { LoadOnnx, ObjectStore, ReadTrainingRows } from '../../ports.ts'
+import type { TrainingEngine } from '../../training-engine.ts'
 
 /** What a turn of retrain needs where an engine outside of the function trains. */
 export interface TurnPorts {
