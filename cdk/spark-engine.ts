@@ -7,7 +7,6 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { MillraceError } from '#models/errors.ts'
 import { acknowledgeWildcard } from './acknowledge.ts'
-import { root } from './load-pipeline.ts'
 import type { ScheduledStep } from './scheduled-step.ts'
 import type { Settings } from './setting-table.ts'
 import { enginePrefix, type Stores } from './stores.ts'
@@ -18,6 +17,8 @@ const releaseLabel = 'emr-spark-8.0.0'
 
 /** xgboost needs all its workers at once, so their number is fixed: a driver and so many executors of this size. */
 const workers = { cores: 4, memoryGb: 30, overheadGb: 3 }
+
+const sources = `${import.meta.dirname}/../functions/retrain/spark`
 
 /** What the end of a job calls retrain with; functions/retrain/engine/trigger.ts knows it. */
 const engineEnd = { trigger: 'engine' }
@@ -46,8 +47,8 @@ export class SparkEngine extends Construct {
         stack.formatArn({ service: 'emr-serverless', resource: '/applications', resourceName: '*' }),
       ),
     })
-    const script = new Asset(this, 'Script', { path: `${root}/functions/retrain/spark/train.py` })
-    const modules = new Asset(this, 'Modules', { path: `${root}/functions/retrain/spark`, exclude: ['*', '!*.py'] })
+    const script = new Asset(this, 'Script', { path: `${sources}/train.py` })
+    const modules = new Asset(this, 'Modules', { path: sources, exclude: ['*', '!*.py'] })
     for (const asset of [script, modules]) {
       this.jobRole.addToPolicy(
         new PolicyStatement({ actions: ['s3:GetObject'], resources: [asset.bucket.arnForObjects(asset.s3ObjectKey)] }),

@@ -65,7 +65,16 @@ export interface Store {
 
 /** A rejection's payload outlives it: Kafka may keep a record for a segment, some days, beyond the retention. */
 const claimDays = topicSettings.rejected.retentionMs / 86_400_000 + 16
-const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30, claims: claimDays, training: 45, engine: 30 }
+const lifecycleDays = {
+  oldVersions: 30,
+  halfUploads: 7,
+  accessLogs: 90,
+  failures: 90,
+  queryResults: 30,
+  claims: claimDays,
+  training: 45,
+  engine: 30,
+}
 
 /** Where Athena puts its answers, in the archive's bucket. */
 export const queryResultsPrefix = 'query-results/'
