@@ -163,21 +163,6 @@ describe('definePipeline', () => {
       /^retrain\.refit must be true or false, got 1/,
     ],
     [
-      'an engine that does not exist',
-      { retrain: { everyMs: 1000, windowMs: 1000, engine: 'flink' } },
-      /^retrain\.engine must be 'lambda' or 'spark', got "flink"/,
-    ],
-    [
-      'a trainer that Spark does not have',
-      { retrain: { everyMs: 1000, windowMs: 1000, engine: 'spark' }, trainer: { kind: 'ftrl' } },
-      /^trainer\.kind must be 'auto' or 'gbdt' where retrain\.engine is 'spark', got "ftrl"/,
-    ],
-    [
-      'spans of rows that Spark would not try',
-      { retrain: { everyMs: 1000, windowMs: 1000, engine: 'spark' }, trainer: { spans: [1, 0.25] } },
-      /^trainer\.spans must be \[1\] where retrain\.engine is 'spark', got \[1,0\.25\]/,
-    ],
-    [
       'a growth that never trains again',
       { retrain: { everyMs: 1000, windowMs: 1000, when: { growthFactor: 1 } } },
       /^retrain\.when\.growthFactor must be from 1\.01 to Infinity, got 1/,
