@@ -43,7 +43,9 @@ async function installAll(steps) {
   const open = new Set(steps.map(({ name }) => name))
   const begunAtMs = Date.now()
   const timer = setInterval(() => {
-    say(`still installing ${[...open].join(', ')}, ${Math.round((Date.now() - begunAtMs) / 1000)} s so far; all of it takes 90 to 230 s, once`)
+    say(
+      `still installing ${[...open].join(', ')}, ${Math.round((Date.now() - begunAtMs) / 1000)} s so far; all of it takes 90 to 230 s, once`,
+    )
   }, sayEveryMs)
   const outcomes = await Promise.allSettled(
     steps.map(async step => {

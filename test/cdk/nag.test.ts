@@ -62,7 +62,7 @@ describe('AwsSolutions of cdk-nag', () => {
     const findings = findingsOf(app => {
       new MillraceStack(app, {
         pipeline: { ...flights, retrain: { everyMs: 3_600_000, engine: 'spark' } },
-        settings: parseSettings({ cluster: existingArn, sparkImage }),
+        settings: parseSettings({ cluster: existingArn, sparkImage }, { isEmulator: true }),
         codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
       })
     })

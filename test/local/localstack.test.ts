@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import {
@@ -21,6 +22,7 @@ import { registerCluster } from '../../localstack/aws/cluster.ts'
 import { startLocalstackProcess } from '../../localstack/aws/localstack.ts'
 import { readDeployedNames } from '../../localstack/event-source/deployed-names.ts'
 import { readMappings } from '../../localstack/event-source/mappings.ts'
+import { localstackFolder } from '../../localstack/folders.mjs'
 import { installLocalstack } from '../../localstack/setup/localstack.mjs'
 import { existingArn, synthesize } from '../cdk/template.ts'
 import { objectStoreChecks } from '../checks/object-store-checks.ts'
@@ -29,7 +31,9 @@ import { makeInbox } from './inbox.ts'
 const region = 'us-east-1'
 const brokers = '127.0.0.1:19092' // functions are told them and nobody asks there
 
-const missing = await installLocalstack(process.env)
+/** Installing it takes a minute of processor time and 148 MB, so it is asked for once; from then on it is there, and runs with the others. */
+const isWanted = process.env.LOCALSTACK_TEST === '1' || existsSync(localstackFolder)
+const missing = isWanted ? await installLocalstack(process.env) : 'LocalStack: LOCALSTACK_TEST=1 npm run test:local installs it'
 
 /** What LocalStack 4.14.0 holds without Docker; README.md of localstack/ says what it does not. */
 describe('LocalStack, a second emulator', { skip: missing !== undefined && `this machine lacks ${missing}`, timeout: 600_000 }, () => {
