@@ -254,6 +254,18 @@ export const settingTable = {
     allowed: 'a whole number from 30 to 900',
     meaning: 'how long one training may take; runs must not overlap, so it ends before the next may begin',
   }),
+  sparkImage: setting<string | undefined>({
+    default: undefined,
+    parse: matching(/^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\/[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/),
+    allowed: 'the address of an image in ECR, with its tag or digest',
+    meaning: "the image of Spark's jobs, which functions/retrain/spark makes; needed where retrain.engine is 'spark'",
+  }),
+  sparkWorkers: setting<number>({
+    default: 4,
+    parse: wholeNumber(1, 100),
+    allowed: 'a whole number from 1 to 100',
+    meaning: 'how many executors of 4 vCPU and 30 GB a training on Spark has, beside its driver of the same size',
+  }),
 
   modelOperators: setting<readonly string[]>({
     default: [],

@@ -28,6 +28,7 @@ import { ScheduledStep, toTurn } from './scheduled-step.ts'
 import { ServerlessCluster } from './serverless-cluster.ts'
 import type { Settings } from './setting-table.ts'
 import { toHttpAuth } from './settings.ts'
+import { SparkEngine } from './spark-engine.ts'
 import type { StepContext } from './step-function.ts'
 import { httpSteps, kafkaSteps, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
@@ -35,7 +36,7 @@ import { Stores } from './stores.ts'
 /** The part of a pipeline that decides where it runs. */
 export interface Deployable extends Topology {
   readonly features: readonly FeatureColumn[]
-  readonly retrain: { readonly everyMs: number }
+  readonly retrain: { readonly everyMs: number; readonly engine?: 'lambda' | 'spark' }
 }
 
 export interface MillraceStackProps {
@@ -72,7 +73,10 @@ export class MillraceStack extends Stack {
       .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
     const writers = scheduled.filter(({ row }) => row.uses.MODEL_BUCKET?.includes('s3:PutObject'))
-    stores.lockModels([...writers.map(({ step }) => step.role.roleArn), ...settings.modelOperators])
+    const retrain = scheduled.find(({ row }) => row.name === 'retrain')!
+    const engines = pipeline.retrain.engine === 'spark' ? [new SparkEngine(this, 'Spark', retrain, { ...context, settings })] : []
+    const writerRoles = [...writers.map(({ step }) => step.role), ...engines.map(({ jobRole }) => jobRole)]
+    stores.lockModels([...writerRoles.map(({ roleArn }) => roleArn), ...settings.modelOperators])
     if (settings.alarms === 'on') watch(this, context, { settings, polling, collecting, streaming, scheduled })
 
     new CfnOutput(this, 'ClusterArn', { value: cluster.arn })

@@ -65,7 +65,16 @@ export interface Store {
 
 /** A rejection's payload outlives it: Kafka may keep a record for a segment, some days, beyond the retention. */
 const claimDays = topicSettings.rejected.retentionMs / 86_400_000 + 16
-const lifecycleDays = { oldVersions: 30, halfUploads: 7, accessLogs: 90, failures: 90, queryResults: 30, claims: claimDays, training: 45 }
+const lifecycleDays = {
+  oldVersions: 30,
+  halfUploads: 7,
+  accessLogs: 90,
+  failures: 90,
+  queryResults: 30,
+  claims: claimDays,
+  training: 45,
+  engine: 30,
+}
 
 /** Where Athena puts its answers, in the archive's bucket. */
 export const queryResultsPrefix = 'query-results/'
@@ -75,6 +84,9 @@ const claimsPrefix = 'claims/'
 
 /** Where retrain keeps rows that it prepared, in the archive's bucket: what ends too early is prepared again. */
 const trainingPrefix = 'training/'
+
+/** What passes between retrain and an engine outside of it, in the bucket of models; functions/retrain/engine/run.ts puts it there. */
+export const enginePrefix = 'engine/'
 
 /** Everything that outlives a deployment: archive, models, tables, what was given up, topics for alerts and alarms. */
 export class Stores extends Construct {
@@ -103,7 +115,7 @@ export class Stores extends Construct {
       })),
       { expiredObjectDeleteMarker: true }, // a listing passes over each marker that is left where an object was
     ])
-    this.models = bucket('ModelBucket', [])
+    this.models = bucket('ModelBucket', [{ prefix: enginePrefix, expiration: Duration.days(lifecycleDays.engine) }])
     this.failures = bucket('FailuresBucket', [{ expiration: Duration.days(lifecycleDays.failures) }])
     const alerts = new sns.Topic(this, 'AlertsTopic', { enforceSSL: true })
     this.alarms = new sns.Topic(this, 'AlarmsTopic', { enforceSSL: true })

@@ -4,5 +4,6 @@ export const packagesFolder: string
 export const kafkaFolder: string
 export const ministackFolder: string
 export const localstackFolder: string
+export const sparkFolder: string
 export const logsFolder: string
 export const dataFolder: string

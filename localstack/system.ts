@@ -1,6 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import type { Kafka } from 'kafkajs'
 import { connectKafka } from '#functions/adapters/kafka-client.ts'
+import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { startBroker } from './broker.ts'
 import { type Deployment, deploy } from './deploy.ts'
@@ -55,12 +56,22 @@ interface SystemOptions {
  * This program's own AWS clients talk to the emulator from then on: its address and dummy keys go into `process.env`.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  checkEngine(options.pipeline)
   try {
     return await bringUp(options)
   } catch (error) {
     await stopAll() // a broker or an emulator that is left would keep this program alive for ever
     throw error
   }
+}
+
+/** No emulator has EMR Serverless, and a stack without it would train nothing. */
+function checkEngine({ retrain }: Pick<Pipeline, 'retrain'>): void {
+  if (retrain.engine === 'lambda') return
+  throw new MillraceError(
+    'DEFINITION_INVALID',
+    `retrain.engine must be 'lambda' in a local run, got '${retrain.engine}': no emulator has EMR Serverless; change it in models/pipeline.ts, and see Spark train here by npm run test:spark`,
+  )
 }
 
 async function bringUp(options: SystemOptions): Promise<System> {

@@ -44,9 +44,18 @@ export function checkDefinition(definition: UntypedDefinition): void {
   if (retrain.halfLifeMs !== undefined) checkPositive('retrain.halfLifeMs', retrain.halfLifeMs)
   if (retrain.holdoutRowsAtMost !== undefined) checkPositive('retrain.holdoutRowsAtMost', retrain.holdoutRowsAtMost)
   if (retrain.refit !== undefined && typeof retrain.refit !== 'boolean') refuse('retrain.refit', 'be true or false', retrain.refit)
+  checkEngine(definition)
   checkSegment(definition)
   checkRatio('decide.positiveAtLeast', decide.positiveAtLeast)
   if (decide.notifyAtLeast !== undefined) checkRatio('decide.notifyAtLeast', decide.notifyAtLeast)
+}
+
+/** Spark trains boosted trees on all rows; what it would pass over is refused. */
+function checkEngine({ retrain: { engine = 'lambda' }, trainer: { kind = 'auto', spans = [1] } = {} }: UntypedDefinition): void {
+  if (engine !== 'lambda' && engine !== 'spark') refuse('retrain.engine', "be 'lambda' or 'spark'", engine)
+  if (engine === 'lambda') return
+  if (kind !== 'auto' && kind !== 'gbdt') refuse('trainer.kind', "be 'auto' or 'gbdt' where retrain.engine is 'spark'", kind)
+  if (spans.length !== 1 || spans[0] !== 1) refuse('trainer.spans', "be [1] where retrain.engine is 'spark'", spans)
 }
 
 function checkSegment({ features, promoteWhen }: UntypedDefinition): void {

@@ -140,6 +140,8 @@ export interface Definition<
     readonly refit?: boolean
     /** What else asks for a training: growth, error. Read by the backtest; on AWS the schedule alone does. */
     readonly when?: Partial<RetrainWhen>
+    /** Where candidates are trained: `lambda`, in the function of retrain, if absent; `spark`, by a job of its own, for more rows than that holds. */
+    readonly engine?: RetrainEngine
   }
   readonly promoteWhen?: PromotionChoice
   readonly decide: {
@@ -149,6 +151,9 @@ export interface Definition<
     readonly notifyAtLeast?: number
   }
 }
+
+/** What trains candidates: the function itself, or a job of Spark that it starts (functions/retrain/spark). */
+export type RetrainEngine = 'lambda' | 'spark'
 
 /** A definition without its compile-time types, as the compiler of pipelines reads it. */
 export type UntypedDefinition = Definition<Fields, Readonly<Record<string, Lookup>>, Fields, string, AnyInputs>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
-import type { Fields, HistoryRow, UntypedDefinition } from './definition.ts'
+import type { Fields, HistoryRow, RetrainEngine, UntypedDefinition } from './definition.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { findIdFault } from './ids.ts'
 import { inheritedNames, ownNames } from './own-names.ts'
@@ -87,6 +87,7 @@ export interface TrainingPlan {
     readonly holdoutRowsAtMost: number
     readonly refit: boolean
     readonly when: RetrainWhen
+    readonly engine: RetrainEngine
   }
   readonly promoteWhen: PromotionPolicy
 }
@@ -167,6 +168,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
     retrain: {
       holdoutRowsAtMost: 20_000,
       refit: true,
+      engine: 'lambda',
       ...definition.retrain,
       when: parseRetrainWhen({ everyMs: definition.retrain.everyMs, ...definition.retrain.when }),
     },

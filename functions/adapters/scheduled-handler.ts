@@ -10,14 +10,14 @@ import { type MetricsOf, writeRunMetrics } from './metrics.ts'
  */
 export function scheduledHandler<Outcome extends Readonly<Record<keyof Outcome, LogFields[string]>>>(
   of: MetricsOf,
-  makeRun: () => () => Promise<Outcome>,
+  makeRun: (event: unknown) => () => Promise<Outcome>,
   toCounts: (outcome: Outcome) => Readonly<Record<string, number>>,
-): () => Promise<Outcome> {
-  return async () => {
+): (event?: unknown) => Promise<Outcome> {
+  return async event => {
     const startedMs = performance.now()
     const durationMs = () => Math.round(performance.now() - startedMs)
     try {
-      const outcome = await makeRun()()
+      const outcome = await makeRun(event)()
       log({ ...outcome, step: of.step, durationMs: durationMs() })
       writeRunMetrics(of, { failedRuns: 0, ...toCounts(outcome) }, durationMs())
       return outcome

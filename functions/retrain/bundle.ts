@@ -22,7 +22,7 @@ export function toBundle(
   const goldenRows = toRows(rows.features, Math.max(0, rowCount - goldenRowCount), rowCount)
   const { fromMs, toMs } = learnt
   const manifest = {
-    version: `${new Date(served.trainedOn.toMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, '')}-${sha256.slice(0, 8)}`,
+    version: toVersion(served.trainedOn.toMs, sha256),
     pipeline: pipeline.name,
     definition: pipeline.definition,
     sha256,
@@ -38,4 +38,9 @@ export function toBundle(
     trainedAtMs: nowMs,
   }
   return { onnx, manifest }
+}
+
+/** A version by the latest event that the model learnt from, and its file. @example toVersion(Date.UTC(2026, 10, 28), sha256) // '20261128T0000-0c175b9c' */
+export function toVersion(trainedToMs: number, sha256: string): string {
+  return `${new Date(trainedToMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, '')}-${sha256.slice(0, 8)}`
 }

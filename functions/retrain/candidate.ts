@@ -3,7 +3,7 @@ import { categoriesOf, encodeColumns } from '#models/feature-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type RowTimes, rowsKnownBefore, selectTimes } from '#models/trainer/known-rows.ts'
 import { type Contender, checkScores, spanRows, trainContenders } from '#models/trainer/train.ts'
-import { type FeatureSpec, type Model, sliceRows, type TrainingSet } from '#models/training-set.ts'
+import { type FeatureBlock, type FeatureSpec, type Model, sliceRows, type TrainingSet } from '#models/training-set.ts'
 import type { TrainingRows } from '../ports.ts'
 
 /** The rows that a model was trained on. */
@@ -13,8 +13,27 @@ export interface TrainedOn {
   readonly toMs: number
 }
 
+/** A trained model as the gate and the report see it, wherever it was trained. */
+export interface Measured extends Pick<Contender, 'spanRatio' | 'holdoutScores' | 'holdout'> {
+  readonly kind: string
+  readonly model: Pick<Model, 'scoreShuffled' | 'gainImportance'> & {
+    score(block: FeatureBlock): ArrayLike<number> | Promise<ArrayLike<number>>
+  }
+}
+
+/** What is known of a candidate when it is judged. */
+export interface Judgeable {
+  readonly contenders: readonly [Measured, ...Measured[]]
+  readonly holdout: TrainingSet
+  readonly learnt: TrainedOn & { readonly positiveRatio: number }
+  readonly gapRowCount: number
+  readonly served: { readonly trainedOn: TrainedOn; readonly isRefit: boolean }
+  /** Of the trainer. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
 /** What a training gave: the best contender is the candidate. */
-export interface Candidate {
+export interface Candidate extends Judgeable {
   readonly ok: true
   readonly contenders: readonly [Contender, ...Contender[]]
   /** The rows that the contenders were measured on. */
@@ -65,6 +84,7 @@ export async function trainCandidate(
       learnt,
       gapRowCount: trainCount - learntRows.length,
       served,
+      settings: { ...pipeline.trainer[contenders[0].kind] },
       onnx: served.model.toOnnx({
         pipeline: pipeline.name,
         definition: pipeline.definition,

@@ -7,7 +7,7 @@ import { lossesOf } from '#models/task/yes-no.ts'
 import type { BundleDecision } from '../bundles/decision.ts'
 import type { ChampionPointer } from '../bundles/registry.ts'
 import type { LoadOnnx, ObjectStore, TrainingRows } from '../ports.ts'
-import type { Candidate } from './candidate.ts'
+import type { Judgeable } from './candidate.ts'
 import { type Placement, placeAsShadow, placeByHoldout } from './placement.ts'
 import { measureRival, type Rival } from './rival.ts'
 
@@ -30,7 +30,7 @@ export async function judge(
   { pipeline, models, load, nowMs }: JudgePorts,
   champion: ChampionPointer | null,
   rows: TrainingRows,
-  candidate: Candidate,
+  candidate: Judgeable,
   version: string,
 ): Promise<Judged> {
   const rowCount = rows.atMs.length

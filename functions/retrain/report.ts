@@ -10,9 +10,9 @@ import {
   reliabilityTable,
 } from '#models/task/yes-no/calibration.ts'
 import { lossesOf } from '#models/task/yes-no.ts'
-import type { Contender } from '#models/trainer/train.ts'
 import type { TrainingSet } from '#models/training-set.ts'
 import type { RefusedObject } from '../ports.ts'
+import type { Measured } from './candidate.ts'
 
 /** A model on the holdout, with 95 % intervals. */
 export interface Standing {
@@ -80,7 +80,7 @@ const reliabilityBinCount = 10
 export async function makeReport(parts: {
   readonly about: Pick<RetrainReport, 'version' | 'decision' | 'rows' | 'settings' | 'phases'>
   readonly holdout: TrainingSet
-  readonly contenders: readonly [Contender, ...Contender[]]
+  readonly contenders: readonly [Measured, ...Measured[]]
   readonly rival: { readonly name: string; readonly scores: ArrayLike<number> }
   readonly random: () => number
 }): Promise<RetrainReport> {

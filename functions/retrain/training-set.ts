@@ -4,6 +4,8 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 export interface FeedbackSource {
   readonly feedback: string
   readonly idHash: string
+  /** The engine's name of texts; VARCHAR if absent. */
+  readonly textType?: 'STRING'
 }
 
 /** Which rows of the feedback make the training set. */
@@ -31,12 +33,13 @@ export const bucketHashes = 2 ** 16
  */
 export function fillQuery(text: string, pipeline: Pipeline, source: FeedbackSource, { rowLimit, knownByMs }: TrainingCut): string {
   const fills: Readonly<Record<string, string>> = {
-    ...source,
+    feedback: source.feedback,
+    idHash: source.idHash,
     definition: quoteText(pipeline.definition),
     windowMs: String(pipeline.retrain.windowMs),
     rowLimit: String(rowLimit),
     knownByMs: String(knownByMs),
-    features: pipeline.features.map(toFeatureColumn).join(',\n  '),
+    features: pipeline.features.map(feature => toFeatureColumn(feature, source.textType)).join(',\n  '),
   }
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_match, name: string) => {
     if (fills[name] === undefined) throw new Error(`training-set.sql may name ${Object.keys(fills).join(', ')}, got ${name}`)
@@ -50,6 +53,11 @@ export function athenaFeedback(database: string, table: string): FeedbackSource 
     feedback: `${quoteName(database)}.${quoteName(table)}`,
     idHash: 'from_base(substr(to_hex(md5(to_utf8(id))), 1, 8), 16)',
   }
+}
+
+/** A view of archive files, as a job of Spark makes it. */
+export function sparkFeedback(view: string): FeedbackSource {
+  return { feedback: view, idHash: 'CAST(conv(substr(md5(id), 1, 8), 16, 10) AS BIGINT)', textType: 'STRING' }
 }
 
 /** The hash of an id, as DuckDB computes it. */
@@ -94,7 +102,7 @@ export function preparedTypes({ features }: Pipeline): string {
 
 /** Of archive rows what the query reads, in DuckDB's words. */
 export function preparedColumns({ features }: Pipeline): string {
-  return [duckdbIdHash, ...rowColumns.map(({ name }) => quoteName(name)), ...features.map(toFeatureColumn)].join(', ')
+  return [duckdbIdHash, ...rowColumns.map(({ name }) => quoteName(name)), ...features.map(feature => toFeatureColumn(feature))].join(', ')
 }
 
 /** A table of prepared rows of the pipeline's definition, as the query reads it. */
@@ -105,8 +113,8 @@ export function preparedFeedback(pipeline: Pipeline, table: string): FeedbackSou
 const sqlTypes = { number: 'DOUBLE', category: 'VARCHAR' } as const
 
 /** A column may have had another type under an earlier definition: its rows are left out, but the engine sees the wider type. */
-function toFeatureColumn({ name, kind }: Pipeline['features'][number]): string {
-  return `TRY_CAST(${featureName(name)} AS ${sqlTypes[kind]}) AS ${featureName(name)}`
+function toFeatureColumn({ name, kind }: Pipeline['features'][number], textType: string = sqlTypes.category): string {
+  return `TRY_CAST(${featureName(name)} AS ${kind === 'category' ? textType : sqlTypes[kind]}) AS ${featureName(name)}`
 }
 
 function featureName(name: string): string {

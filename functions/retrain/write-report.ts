@@ -1,7 +1,7 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeRandom } from '#models/random.ts'
 import type { ObjectStore, TrainingRows } from '../ports.ts'
-import type { Candidate } from './candidate.ts'
+import type { Judgeable } from './candidate.ts'
 import type { Judged } from './judge.ts'
 import { makeReport, type Phase, type RetrainReport } from './report.ts'
 import { toReportText } from './report-text.ts'
@@ -10,7 +10,7 @@ import { toReportText } from './report-text.ts'
 export async function writeReport(
   { pipeline, models }: { readonly pipeline: Pipeline; readonly models: Pick<ObjectStore, 'put'> },
   rows: TrainingRows,
-  candidate: Candidate,
+  candidate: Judgeable,
   judged: Judged,
   phases: readonly Phase[],
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function writeReport(
 function toReport(
   pipeline: Pipeline,
   { atMs, labelDelayMs, objectCount, sampledRatio, sampledBecause, refused = [] }: TrainingRows,
-  { contenders, holdout, learnt, gapRowCount, served }: Candidate,
+  { contenders, holdout, learnt, gapRowCount, served, settings }: Judgeable,
   { rival, decision }: Judged,
   phases: readonly Phase[],
 ): Promise<RetrainReport> {
@@ -50,7 +50,7 @@ function toReport(
       version,
       decision: { promote, reason, checks },
       rows,
-      settings: { ...pipeline.trainer[contenders[0].kind] },
+      settings,
       phases: [...phases],
     },
     holdout,

@@ -9,7 +9,7 @@ import { App, Stack, Validations } from 'aws-cdk-lib/core'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { parseSettings } from '../../cdk/settings.ts'
 import { MillraceStack } from '../../cdk/stack.ts'
-import { existingArn, flights } from './template.ts'
+import { existingArn, flights, sparkImage } from './template.ts'
 
 interface Report {
   readonly pluginReports: readonly { readonly violations: readonly { readonly ruleName: string }[] }[]
@@ -58,6 +58,16 @@ describe('AwsSolutions of cdk-nag', () => {
       assert.deepEqual(findings, [])
     })
   }
+  it('finds nothing in the stack with an engine of Spark', () => {
+    const findings = findingsOf(app => {
+      new MillraceStack(app, {
+        pipeline: { ...flights, retrain: { everyMs: 3_600_000, engine: 'spark' } },
+        settings: parseSettings({ cluster: existingArn, sparkImage }, { isEmulator: true }),
+        codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
+      })
+    })
+    assert.deepEqual(findings, [])
+  })
   it('would find an open bucket', () => {
     const findings = findingsOf(app => {
       new s3.Bucket(new Stack(app, 'Bad'), 'Bucket')

@@ -35,6 +35,8 @@ export const withInputs = {
 
 export const existingArn = 'arn:aws:kafka:eu-central-1:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1'
 
+export const sparkImage = '111122223333.dkr.ecr.eu-central-1.amazonaws.com/millrace-spark:1'
+
 /** A resource as it stands in the template. */
 export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>
@@ -48,10 +50,11 @@ export function synthesize(
   context: Readonly<Record<string, unknown>>,
   everyMs = 3_600_000,
   pipeline: Omit<Deployable, 'retrain'> = flights,
+  engine: 'lambda' | 'spark' = 'lambda',
 ): Template {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false }) // npm run synth validates; here it would take ten seconds
   const stack = new MillraceStack(app, {
-    pipeline: { ...pipeline, retrain: { everyMs } },
+    pipeline: { ...pipeline, retrain: { everyMs, engine } },
     settings: parseSettings(context, { isEmulator: true }), // an existing cluster needs no VPC there
     codeOf: step => lambda.Code.fromInline(`exports.handler = async () => '${step}'`),
   })
