@@ -43,11 +43,20 @@ describe('bundleSteps', () => {
   it('puts the query of retrain where its bundle reads it', async () => {
     const record = makeRecord(makeFeedback(), { topic: 'flights.feedback' })
     const object = encodeParquet(toColumns(pipeline, [record]))
-    const list = '<ListBucketResult><Contents><Key>flights.feedback/0.parquet</Key></Contents></ListBucketResult>'
-    const s3 = createServer((request, response) => {
-      if (request.url?.startsWith('/models/'))
-        response.writeHead(404).end() // no champion yet
-      else response.setHeader('etag', '"1"').end(request.url?.includes('list-type=2') ? list : object)
+    const key = 'flights.feedback/date=2026-11-23/hour=05/0-0-0.parquet'
+    const stored = new Map<string, Buffer>([[`/archive/${key}`, Buffer.from(object)]])
+    const listOf = (prefix: string) => {
+      const keys = [...stored.keys()].map(path => path.slice('/archive/'.length)).filter(name => name.startsWith(prefix))
+      return `<ListBucketResult>${keys.map(name => `<Contents><Key>${name}</Key></Contents>`).join('')}</ListBucketResult>`
+    }
+    const s3 = createServer(async (request, response) => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://s3')
+      const path = decodeURIComponent(pathname)
+      response.setHeader('etag', '"1"')
+      if (request.method === 'PUT') stored.set(path, Buffer.concat(await request.toArray()))
+      const body = searchParams.has('list-type') ? listOf(searchParams.get('prefix') ?? '') : stored.get(path)
+      if (body === undefined) response.statusCode = 404 // no champion yet
+      response.end(request.method === 'PUT' ? undefined : body)
     })
     s3.listen(0, '127.0.0.1')
     await once(s3, 'listening')
