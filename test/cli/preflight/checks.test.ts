@@ -44,7 +44,8 @@ describe('readNeeds', () => {
     })
     assert.equal(networkInterfaces, 2 * 3 + 3 + 3 + 3) // endpoints, brokers, functions and pollers in three subnets
     const mappings = Object.keys(synthesize({}).findResources('AWS::Lambda::EventSourceMapping')).length
-    assert.equal(busyExecutions, mappings + 2 + 1) // clocks, and the path of events
+    const clocks = Object.keys(synthesize({}).findResources('AWS::Scheduler::Schedule')).length
+    assert.equal(busyExecutions, mappings + clocks + 1) // and the path of events
   })
   it('counts addresses of ways out, zones by name, and executions that are reserved', () => {
     const { elasticIps, zones, reservedExecutions } = needsOf({ natGateways: '2', zones: 'us-east-1b,us-east-1d', concurrency: 'reserved' })
