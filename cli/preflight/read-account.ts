@@ -115,14 +115,19 @@ async function readServices(
   { isEmulator = false }: { readonly isEmulator?: boolean },
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const entries = services.map(async (service): Promise<readonly [string, readonly string[]]> => {
-    try {
-      const { ServiceDetails = [] } = await client.send(new DescribeVpcEndpointServicesCommand({ ServiceNames: [service] }))
-      return [service, ServiceDetails.flatMap(({ AvailabilityZones = [] }) => AvailabilityZones)]
-    } catch (error) {
-      if ((error as Error).name !== 'InvalidServiceName') throw error
-      if (isEmulator) throw new Error(`the emulator knows no ${service}`, { cause: error })
-      return [service, []]
-    }
+    const zones = await readServiceZones(client, service)
+    if (zones.length === 0 && isEmulator) throw new Error(`the emulator knows no ${service}`)
+    return [service, zones]
   })
   return new Map(await Promise.all(entries))
+}
+
+async function readServiceZones(client: EC2Client, service: string): Promise<readonly string[]> {
+  try {
+    const { ServiceDetails = [] } = await client.send(new DescribeVpcEndpointServicesCommand({ ServiceNames: [service] }))
+    return ServiceDetails.flatMap(({ AvailabilityZones = [] }) => AvailabilityZones)
+  } catch (error) {
+    if ((error as Error).name === 'InvalidServiceName') return []
+    throw error
+  }
 }
