@@ -51,7 +51,10 @@ async function checkDeployment({ context, json }: PreflightFlags, { stdout }: Te
     throw toStoreFailure('preflight', cause)
   })
   const wanted = readNeeds(template, region)
-  const [held, account] = await Promise.all([readHeld(formation, stackName, region), readAccount(wanted.services, { region })])
+  const [held, account] = await Promise.all([
+    readHeld(formation, stackName, region),
+    readAccount(wanted.services, { region, isEmulator: Boolean(process.env.AWS_ENDPOINT_URL) }),
+  ])
   const checks = checkAccount(subtractNeeds(wanted, held), account)
   const short = checks.filter(({ verdict }) => verdict === 'short')
   stdout.write(json ? `${JSON.stringify({ stack: stackName, region, checks })}\n` : toText(checks))

@@ -14,7 +14,10 @@ import {
  * @example await findQuota(client, 'vpc', 'L-F678F1CE') // 5 VPCs
  */
 export async function findQuota(client: ServiceQuotasClient, service: string, quota: string | RegExp): Promise<number> {
-  const value = typeof quota === 'string' ? await readByCode(client, service, quota) : await findByName(client, service, quota)
+  const reading = typeof quota === 'string' ? readByCode(client, service, quota) : findByName(client, service, quota)
+  const value = await reading.catch(cause => {
+    throw new Error(`Service Quotas does not say: ${(cause as Error).message}`, { cause })
+  })
   if (value === undefined) throw new Error(`Service Quotas knows no quota ${quota} of ${service}`)
   return value
 }

@@ -25,7 +25,7 @@ const pageSize = 1_000
  */
 export async function readAccount(
   services: readonly string[],
-  settings: { readonly region: string; readonly maxAttempts?: number },
+  settings: { readonly region: string; readonly maxAttempts?: number; readonly isEmulator?: boolean },
 ): Promise<Account> {
   const [ec2, lambda, kafka, quotas] = [
     new EC2Client(settings),
@@ -63,7 +63,7 @@ export async function readAccount(
       async () => (await clusters).filter(({ Serverless }) => Serverless).length,
     ),
     zones: readSection(readZones(ec2), deadlineMs),
-    services: readSection(readServices(ec2, services), deadlineMs),
+    services: readSection(readServices(ec2, services, settings), deadlineMs),
   }
   const entries = Object.entries(parts).map(async ([name, part]) => [name, await part] as const)
   return Object.fromEntries(await Promise.all(entries)) as unknown as Account
@@ -108,16 +108,26 @@ async function readZones(client: EC2Client): Promise<Zones> {
   return { open, usual: usual.length > 0 ? usual : open }
 }
 
-/** One call for each service: asked for several, EC2 refuses them all for one that the region lacks. */
-async function readServices(client: EC2Client, services: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+/** One call for each service: asked for several, EC2 refuses them all for one that the region lacks. What an emulator lacks, AWS may have. */
+async function readServices(
+  client: EC2Client,
+  services: readonly string[],
+  { isEmulator = false }: { readonly isEmulator?: boolean },
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const entries = services.map(async (service): Promise<readonly [string, readonly string[]]> => {
-    try {
-      const { ServiceDetails = [] } = await client.send(new DescribeVpcEndpointServicesCommand({ ServiceNames: [service] }))
-      return [service, ServiceDetails.flatMap(({ AvailabilityZones = [] }) => AvailabilityZones)]
-    } catch (error) {
-      if ((error as Error).name === 'InvalidServiceName') return [service, []]
-      throw error
-    }
+    const zones = await readServiceZones(client, service)
+    if (zones.length === 0 && isEmulator) throw new Error(`the emulator knows no ${service}`)
+    return [service, zones]
   })
   return new Map(await Promise.all(entries))
+}
+
+async function readServiceZones(client: EC2Client, service: string): Promise<readonly string[]> {
+  try {
+    const { ServiceDetails = [] } = await client.send(new DescribeVpcEndpointServicesCommand({ ServiceNames: [service] }))
+    return ServiceDetails.flatMap(({ AvailabilityZones = [] }) => AvailabilityZones)
+  } catch (error) {
+    if ((error as Error).name === 'InvalidServiceName') return []
+    throw error
+  }
 }
