@@ -148,7 +148,11 @@ export function memoryDynamo(answer: (operation: string, input: object) => objec
     if (refusal) throw Object.assign(new Error(refusal.message), { name: refusal.name })
     return structuredClone(answer(operation, command.input) ?? operations[operation](command.input as never))
   }
-  return { client: { send } as unknown as DynamoDBClient, calls, itemsOf: (table: string) => [...within(tables, table).values()].flatMap(items => [...items.values()]) }
+  return {
+    client: { send } as unknown as DynamoDBClient,
+    calls,
+    itemsOf: (table: string) => [...within(tables, table).values()].flatMap(items => [...items.values()]),
+  }
 }
 
 export function cancelled(codes: readonly string[]): TransactionCanceledException {

@@ -1,11 +1,11 @@
 import { pipeline as flights } from '#models/pipeline.ts'
 import type { KafkaStepRow, TopicRead } from '../../../cdk/steps.ts'
 import { maxPayloadBytes } from '../../../localstack/event-source/msk-event.ts'
-import { batchSize as cardsBatchSize, makeBatch, pipeline as cards } from '../../bench/state-scale/cards.ts'
-import { type StreamRecord, toPayload, valuesOf } from './records.ts'
-import type { Row } from './report.ts'
+import { pipeline as cards, batchSize as cardsBatchSize, makeBatch } from '../../bench/state-scale/cards.ts'
 import type { Phase } from './measure.ts'
 import { measureFunction } from './measure.ts'
+import { type StreamRecord, toPayload, valuesOf } from './records.ts'
+import type { Row } from './report.ts'
 import type { World } from './world.ts'
 
 /** Lambda gathers records for half a second where a step says nothing. */
@@ -13,6 +13,8 @@ const usualWindowSec = 0.5
 const hourSec = 3_600
 /** Batches that stand for those of an hour. */
 const batchesEach = 24
+/** The number of the hour's first record: what was counted of the year is before it. */
+const firstOfHour = 60_000_000
 /** Topics whose records other steps' faults make. */
 const leftOut: readonly string[] = ['inputs', 'rejected']
 
@@ -27,7 +29,9 @@ function shapeOf(rate: number, { windowSec = usualWindowSec, batchSize }: TopicR
  * an hour, then one that is as large as a batch may be, as after an outage.
  */
 export async function runKafkaStep(world: World, row: KafkaStepRow): Promise<Row[]> {
-  const reads = row.reads.filter(({ topic }) => !leftOut.includes(topic) && (topic in valuesOf) && !(row.name === 'preprocess' && topic !== 'events'))
+  const reads = row.reads.filter(
+    ({ topic }) => !leftOut.includes(topic) && topic in valuesOf && !(row.name === 'preprocess' && topic !== 'events'),
+  )
   const found = await measureFunction(world.cloud, world.measured(row), async invoke => {
     const phases: { readonly read: TopicRead; readonly cold: Phase; readonly warm: Phase; readonly full: Phase }[] = []
     for (const read of reads) {
@@ -69,7 +73,7 @@ function* repeat(count: number, make: () => string): Generator<string> {
 
 /** Payloads of a topic of flights, each going on where the one before ended; none is larger than Lambda takes. */
 function flightsStream({ endMs, scored }: World, topic: string): (records: number) => string {
-  let next = 0
+  let next = firstOfHour
   return records => {
     const rows = Array.from({ length: records }, (_, row): StreamRecord => {
       return { key: String(next + row), value: JSON.stringify(valuesOf[topic](next + row, { ...scored, atMs: endMs })) }
@@ -93,9 +97,23 @@ function cardsStream({ keyCount, nextBatch }: World): (records: number) => strin
     used += records
     const [{ topic, partition }] = some
     const slots = some.map(({ offset, recordedAtMs, key, value }) => {
-      return { topic, partition, offset, timestamp: recordedAtMs, timestampType: 'LOG_APPEND_TIME', key: key?.toString('base64'), value: value?.toString('base64'), headers: [] }
+      return {
+        topic,
+        partition,
+        offset,
+        timestamp: recordedAtMs,
+        timestampType: 'LOG_APPEND_TIME',
+        key: key?.toString('base64'),
+        value: value?.toString('base64'),
+        headers: [],
+      }
     })
-    return JSON.stringify({ eventSource: 'aws:kafka', eventSourceArn: 'arn', bootstrapServers: cards.name, records: { [`${topic}-${partition}`]: slots } })
+    return JSON.stringify({
+      eventSource: 'aws:kafka',
+      eventSourceArn: 'arn',
+      bootstrapServers: cards.name,
+      records: { [`${topic}-${partition}`]: slots },
+    })
   }
 }
 

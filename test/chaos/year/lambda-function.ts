@@ -7,7 +7,7 @@ import path from 'node:path'
 export interface Invocation {
   readonly wallMs: number
   readonly cpuMs: number
-  /** Of the wall time: what its main thread waited for a core, as it would not on a machine of its own. */
+  /** What its threads waited for a core, all together, as they would not on a machine of their own. */
   readonly queuedMs: number
   /** The largest resident memory of the process until then. */
   readonly peakMb: number

@@ -1,10 +1,17 @@
 // Stands in for Lambda's runtime in a process of its own: loads a bundle's handler, hands it one payload after the other, tells what each took.
-const { readFileSync } = require('node:fs')
+const { readdirSync, readFileSync } = require('node:fs')
 
 const cpuMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1_000
 const peakMb = () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1_024
-/** How long this process' main thread stood ready while no core was free. */
-const queuedMs = () => Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6
+/** How long the threads that are there now stood ready while no core was free, all together. */
+const queuedMs = () => readdirSync('/proc/self/task').reduce((sum, thread) => sum + queuedMsOf(thread), 0)
+const queuedMsOf = thread => {
+  try {
+    return Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')[1]) / 1e6
+  } catch {
+    return 0 // it has ended
+  }
+}
 let handler
 
 process.on('message', async payload => {

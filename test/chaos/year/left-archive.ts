@@ -63,7 +63,10 @@ export async function leavePrepared({ folder, endMs, rate }: LeftSpan, rowLimit:
       const file = path.join(folder, toSliceKey(prefix, { at, count: spans.length, rowCount, newestMs: hourStartMs }))
       mkdirSync(path.dirname(file), { recursive: true })
       if (from >= readRatio * 2 ** 32) linkSync(empty, file)
-      else await connection.run(`COPY (${preparedRows({ nth, from, below, rowCount, hourStartMs })}) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`)
+      else
+        await connection.run(
+          `COPY (${preparedRows({ nth, from, below, rowCount, hourStartMs })}) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`,
+        )
     }
   }
   instance.closeSync()
@@ -79,7 +82,9 @@ function preparedRows(slice: {
 }): string {
   const { nth, from, below, rowCount, hourStartMs } = slice
   const features = pipeline.features.map(({ name, kind }, at) => {
-    return kind === 'number' ? `random() * 100 AS "feature_${name}"` : `'A' || CAST(floor(random() * ${at === 1 ? 7 : 300}) AS INTEGER) AS "feature_${name}"`
+    return kind === 'number'
+      ? `random() * 100 AS "feature_${name}"`
+      : `'A' || CAST(floor(random() * ${at === 1 ? 7 : 300}) AS INTEGER) AS "feature_${name}"`
   })
   return `FROM kinds WHERE false UNION ALL BY NAME SELECT CAST(${from} + floor(random() * ${below - from}) AS BIGINT) AS "idHash",
     'flight-${nth}-${from}-' || n AS id, CAST(${hourStartMs} - floor(random() * ${hourMs}) AS BIGINT) AS "atMs", CAST(random() < 0.2 AS BIGINT) AS target,

@@ -9,7 +9,7 @@ import { dayKey, manifestKey, smallKey, toName } from '#functions/archived/keys.
 import { encodeManifest, parseManifest } from '#functions/archived/manifest.ts'
 import { pipeline } from '#models/pipeline.ts'
 import type { Bucket } from './bucket.ts'
-import { type Scored, partitionCount, toPayload, valuesOf } from './records.ts'
+import { partitionCount, type Scored, toPayload, valuesOf } from './records.ts'
 
 export const archivedTopics = ['events', 'labels', 'predictions', 'feedback'] as const
 
@@ -20,12 +20,19 @@ export interface SmallShape {
 }
 
 /** The same shape at any rate as a deployment's: batches of a minute, or of 5,000 records. */
-export function smallShapeOf(rate: number, { windowSec, batchSize }: { readonly windowSec: number; readonly batchSize: number }): SmallShape {
+export function smallShapeOf(
+  rate: number,
+  { windowSec, batchSize }: { readonly windowSec: number; readonly batchSize: number },
+): SmallShape {
   const batchRows = Math.min(rate * windowSec, batchSize)
   return { batches: Math.ceil((rate * 3_600) / batchRows), objectRows: Math.max(1, Math.round(batchRows / partitionCount)) }
 }
 
-const keyOf = (topic: string, hourStartMs: number, place: { readonly batch: number; readonly partition: number; readonly objectRows: number }) => {
+const keyOf = (
+  topic: string,
+  hourStartMs: number,
+  place: { readonly batch: number; readonly partition: number; readonly objectRows: number },
+) => {
   const { batch, partition, objectRows } = place
   return smallKey(topic, { hourStartMs, partition, firstOffset: batch * objectRows, lastOffset: (batch + 1) * objectRows - 1 })
 }
@@ -42,7 +49,11 @@ export async function leaveSmallHour(
     const value = valuesOf[suffix](at * partitionCount, scored)
     return { key: String(at), value: JSON.stringify(value) }
   })
-  const records = toRecords(JSON.parse(toPayload(topic, rows, 0, hourStartMs))).map((record, at) => ({ ...record, partition: 0, offset: at }))
+  const records = toRecords(JSON.parse(toPayload(topic, rows, 0, hourStartMs))).map((record, at) => ({
+    ...record,
+    partition: 0,
+    offset: at,
+  }))
   const columns = toColumns(pipeline, records)
   const first = path.join(folder, `.first-${suffix}.parquet`)
   mkdirSync(folder, { recursive: true })
@@ -76,7 +87,11 @@ export async function leaveSmallHour(
  * Leaves the small objects of hours that are compacted and wait for their grace to end, by their names only: they are listed, and removed
  * unread. Their manifests name them, and their days are not one object yet.
  */
-export function leaveReplaced(bucket: Bucket, suffix: string, span: { readonly endMs: number; readonly hours: number; readonly shape: SmallShape }): void {
+export function leaveReplaced(
+  bucket: Bucket,
+  suffix: string,
+  span: { readonly endMs: number; readonly hours: number; readonly shape: SmallShape },
+): void {
   const { endMs, hours, shape } = span
   const topic = `${pipeline.name}.${suffix}`
   for (let hour = 1; hour <= hours; hour++) {
@@ -85,7 +100,11 @@ export function leaveReplaced(bucket: Bucket, suffix: string, span: { readonly e
     if (!stored) return
     const manifest = parseManifest(stored.body, topic)
     const keys = Array.from({ length: shape.batches * partitionCount }, (_, at) => {
-      return keyOf(topic, hourStartMs, { batch: Math.floor(at / partitionCount), partition: at % partitionCount, objectRows: shape.objectRows })
+      return keyOf(topic, hourStartMs, {
+        batch: Math.floor(at / partitionCount),
+        partition: at % partitionCount,
+        objectRows: shape.objectRows,
+      })
     })
     for (const key of keys) bucket.link(`.first-${suffix}.parquet`, key)
     bucket.put(manifestKey(topic, hourStartMs), Buffer.from(encodeManifest({ ...manifest, inputs: keys.map(toName) })))

@@ -26,7 +26,10 @@ const vcpuAMb = 1 / 1_769
 /** A run on a machine that others use may take longer than Lambda's timeout; what it would take there is judged by `toSeconds`. */
 const patience = 10
 
-/** Seconds on Lambda: without the time that the process stood ready and had no core, and not shorter than its CPU time on the share of cores that its memory buys. */
+/**
+ * Seconds on Lambda, about: without the time that the process' threads stood ready and had no core, and not shorter than its CPU time on the share of
+ * cores that its memory buys. On a quiet machine it is the wall time.
+ */
 export function toSeconds({ wallMs, cpuMs, queuedMs }: Pick<Invocation, 'wallMs' | 'cpuMs' | 'queuedMs'>, memoryMb: number): number {
   return Math.max(wallMs - queuedMs, cpuMs / (memoryMb * vcpuAMb)) / 1_000
 }

@@ -3,7 +3,14 @@ import { describe, it } from 'node:test'
 import { toSeconds } from './measure.ts'
 import { faultsOf, type Row } from './report.ts'
 
-const usage = { calls: {}, callsASecondAtMost: { s3: 1, dynamo: 1 }, largestItemBytes: 1, largestObjectBytes: 1, objectsWritten: 0, refused: [] }
+const usage = {
+  calls: {},
+  callsASecondAtMost: { s3: 1, dynamo: 1 },
+  largestItemBytes: 1,
+  largestObjectBytes: 1,
+  objectsWritten: 0,
+  refused: [],
+}
 const phase = { invocations: 1, secondsAtMost: 1, wallSecondsAtMost: 1, cpuSeconds: 1, failed: 0, errors: [], usage }
 const row: Row = {
   step: 'infer',
@@ -26,7 +33,11 @@ describe('faultsOf', () => {
     ['its disk', { ...row, diskMb: 513 }, /\/tmp 513 MB, at most 512/],
     ['its timeout', { ...row, phases: { warm: { ...phase, secondsAtMost: 61 } } }, /warm: 61.0 s, at most 60/],
     ['the hours of its partitions', { ...row, anHour: { ...row.anHour, busySec: 21_601 } }, /21601 s of functions in an hour/],
-    ["an item's size", { ...row, phases: { warm: { ...phase, usage: { ...usage, largestItemBytes: 409_601 } } } }, /an item of 409601 bytes/],
+    [
+      "an item's size",
+      { ...row, phases: { warm: { ...phase, usage: { ...usage, largestItemBytes: 409_601 } } } },
+      /an item of 409601 bytes/,
+    ],
     ['what AWS takes', { ...row, phases: { warm: { ...phase, usage: { ...usage, refused: ['S3 PUT: a key'] } } } }, /warm: S3 PUT: a key/],
     ['none of these, but failed', { ...row, phases: { warm: { ...phase, errors: ['Error: x'], failed: 2 } } }, /warm: 2 records failed/],
   ]

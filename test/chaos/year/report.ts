@@ -35,7 +35,10 @@ export function faultsOf(row: Row): string[] {
     check(failed > 0, `${phase}: ${failed} records failed`)
     check(usage.largestItemBytes > dynamoLimits.itemBytes, `${phase}: an item of ${usage.largestItemBytes} bytes`)
     check(usage.callsASecondAtMost.s3 > callsASecond.s3, `${phase}: ${usage.callsASecondAtMost.s3} calls of S3 in a second`)
-    check(usage.callsASecondAtMost.dynamo > callsASecond.dynamo, `${phase}: ${usage.callsASecondAtMost.dynamo} calls of DynamoDB in a second`)
+    check(
+      usage.callsASecondAtMost.dynamo > callsASecond.dynamo,
+      `${phase}: ${usage.callsASecondAtMost.dynamo} calls of DynamoDB in a second`,
+    )
     for (const line of [...errors, ...usage.refused]) check(true, `${phase}: ${line.slice(0, 400)}`)
   }
   return faults
@@ -46,7 +49,9 @@ export function toTable(rows: readonly Row[]): string[] {
   const head = ['step', 'seconds', 'memory MB', '/tmp MB', 'calls/h', 'objects/h', 'largest item kB', 'what']
   const body = rows.map(row => [
     row.step,
-    `${Object.entries(row.phases).map(([name, { secondsAtMost }]) => `${name} ${secondsAtMost.toFixed(secondsAtMost < 10 ? 2 : 0)}`).join(' ')} of ${row.timeoutSec}`,
+    `${Object.entries(row.phases)
+      .map(([name, { secondsAtMost }]) => `${name} ${secondsAtMost.toFixed(secondsAtMost < 10 ? 2 : 0)}`)
+      .join(' ')} of ${row.timeoutSec}`,
     `${Math.round(row.peakMb)} of ${row.memoryMb}`,
     `${Math.round(row.diskMb)} of ${row.diskLimitMb}`,
     String(Math.round(row.anHour.calls)),
@@ -55,5 +60,10 @@ export function toTable(rows: readonly Row[]): string[] {
     row.of,
   ])
   const widths = head.map((name, column) => Math.max(name.length, ...body.map(cells => cells[column].length)))
-  return [head, ...body].map(cells => cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd())
+  return [head, ...body].map(cells =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  )
 }

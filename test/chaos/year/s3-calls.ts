@@ -51,7 +51,9 @@ const answers: Readonly<Record<string, (bucket: Bucket, key: string, call: S3Cal
     const { keys, isCut } = bucket.list(prefix, after, keysAPage)
     const contents = keys.map(key => `<Contents><Key>${escape(key)}</Key></Contents>`).join('')
     const more = isCut ? `<NextContinuationToken>${escape(keys[keys.length - 1])}</NextContinuationToken>` : ''
-    return xml(`<ListBucketResult><KeyCount>${keys.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${more}${contents}</ListBucketResult>`)
+    return xml(
+      `<ListBucketResult><KeyCount>${keys.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${more}${contents}</ListBucketResult>`,
+    )
   },
   DeleteObjects(bucket, _key, { body }) {
     for (const [, key] of String(body).matchAll(/<Key>(.*?)<\/Key>/g)) bucket.remove(unescape(key))
