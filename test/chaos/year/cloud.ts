@@ -89,8 +89,7 @@ export async function startCloud(folder: string, brokers: string): Promise<Cloud
   async function answerDynamo(operation: string, input: object): Promise<S3Answer> {
     for (const item of writtenItems(operation, input)) count.item(bytesOfItem(item))
     try {
-      const constructor = { name: `${operation}Command` }
-      const answered = await client.send({ constructor, input } as never)
+      const answered = await client.send({ constructor: { name: `${operation}Command` }, input } as never)
       calls.length = 0
       return { status: 200, type: 'application/x-amz-json-1.0', body: JSON.stringify(answered) }
     } catch (error) {

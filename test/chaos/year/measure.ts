@@ -21,8 +21,8 @@ export interface Phase {
   readonly answer?: unknown
 }
 
-/** Of a vCPU: what Lambda gives a function for each MB. */
-const vcpuAMb = 1 / 1_769
+/** Memory with which Lambda gives a function one vCPU; the share follows the memory. */
+const vcpuMb = 1_769
 /** A run on a machine that others use may take longer than Lambda's timeout; what it would take there is judged by `toSeconds`. */
 const patience = 10
 
@@ -31,7 +31,7 @@ const patience = 10
  * cores that its memory buys. On a quiet machine it is the wall time.
  */
 export function toSeconds({ wallMs, cpuMs, queuedMs }: Pick<Invocation, 'wallMs' | 'cpuMs' | 'queuedMs'>, memoryMb: number): number {
-  return Math.max(wallMs - queuedMs, cpuMs / (memoryMb * vcpuAMb)) / 1_000
+  return Math.max(wallMs - queuedMs, (cpuMs * vcpuMb) / memoryMb) / 1_000
 }
 
 /** Runs one function: `use` is given what invokes it, and gives its phases. */

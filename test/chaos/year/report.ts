@@ -1,5 +1,6 @@
 import { dynamoLimits } from '../../dynamo-limits.ts'
 import type { Phase } from './measure.ts'
+import type { Look } from './read-steps.ts'
 
 /** What a step did with one of its topics, or in one run, against what it may. */
 export interface Row {
@@ -42,6 +43,11 @@ export function faultsOf(row: Row): string[] {
     for (const line of [...errors, ...usage.refused]) check(true, `${phase}: ${line.slice(0, 400)}`)
   }
   return faults
+}
+
+/** What of a look is over its limit. */
+export function lookFaultsOf({ of, calls, callsAtMost }: Look): string[] {
+  return calls > callsAtMost ? [`${of}: ${calls} calls, at most ${callsAtMost}`] : []
 }
 
 /** The rows of a world as lines of a table. */

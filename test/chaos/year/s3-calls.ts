@@ -49,14 +49,14 @@ const answers: Readonly<Record<string, (bucket: Bucket, key: string, call: S3Cal
     const prefix = url.searchParams.get('prefix') ?? ''
     const after = url.searchParams.get('continuation-token') ?? url.searchParams.get('start-after') ?? ''
     const { keys, isCut } = bucket.list(prefix, after, keysAPage)
-    const contents = keys.map(key => `<Contents><Key>${escape(key)}</Key></Contents>`).join('')
-    const more = isCut ? `<NextContinuationToken>${escape(keys[keys.length - 1])}</NextContinuationToken>` : ''
+    const contents = keys.map(key => `<Contents><Key>${toXml(key)}</Key></Contents>`).join('')
+    const more = isCut ? `<NextContinuationToken>${toXml(keys[keys.length - 1])}</NextContinuationToken>` : ''
     return xml(
       `<ListBucketResult><KeyCount>${keys.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${more}${contents}</ListBucketResult>`,
     )
   },
   DeleteObjects(bucket, _key, { body }) {
-    for (const [, key] of String(body).matchAll(/<Key>(.*?)<\/Key>/g)) bucket.remove(unescape(key))
+    for (const [, key] of String(body).matchAll(/<Key>(.*?)<\/Key>/g)) bucket.remove(fromXml(key))
     return xml('<DeleteResult/>')
   },
 }
@@ -66,5 +66,5 @@ const escapes = [
   ['<', '&lt;'],
   ['>', '&gt;'],
 ] as const
-const escape = (text: string) => escapes.reduce((all, [from, to]) => all.replaceAll(from, to), text)
-const unescape = (text: string) => escapes.toReversed().reduce((all, [from, to]) => all.replaceAll(to, from), text)
+const toXml = (text: string) => escapes.reduce((all, [from, to]) => all.replaceAll(from, to), text)
+const fromXml = (text: string) => escapes.toReversed().reduce((all, [from, to]) => all.replaceAll(to, from), text)

@@ -59,6 +59,8 @@ export interface World extends WorldPlan {
   readonly nextBatch: number
   /** What was left, and how much of it is real. */
   readonly left: readonly string[]
+  /** What a function's environment says of the stores, and where they are. */
+  readonly env: Readonly<Record<string, string>>
   measured(step: Step): Measured
   close(): Promise<void>
 }
@@ -144,6 +146,7 @@ export async function openWorld(ground: Ground, plan: WorldPlan, say: (line: str
     endMs,
     scored,
     nextBatch,
+    env,
     left: [
       `${versions.length} models, all promoted, the pointer with its history; one file under all their names`,
       `${cloud.itemCount(names.counters)} counters: of the ${counted.length} models whose tallies have not expired`,

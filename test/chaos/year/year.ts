@@ -1,7 +1,8 @@
 import { kafkaSteps, scheduledSteps } from '../../../cdk/steps.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
 import { runKafkaStep } from './kafka-steps.ts'
-import { faultsOf, type Row, toTable } from './report.ts'
+import { type Look, runLooks } from './read-steps.ts'
+import { faultsOf, lookFaultsOf, type Row, toTable } from './report.ts'
 import { runScheduledStep } from './scheduled-steps.ts'
 import { type Ground, openGround, openWorld, type WorldPlan } from './world.ts'
 
@@ -9,6 +10,7 @@ import { type Ground, openGround, openWorld, type WorldPlan } from './world.ts'
 export interface WorldReport extends WorldPlan {
   readonly left: readonly string[]
   readonly rows: readonly Row[]
+  readonly looks: readonly Look[]
   readonly faults: readonly string[]
 }
 
@@ -34,6 +36,9 @@ export const year: Scenario = {
     return { held: worlds.every(({ faults }) => faults.length === 0), report: { worlds } }
   },
 }
+
+/** In the order of the data; retrain last, since the model that it makes takes the place of the one on trial, which watch is to judge. */
+const stepsInOrder = [...kafkaSteps, ...scheduledSteps].toSorted((a, b) => Number(a.name === 'retrain') - Number(b.name === 'retrain'))
 
 /** A week at the lowest rate: what `npm test` has time for. */
 export const week: WorldPlan = { rate: 5, days: 7, keyCount: 10_000, tailBatches: 5, realHours: 1, isPrepared: false }
@@ -63,15 +68,17 @@ async function runWorld(ground: Ground, plan: WorldPlan, say: (line: string) => 
   try {
     for (const line of world.left) say(`  ${line}`)
     const rows: Row[] = []
-    for (const step of [...kafkaSteps, ...scheduledSteps].filter(({ name }) => !leftOut.includes(name))) {
+    for (const step of stepsInOrder.filter(({ name }) => !leftOut.includes(name))) {
       const own = 'reads' in step ? await runKafkaStep(world, step) : [await runScheduledStep(world, step)]
       rows.push(...own)
       say(`  ${step.name}: ${own.flatMap(faultsOf).length === 0 ? 'within its limits' : 'over'}`)
     }
-    const faults = rows.flatMap(faultsOf)
+    const looks = await runLooks(world)
+    const faults = [...rows.flatMap(faultsOf), ...looks.flatMap(lookFaultsOf)]
     for (const line of toTable(rows)) say(line)
+    for (const { of, calls, callsAtMost, seconds } of looks) say(`${of}: ${calls} calls of ${callsAtMost}, ${seconds.toFixed(2)} s`)
     for (const line of faults) say(`  over: ${line}`)
-    return { ...plan, left: world.left, rows, faults }
+    return { ...plan, left: world.left, rows, looks, faults }
   } finally {
     await world.close()
   }
