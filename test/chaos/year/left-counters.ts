@@ -5,7 +5,7 @@ import type { CountedRow } from '#functions/counters/rows.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { feedbackAt, partitionCount, predictionAt } from './records.ts'
 
-/** Days that the table keeps what nothing is added to: a label's lateness and thirty (functions/evaluate), and two until DynamoDB has removed it. */
+/** Days that the table keeps what nothing is added to: a label's lateness and thirty (functions/counters/evaluate.ts), and two until DynamoDB has removed it. */
 const keptDays = pipeline.labelArrivesWithinMs / 86_400_000 + 30 + 2
 /** Of each model, partition and topic, to fill its bins. */
 const rowsEach = 60

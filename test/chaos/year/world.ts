@@ -106,8 +106,8 @@ export async function openWorld(ground: Ground, plan: WorldPlan, say: (line: str
   const archive = path.join(folder, names.archive)
   const versions = versionsOf({ days, endMs })
   const scored: Scored = { model: versions[Math.max(0, versions.length - 2)], shadow: versions[versions.length - 1], atMs: endMs }
-  const archiveRead = kafkaSteps.flatMap(({ reads }) => reads).find(({ windowSetting }) => windowSetting === 'archiveWindowSec')
-  const shape = smallShapeOf(rate, { batchSize: 5_000, windowSec: 60, ...archiveRead })
+  const [archiveRead] = kafkaSteps.find(({ name }) => name === 'archive')!.reads
+  const shape = smallShapeOf(rate, { windowSec: 60, ...archiveRead })
 
   const span = { folder: archive, rate, days, endMs: compactedMs, realHours }
   await leaveCompacted(span)
