@@ -1,7 +1,6 @@
-import type { Prediction } from '#functions/records.ts'
+import type { Feedback, Prediction } from '#functions/records.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeRandom } from '#models/random.ts'
-import { makeFeedback, makePrediction } from '../../fixtures.ts'
 
 /** Partitions of every topic. */
 export const partitionCount = 6
@@ -27,22 +26,25 @@ export function predictionAt(at: number, { model, shadow, atMs }: Scored): Predi
   const features = pipeline.features.map(({ kind }) => {
     return kind === 'number' ? Math.round(random() * 100_000) / 1_000 : `A${Math.floor(random() * 300)}`
   })
-  return makePrediction({
+  return {
     id: idOf(at),
     atMs,
     features,
     model,
+    arm: 'champion',
+    definition: pipeline.definition,
     score: random() * 0.7, // none asks for attention
+    decision: 'none',
     shadows: shadow === undefined ? [] : [{ model: shadow, score: random() }],
     source: sourceOf('events', at),
     scoredAtMs: atMs + 500,
-  })
+  }
 }
 
 /** The same once its label has come. */
-export function feedbackAt(at: number, scored: Scored) {
+export function feedbackAt(at: number, scored: Scored): Feedback {
   const target = makeRandom(at + 7)() < 0.2 ? (1 as const) : (0 as const)
-  return makeFeedback({ ...predictionAt(at, scored), target, labelAtMs: scored.atMs, labelSource: sourceOf('labels', at) })
+  return { ...predictionAt(at, scored), target, labelAtMs: scored.atMs, labelSource: sourceOf('labels', at) }
 }
 
 /** Keys of events and of their labels are the same, so both stand in the same partition. */
