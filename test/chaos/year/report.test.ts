@@ -30,6 +30,11 @@ describe('faultsOf', () => {
   })
   const over: readonly [what: string, row: Row, line: RegExp][] = [
     ['memory', { ...row, peakMb: 1_770 }, /memory 1770 MB, at most 1769/],
+    [
+      'what an issue asks for',
+      { ...row, aim: { seconds: 0.5, memoryMb: 100 } },
+      /memory 200 MB, the aim is 100\ninfer: 1.0 s, the aim is 0.5/,
+    ],
     ['its disk', { ...row, diskMb: 513 }, /\/tmp 513 MB, at most 512/],
     ['its timeout', { ...row, phases: { warm: { ...phase, secondsAtMost: 61 } } }, /warm: 61.0 s, at most 60/],
     ['the hours of its partitions', { ...row, anHour: { ...row.anHour, busySec: 21_601 } }, /21601 s of functions in an hour/],

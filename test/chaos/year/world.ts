@@ -1,25 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kafka, KafkaJSError } from 'kafkajs'
-import { connectKafka } from '#functions/adapters/kafka-client.ts'
 import { hourMs, toHourStart } from '#functions/archived/hours.ts'
-import type { Bundle } from '#functions/bundles/registry.ts'
 import { toRowLimit } from '#functions/retrain/row-limit.ts'
-import type { Flight } from '#models/flights.ts'
 import { pipeline as flights } from '#models/pipeline.ts'
-import type { Topology } from '#models/topics.ts'
-import { bundleSteps } from '../../../cdk/bundle.ts'
 import { kafkaSteps, type Step, scheduledSteps } from '../../../cdk/steps.ts'
-import { type Broker, startBroker } from '../../../localstack/broker.ts'
-import { localFolder } from '../../../localstack/folders.mjs'
-import { readFlights } from '../../../localstack/replay/flights.ts'
-import { createTopics } from '../../../localstack/topics.ts'
-import { pipeline as cards } from '../../bench/state-scale/cards.ts'
-import { flightsFor, trainBundles } from '../swaps/bundles.ts'
 import { type Cloud, startCloud } from './cloud.ts'
+import type { Ground } from './ground.ts'
 import { leaveCompacted, leavePrepared } from './left-archive.ts'
 import { countedVersions, leaveCounters } from './left-counters.ts'
 import { leaveWaiting } from './left-labels.ts'
@@ -28,14 +15,6 @@ import { archivedTopics, leaveReplaced, leaveSmallHour, smallShapeOf } from './l
 import { leaveState } from './left-state.ts'
 import type { Measured } from './measure.ts'
 import type { Scored } from './records.ts'
-
-/** What is the same for every world: the bundles of all steps, and the broker that they send to. */
-export interface Ground {
-  readonly brokers: string
-  readonly bundle: Bundle
-  folderOf(step: string): string
-  close(): Promise<void>
-}
 
 /** What a span of days at a rate has left, and the stream goes on. */
 export interface WorldPlan {
@@ -68,44 +47,6 @@ export interface World extends WorldPlan {
 }
 
 const names = { archive: 'archive', models: 'models', predictions: 'predictions', counters: 'counters', state: 'state', waiting: 'waiting' }
-
-/** The flights, with candidates that earn their place on live labels, so that `watch` reads the counters; the bundler puts it in the definition's place. */
-const onTrial = `import { pipeline as flights } from '../models/pipeline.ts'
-export const pipeline = { ...flights, promoteWhen: { ...flights.promoteWhen, on: 'live' } }
-`
-const onTrialFile = 'flights-on-trial.ts'
-
-/** Bundles the steps, preprocess for payments by card and all others for flights, trains a model and starts a broker. */
-export async function openGround(): Promise<Ground> {
-  await mkdir(localFolder, { recursive: true })
-  await writeFile(path.join(localFolder, onTrialFile), onTrial)
-  const flightsFolder = await bundleSteps('year-flights', { pipelineFile: `.local/${onTrialFile}`, architecture: 'x86_64' })
-  const cardsFolder = await bundleSteps('year-cards', { pipelineFile: 'test/bench/state-scale/cards.ts', architecture: 'x86_64' })
-  const some: Flight[] = []
-  for await (const flight of readFlights(flightsFor(2))) some.push(flight)
-  const [, bundle] = await trainBundles(flights, some, 2)
-  const broker: Broker = await startBroker()
-  const kafka = connectKafka(broker.brokers, 'none')
-  for (const pipeline of [flights, cards]) await createTopicsSoon(kafka, pipeline)
-  return {
-    brokers: broker.brokers,
-    bundle,
-    folderOf: step => (step === 'preprocess' ? cardsFolder : flightsFolder)(step),
-    close: () => broker.stop(),
-  }
-}
-
-/** A broker that has just started may not know yet what it has been told to make: it is told again. */
-async function createTopicsSoon(kafka: Kafka, pipeline: Topology): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await createTopics(kafka, pipeline)
-    } catch (error) {
-      if (!(error as KafkaJSError).retriable || attempt === 5) throw error
-      await sleep(500)
-    }
-  }
-}
 
 /** Writes what the days have left. */
 export async function openWorld(ground: Ground, plan: WorldPlan, say: (line: string) => void): Promise<World> {

@@ -1,10 +1,11 @@
 import { kafkaSteps, scheduledSteps } from '../../../cdk/steps.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
+import { type Ground, openGround } from './ground.ts'
 import { runKafkaStep } from './kafka-steps.ts'
 import { type Look, runLooks } from './read-steps.ts'
 import { faultsOf, lookFaultsOf, type Row, toTable } from './report.ts'
 import { runScheduledStep } from './scheduled-steps.ts'
-import { type Ground, openGround, openWorld, type WorldPlan } from './world.ts'
+import { openWorld, type WorldPlan } from './world.ts'
 
 /** What a span left, and each step on top of it. */
 export interface WorldReport extends WorldPlan {
