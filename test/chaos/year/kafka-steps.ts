@@ -11,8 +11,8 @@ import type { World } from './world.ts'
 /** Lambda gathers records for half a second where a step says nothing. */
 const usualWindowSec = 0.5
 const hourSec = 3_600
-/** Batches that stand for those of an hour. */
-const batchesEach = 24
+/** Batches that stand for those of an hour: fewer where each has thousands of records, which take longer to write than to handle. */
+const batchesFor = (records: number) => Math.max(4, Math.min(24, Math.floor(20_000 / records)))
 /** The number of the hour's first record: what was counted of the year is before it. */
 const firstOfHour = 60_000_000
 /** Topics whose records other steps' faults make. */
@@ -40,7 +40,7 @@ export async function runKafkaStep(world: World, row: KafkaStepRow): Promise<Row
       phases.push({
         read,
         cold: await invoke([stream(records)]),
-        warm: await invoke(repeat(batchesEach, () => stream(records))),
+        warm: await invoke(repeat(batchesFor(records), () => stream(records))),
         full: await invoke([stream(read.batchSize)]),
       })
     }
