@@ -33,15 +33,31 @@ export interface Registry {
 
 type ReadStore = Pick<ObjectStore, 'get' | 'list'>
 
-/** Reads the pointer and every bundle's manifest; one that is broken is a row that says so, and hides none of the others. */
-export async function readRegistry(store: ReadStore, pipeline: string): Promise<Registry> {
+/** Versions that retrain names, by the time of the last row it trained on. */
+const retrainedShape = /^\d{8}T\d{4}-/
+
+/**
+ * Reads the pointer and every bundle's manifest; one that is broken is a row that says so, and hides none of the others.
+ *
+ * @param newest reads of the models that do not serve only so many of retrain's and as many others, the last by their names: a year has 1,460
+ */
+export async function readRegistry(store: ReadStore, pipeline: string, newest = Number.POSITIVE_INFINITY): Promise<Registry> {
   const versions = await listVersions(store, pipeline)
   const { pointer, pointerProblem } = await readPointerOrProblem(store, pipeline)
   const inService = pointer ? [pointer.version, pointer.shadow?.version, pointer.challenger?.version] : []
   const gone = inService.filter(version => version !== undefined && !versions.includes(version)) as string[]
-  const models = await Promise.all([...versions, ...new Set(gone)].map(version => readModel(store, pipeline, version, pointer)))
+  const [retrained, others] = [true, false].map(is => versions.filter(version => retrainedShape.test(version) === is))
+  const wanted = [
+    ...last(retrained, newest),
+    ...last(others, newest),
+    ...versions.filter(version => inService.includes(version)),
+    ...gone,
+  ] as string[]
+  const models = await Promise.all([...new Set(wanted)].map(version => readModel(store, pipeline, version, pointer)))
   return { pointer, pointerProblem, models: models.sort((a, b) => trainedAtMs(a) - trainedAtMs(b)) }
 }
+
+const last = (versions: readonly string[], count: number) => versions.slice(Math.max(0, versions.length - count))
 
 /** Every version that has an object, in the order of their names. */
 export async function listVersions(store: Pick<ObjectStore, 'list'>, pipeline: string): Promise<string[]> {

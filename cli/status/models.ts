@@ -32,9 +32,12 @@ export interface ModelsStatus {
 
 const roles = ['champion', 'challenger', 'shadow'] as const
 
+/** Models among which the newest is looked for: a look at a pipeline of any age is some dozens of calls. */
+const newestAtMost = 10
+
 /** The models in service, and the newest of all. A run that trained nothing leaves no model, so it is not seen here. */
 export async function readModels(store: Pick<ObjectStore, 'get' | 'list'>, pipeline: string): Promise<ModelsStatus> {
-  const { models, pointerProblem } = await readRegistry(store, pipeline)
+  const { models, pointerProblem } = await readRegistry(store, pipeline, newestAtMost)
   const serving = roles.flatMap(role =>
     models.filter(model => model.role === role).map(({ version, sinceMs, share, problem }) => ({ role, version, sinceMs, share, problem })),
   )

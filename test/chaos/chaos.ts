@@ -7,11 +7,12 @@ import { faults } from './faults/faults.ts'
 import { hostile } from './hostile/hostile.ts'
 import type { ChaosOptions, Scenario } from './scenario.ts'
 import { swaps } from './swaps/swaps.ts'
+import { year } from './year/year.ts'
 
 /** Every scenario by the name it is run by. */
-const scenarios: Readonly<Record<string, Scenario>> = { swaps, faults, hostile }
+const scenarios: Readonly<Record<string, Scenario>> = { swaps, faults, hostile, year }
 
-type Given = Pick<ChaosOptions, 'rows' | 'seed'> & { readonly json?: string }
+type Given = Pick<ChaosOptions, 'seed'> & { readonly rows?: number; readonly json?: string }
 
 const stopping = new AbortController()
 const startedMs = performance.now()
@@ -22,22 +23,20 @@ const program = new Command('npm run chaos --')
   .description('Runs the whole local system, does something to it while the stream goes on, and counts what was lost or doubled.')
   .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
 for (const [name, scenario] of Object.entries(scenarios)) {
-  const { about, defaultRows, rowsAtLeast } = scenario
-  program
-    .command(name)
-    .description(about)
-    .addOption(
-      new Option('--rows <N>', `flights to stream, ${rowsAtLeast} to 3000000`)
-        .default(defaultRows)
-        .argParser(wholeNumber(rowsAtLeast, 3_000_000)),
-    )
+  const { about, rows } = scenario
+  const command = program.command(name).description(about)
+  if (rows) {
+    const option = new Option('--rows <N>', `flights to stream, ${rows.atLeast} to 3000000`)
+    command.addOption(option.default(rows.usual).argParser(wholeNumber(rows.atLeast, 3_000_000)))
+  }
+  command
     .addOption(new Option('--seed <N>', 'of everything chosen at random').default(1).argParser(wholeNumber(0, 2 ** 31)))
     .addOption(new Option('--json <FILE>', 'write the report as JSON'))
     .allowExcessArguments(false)
     .action((given: Given) => run(name, scenario, given))
 }
 
-async function run(name: string, scenario: Scenario, { rows, seed, json }: Given): Promise<void> {
+async function run(name: string, scenario: Scenario, { rows = 0, seed, json }: Given): Promise<void> {
   const { held, report } = await scenario.run({ rows, seed, signal: stopping.signal, say })
   if (json) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
   say(held ? paint('green', `${name}: held`) : paint('red', `${name}: did not hold`))

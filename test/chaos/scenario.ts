@@ -19,8 +19,7 @@ export interface ChaosOutcome {
 export interface Scenario {
   /** One sentence for `--help`. */
   readonly about: string
-  readonly defaultRows: number
-  /** Fewer rows end before everything has been done. */
-  readonly rowsAtLeast: number
+  /** Flights that it streams, and the fewest with which everything is done; absent where it streams none. */
+  readonly rows?: { readonly usual: number; readonly atLeast: number }
   run(options: ChaosOptions): Promise<ChaosOutcome>
 }

@@ -34,8 +34,7 @@ const maxLag = 4_000
 
 export const faults: Scenario = {
   about: `${Object.keys(faultKinds).length} kinds of fault while the stream runs: crashes, repeats, outages, throttling, wrong clocks.`,
-  defaultRows: 100_000,
-  rowsAtLeast: 5_000,
+  rows: { usual: 100_000, atLeast: 5_000 },
   async run(options: ChaosOptions): Promise<ChaosOutcome> {
     const report = await runFaults(options)
     for (const line of toReportText(report).split('\n')) options.say(line)

@@ -32,8 +32,7 @@ const maxLagOf = (rows: number) => Math.min(4_000, rows / 10)
 
 export const hostile: Scenario = {
   about: `${Object.keys(hostileKinds).length} kinds of hostile record of a foreign producer in the stream, and the limits of AWS on every call.`,
-  defaultRows: 20_000,
-  rowsAtLeast: 1_000,
+  rows: { usual: 20_000, atLeast: 1_000 },
   async run(options: ChaosOptions): Promise<ChaosOutcome> {
     const report = await runHostile(options)
     for (const line of toReportText(report).split('\n')) options.say(line)

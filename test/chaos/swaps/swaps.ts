@@ -28,8 +28,7 @@ const heldBackMs = 1_500
 
 export const swaps: Scenario = {
   about: `${promotionCount} promotions, ${rollbackCount} rollbacks, 3 bad bundles, a shadow and a challenger while the stream runs.`,
-  defaultRows: 120_000,
-  rowsAtLeast: 30_000,
+  rows: { usual: 120_000, atLeast: 30_000 },
   run,
 }
 

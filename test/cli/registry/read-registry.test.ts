@@ -33,6 +33,12 @@ describe('readRegistry', () => {
       ],
     )
   })
+  it('reads of those that do not serve only the last where it is told how many', async () => {
+    const retrained = ['20260101T0000-0000000a', '20260102T0000-0000000b', '20260103T0000-0000000c']
+    const { ports } = await openRegistry(['v1', 'v2', ...retrained], ['v1', retrained[0]])
+    const { models } = await readRegistry(ports.models, 'flights', 1)
+    assert.deepEqual(new Set(models.map(({ version }) => version)), new Set([retrained[0], retrained[2], 'v2']))
+  })
   it('tells of a broken manifest, an unfinished bundle and a champion whose bundle is gone, and hides no other model', async () => {
     const { ports } = await openRegistry(['v1'], ['v1', 'gone'])
     await ports.models.put('bundles/flights/v2/manifest.json', Buffer.from('{'))
