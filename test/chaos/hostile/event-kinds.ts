@@ -17,6 +17,9 @@ import type { HostileKind } from './spec.ts'
 /** The id of a flight of the stream, as `toFlight` has it; some 20 flights go by for each hostile record. */
 const idOfFlight = (row: number) => `F${String(row).padStart(7, '0')}`
 
+/** The begin of an event whose first field is so many objects, one within the other. */
+const nested = (levels: number) => `{"x":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)},`
+
 /** Events that strangers send, by what is wrong with them, or only looks so. A kind that is found in the field is a line here. */
 export const eventKinds: Readonly<Record<string, HostileKind>> = {
   // bytes that are no event
@@ -36,7 +39,8 @@ export const eventKinds: Readonly<Record<string, HostileKind>> = {
   'an array of events': rejected(at => event(`[${flight(at).value}]`)),
   'two events one after the other': rejected(at => event(`${flight(at).value}\n${flight(at).value}`)),
   'brackets 100,000 deep': rejected(() => event('['.repeat(100_000))),
-  'objects 5,000 deep in an unknown field': predicted(at => flightText(at, '{', `{"x":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)},`)),
+  'objects 5,000 deep in an unknown field': rejected(at => flightText(at, '{', nested(5_000))),
+  'objects 900 deep in an unknown field': predicted(at => flightText(at, '{', nested(900))),
   // fields
   'a number of 1e400': rejected(at => flightText(at, ':678', ':1e400')),
   'a number of NaN': rejected(at => flightText(at, ':678', ':NaN')),
