@@ -133,6 +133,22 @@ describe('join', () => {
     assert.equal(calls.filter(name => name === 'readDue').length, 2)
     assert.equal(calls.filter(name => name === 'park').length, 0)
   })
+  it('rejects 2,500 labels that are due within the minute, at most a thousand a batch, and then looks no more', async () => {
+    const { step, sent, waiting, predicted, calls, clock } = open({ known: [] })
+    await step(Array.from({ length: 2_500 }, (_, at) => makeRecord({ ...landing, flightId: `n${at}` }, { ...place(0), offset: at })))
+    predicted.add('f0')
+    clock.ms += pipeline.labelArrivesWithinMs + 60_000
+    calls.length = 0
+    const left: number[] = []
+    for (let batch = 0; batch < 4; batch++) {
+      await step(good.slice(0, 1))
+      left.push(waiting.labels().length)
+    }
+    assert.deepEqual(left, [1_500, 500, 0, 0])
+    assert.equal(calls.filter(name => name === 'readDue').length, 3)
+    const rejected = new Set(sent.flatMap(record => parseRejected(record as KafkaRecord)?.source.offset ?? []))
+    assert.equal(rejected.size, 2_500)
+  })
   it('rejects a label at once whose event was refused', async () => {
     const { step, sent, waiting } = open({ known: [] })
     await waiting.refuse([{ id: 'f0', code: 'FILTERED', expiresAtSec: 1 }])
