@@ -2,6 +2,7 @@ import * as athena from 'aws-cdk-lib/aws-athena'
 import * as glue from 'aws-cdk-lib/aws-glue'
 import { Aws, CfnOutput, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { featureColumn } from '#functions/archived/feature-column.ts'
 import { isArchived, type PipelineTopic, type TopicKind } from '#models/topics.ts'
 import type { Settings } from './setting-table.ts'
 import { queryResultsPrefix, type Stores } from './stores.ts'
@@ -48,7 +49,7 @@ const label = { target: 'bigint', labelAtMs: 'bigint', labelPartition: 'bigint',
  */
 export function archiveColumns(kind: TopicKind, features: readonly FeatureColumn[]): Readonly<Record<string, ColumnType>> {
   if (kind !== 'predictions' && kind !== 'feedback') return envelope
-  const ofFeatures = features.map(({ name, kind }) => [`feature_${name}`, kind === 'number' ? 'double' : 'string'] as const)
+  const ofFeatures = features.map(feature => [featureColumn(feature), feature.kind === 'number' ? 'double' : 'string'] as const)
   return { ...envelope, ...prediction, ...Object.fromEntries(ofFeatures), ...(kind === 'feedback' ? label : {}) }
 }
 
@@ -68,7 +69,7 @@ export class ArchiveTables extends Construct {
       readonly topics: readonly PipelineTopic[]
       readonly features: readonly FeatureColumn[]
       readonly stores: Stores
-      readonly settings: Pick<Settings, 'queryGbAtMost'>
+      readonly settings: Pick<Settings, 'queryGbAtMost' | 'archiveKeepDays'>
     },
   ) {
     super(stack, id)
@@ -84,7 +85,7 @@ export class ArchiveTables extends Construct {
       const inputs = Object.entries(places).map(([place, prefix]) => {
         return {
           id: `Table-${topic.suffix}-${place}`,
-          tableInput: toTable(topic, features, { place, location: `s3://${bucketName}/${prefix}` }),
+          tableInput: toTable(topic, features, { place, location: `s3://${bucketName}/${prefix}`, keepDays: settings.archiveKeepDays }),
         }
       })
       for (const { id, tableInput } of [...inputs, { id: `Table-${topic.suffix}`, tableInput: toView(topic, features, name) }]) {
@@ -153,7 +154,7 @@ function toView({ suffix, kind }: PipelineTopic, features: readonly FeatureColum
 function toTable(
   { suffix, kind }: PipelineTopic,
   features: readonly FeatureColumn[],
-  { place, location }: { readonly place: string; readonly location: string },
+  { place, location, keepDays }: { readonly place: string; readonly location: string; readonly keepDays: number | undefined },
 ): glue.CfnTable.TableInputProperty {
   const columns = Object.entries(archiveColumns(kind, features))
   return {
@@ -173,7 +174,8 @@ function toTable(
       'projection.enabled': 'true',
       'projection.date.type': 'date',
       'projection.date.format': 'yyyy-MM-dd',
-      'projection.date.range': 'NOW-5YEARS,NOW+1DAYS', // a query without a date looks at each of them
+      // a query without a date looks at each hour of it: 24 listings a day and table
+      'projection.date.range': `${keepDays === undefined ? 'NOW-5YEARS' : `NOW-${keepDays + 1}DAYS`},NOW+1DAYS`,
       'projection.hour.type': 'integer',
       'projection.hour.range': '0,23',
       'projection.hour.digits': '2',

@@ -1,5 +1,6 @@
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
+import { featureColumn } from '../archived/feature-column.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
 import type { Column, KafkaRecord } from '../ports.ts'
 import type { Feedback, Prediction } from '../records.ts'
@@ -91,12 +92,12 @@ function predictionColumns(pipeline: Pipeline, rows: readonly (Prediction | null
   ]
 }
 
-/** `feature_<name>` for each feature of the definition; null for rows of another layout, whose value is kept as it came. */
+/** A column for each feature of the definition; null for rows of another layout, whose value is kept as it came. */
 function featureColumns(pipeline: Pipeline, rows: readonly (Prediction | null)[]): Column[] {
-  return pipeline.features.map(({ name, kind }, feature) => ({
-    name: `feature_${name}`,
-    type: kind === 'number' ? ('number' as const) : ('text' as const),
-    values: rows.map(row => (row && fitsLayout(pipeline, row) ? row.features[feature] : null)),
+  return pipeline.features.map((feature, at) => ({
+    name: featureColumn(feature),
+    type: feature.kind === 'number' ? ('number' as const) : ('text' as const),
+    values: rows.map(row => (row && fitsLayout(pipeline, row) ? row.features[at] : null)),
   }))
 }
 

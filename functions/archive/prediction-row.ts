@@ -1,10 +1,9 @@
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
+import { isFeatureColumn } from '../archived/feature-column.ts'
 import type { Arm, Decision, Prediction, ShadowScore } from '../records.ts'
 
 /** A row of an archived object of topic `predictions`, as a reader of Parquet gives it: integers as bigint, null or nothing for null. */
 export type ArchiveRow = Readonly<Record<string, unknown>>
-
-const featurePrefix = 'feature_'
 
 /**
  * The prediction of an archive row; `JSON.stringify` of it is the record's value as it was in Kafka, byte for byte.
@@ -26,7 +25,7 @@ export function toPrediction(row: ArchiveRow): Prediction {
     arm: toText(row.arm) as Arm,
     shadows,
     features: Object.keys(row)
-      .filter(column => column.startsWith(featurePrefix))
+      .filter(isFeatureColumn)
       .map(column => toFeature(row[column])),
     definition: toText(row.definition),
     source: { topic: toText(row.sourceTopic), partition: Number(row.sourcePartition), offset: Number(row.sourceOffset) },

@@ -1,11 +1,10 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { featureColumn } from '../archived/feature-column.ts'
 
 /** What differs from engine to engine: where the feedback is read from, and the first 32 bits of an id's MD5 as an integer. */
 export interface FeedbackSource {
   readonly feedback: string
   readonly idHash: string
-  /** The engine's name of texts; VARCHAR if absent. */
-  readonly textType?: 'STRING'
 }
 
 /** Which rows of the feedback make the training set. */
@@ -39,7 +38,7 @@ export function fillQuery(text: string, pipeline: Pipeline, source: FeedbackSour
     windowMs: String(pipeline.retrain.windowMs),
     rowLimit: String(rowLimit),
     knownByMs: String(knownByMs),
-    features: pipeline.features.map(feature => toFeatureColumn(feature, source.textType)).join(',\n  '),
+    features: pipeline.features.map(columnOf).join(',\n  '),
   }
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_match, name: string) => {
     if (fills[name] === undefined) throw new Error(`training-set.sql may name ${Object.keys(fills).join(', ')}, got ${name}`)
@@ -57,7 +56,7 @@ export function athenaFeedback(database: string, table: string): FeedbackSource 
 
 /** A view of archive files, as a job of Spark makes it. */
 export function sparkFeedback(view: string): FeedbackSource {
-  return { feedback: view, idHash: 'CAST(conv(substr(md5(id), 1, 8), 16, 10) AS BIGINT)', textType: 'STRING' }
+  return { feedback: view, idHash: 'CAST(conv(substr(md5(id), 1, 8), 16, 10) AS BIGINT)' }
 }
 
 /** The hash of an id, as DuckDB computes it. */
@@ -72,7 +71,7 @@ export function duckdbFiles(pipeline: Pipeline, files: readonly string[]): strin
   const columns = [
     ...rowColumns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`),
     'CAST(NULL AS VARCHAR) AS definition',
-    ...pipeline.features.map(({ name, kind }) => `CAST(NULL AS ${sqlTypes[kind]}) AS ${featureName(name)}`),
+    ...pipeline.features.map(feature => `CAST(NULL AS ${sqlTypes[feature.kind]}) AS ${columnOf(feature)}`),
   ]
   return `(
     SELECT * FROM read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true)
@@ -95,14 +94,14 @@ export function preparedTypes({ features }: Pipeline): string {
   const columns = [
     '"idHash" BIGINT',
     ...rowColumns.map(({ name, type }) => `${quoteName(name)} ${type}`),
-    ...features.map(({ name, kind }) => `${featureName(name)} ${sqlTypes[kind]}`),
+    ...features.map(feature => `${columnOf(feature)} ${sqlTypes[feature.kind]}`),
   ]
   return columns.join(', ')
 }
 
 /** Of archive rows what the query reads, in DuckDB's words. */
 export function preparedColumns({ features }: Pipeline): string {
-  return [duckdbIdHash, ...rowColumns.map(({ name }) => quoteName(name)), ...features.map(feature => toFeatureColumn(feature))].join(', ')
+  return [duckdbIdHash, ...rowColumns.map(({ name }) => quoteName(name)), ...features.map(columnOf)].join(', ')
 }
 
 /** A table of prepared rows of the pipeline's definition, as the query reads it. */
@@ -112,13 +111,8 @@ export function preparedFeedback(pipeline: Pipeline, table: string): FeedbackSou
 
 const sqlTypes = { number: 'DOUBLE', category: 'VARCHAR' } as const
 
-/** A column may have had another type under an earlier definition: its rows are left out, but the engine sees the wider type. */
-function toFeatureColumn({ name, kind }: Pipeline['features'][number], textType: string = sqlTypes.category): string {
-  return `TRY_CAST(${featureName(name)} AS ${kind === 'category' ? textType : sqlTypes[kind]}) AS ${featureName(name)}`
-}
-
-function featureName(name: string): string {
-  return quoteName(`feature_${name}`)
+function columnOf(feature: Pipeline['features'][number]): string {
+  return quoteName(featureColumn(feature))
 }
 
 function quoteName(name: string): string {

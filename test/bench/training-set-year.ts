@@ -108,7 +108,7 @@ function rowsOf(hourStartMs: number, from: number, rows: number, rowsAnHour: num
   const categories = pipeline.features
     .filter(({ kind }) => kind === 'category')
     .map(({ name }) => {
-      return `'A' || CAST(floor(random() * random() * ${name === 'weekday' ? 7 : 300}) AS INTEGER) AS "feature_${name}"`
+      return `'A' || CAST(floor(random() * random() * ${name === 'weekday' ? 7 : 300}) AS INTEGER) AS "category_${name}"`
     })
   const [first, second] = pipeline.features.filter(({ kind }) => kind === 'number').slice(10)
   return `SELECT * EXCLUDE (chance), CAST(random() < chance AS BIGINT) AS target, "recordedAtMs" AS "labelAtMs", 0 AS "labelPartition", n AS "labelOffset" FROM (

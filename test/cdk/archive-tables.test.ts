@@ -34,6 +34,15 @@ describe('archiveColumns', () => {
   }
 })
 
+describe('the column of a feature', () => {
+  it('is another one where the feature became a category: a table has one type a column, and objects of both', () => {
+    const columnsOf = (kind: 'number' | 'category') => Object.entries(archiveColumns('feedback', [{ name: 'size', kind }]))
+    const names = new Set(columnsOf('category').map(([name]) => name))
+    const changed = columnsOf('number').filter(([name]) => !names.has(name))
+    assert.deepEqual(changed, [['feature_size', 'double']])
+  })
+})
+
 describe('the tables of the archive', () => {
   it('are two a topic and a view over both, in a database named after the stack', () => {
     assert.deepEqual(
@@ -60,6 +69,15 @@ describe('the tables of the archive', () => {
       assert.match(text, /"projection.enabled":"true"/)
       assert.ok(text.includes(`/${place === 'small' ? '' : 'compacted/'}flights.${topic}/date=\${date}/hour=\${hour}/`), text)
     }
+  })
+  it('reach back as far as the archive is kept, five years where it is kept for good', () => {
+    const rangesOf = (settings: object) => {
+      const own = resourcesOf(synthesize({ cluster: existingArn, ...settings }), 'AWS::Glue::Table')
+      const inputs = own.map(({ Properties }) => Properties.TableInput as { Parameters: Record<string, string> })
+      return [...new Set(inputs.flatMap(({ Parameters }) => Parameters['projection.date.range'] ?? []))]
+    }
+    assert.deepEqual(rangesOf({}), ['NOW-5YEARS,NOW+1DAYS'])
+    assert.deepEqual(rangesOf({ archiveKeepDays: '400' }), ['NOW-401DAYS,NOW+1DAYS'])
   })
   it('are read through a view that keeps one row a partition and offset', async () => {
     const { originalSql, columns } = viewOf('events')

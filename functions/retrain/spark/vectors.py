@@ -8,6 +8,11 @@ CATEGORIES_AT_MOST = 1000  # of a feature: the most frequent; a row of any other
 GOLDEN_ROWS = 100
 
 
+def column_of(feature):
+    """The archive's column, as functions/archived/feature-column.ts names it."""
+    return f"{'category' if feature['kind'] == 'category' else 'feature'}_{feature['name']}"
+
+
 def with_categories(job, learnt, ratio):
     """The features with their dictionaries, each in the order of its share of yes: so one threshold of a tree is the best split into two sets (Fisher 1958)."""
     smoothing = job["settings"]["categorySmoothing"]
@@ -15,7 +20,7 @@ def with_categories(job, learnt, ratio):
     for feature in job["features"]:
         categories = []
         if feature["kind"] == "category":
-            column = F.col(f"feature_{feature['name']}")
+            column = F.col(column_of(feature))
             shares = learnt.where(column.isNotNull()).groupBy(column.alias("name")).agg(F.count("*").alias("rows"), F.sum("target").alias("yes"))
             top = shares.orderBy(F.desc("rows"), "name").limit(CATEGORIES_AT_MOST).collect()
             top.sort(key=lambda row: ((row["yes"] + smoothing * ratio) / (row["rows"] + smoothing), row["name"]))
@@ -28,14 +33,14 @@ def encode(features, rows):
     """Features as models read them: a category is its code, NaN is missing or unknown."""
     named = [f for f in features if f["kind"] == "category"]
     if named:
-        columns = [f"feature_{f['name']}" for f in named]
+        columns = [column_of(f) for f in named]
         codes = [f"code_{f['name']}" for f in named]
         rows = StringIndexerModel.from_arrays_of_labels([f["categories"] for f in named], columns, codes, handleInvalid="keep").transform(rows)
     nan = F.lit(float("nan"))
     coded = [
         F.when(F.col(f"code_{f['name']}") < len(f["categories"]), F.col(f"code_{f['name']}")).otherwise(nan)
         if f["kind"] == "category"
-        else F.coalesce(F.col(f"feature_{f['name']}").cast("double"), nan)
+        else F.coalesce(F.col(column_of(f)).cast("double"), nan)
         for f in features
     ]
     kept = [name for name in ("atMs", "target", "isValidation") if name in rows.columns]
@@ -44,7 +49,7 @@ def encode(features, rows):
 
 def golden_rows(features, rows, model):
     """The latest rows as they travel, the last of them once more with each feature missing and with the first categories of each; and their scores."""
-    latest = rows.orderBy(F.desc("atMs")).limit(GOLDEN_ROWS).select(*[f"feature_{f['name']}" for f in features]).collect()
+    latest = rows.orderBy(F.desc("atMs")).limit(GOLDEN_ROWS).select(*[column_of(f) for f in features]).collect()
     golden = [[None if value is None or value != value else value for value in row] for row in latest]
     for at, feature in enumerate(features):
         for value in [None, *feature["categories"][:2]]:

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { featureColumn } from '#functions/archived/feature-column.ts'
 import { hourMs } from '#functions/archived/hours.ts'
 import { listHours } from '#functions/archived/list-hours.ts'
 import { toParts } from '#functions/retrain/parts.ts'
@@ -81,10 +82,11 @@ function preparedRows(slice: {
   readonly hourStartMs: number
 }): string {
   const { nth, from, below, rowCount, hourStartMs } = slice
-  const features = pipeline.features.map(({ name, kind }, at) => {
-    return kind === 'number'
-      ? `random() * 100 AS "feature_${name}"`
-      : `'A' || CAST(floor(random() * ${at === 1 ? 7 : 300}) AS INTEGER) AS "feature_${name}"`
+  const features = pipeline.features.map((feature, at) => {
+    const column = featureColumn(feature)
+    return feature.kind === 'number'
+      ? `random() * 100 AS "${column}"`
+      : `'A' || CAST(floor(random() * ${at === 1 ? 7 : 300}) AS INTEGER) AS "${column}"`
   })
   return `FROM kinds WHERE false UNION ALL BY NAME SELECT CAST(${from} + floor(random() * ${below - from}) AS BIGINT) AS "idHash",
     'flight-${nth}-${from}-' || n AS id, CAST(${hourStartMs} - floor(random() * ${hourMs}) AS BIGINT) AS "atMs", CAST(random() < 0.2 AS BIGINT) AS target,

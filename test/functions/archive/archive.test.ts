@@ -66,7 +66,7 @@ describe('archive', () => {
     const file = [...objects.values()][0]
     const [row, broken] = await parquetReadObjects({ file: new Uint8Array(file).buffer })
     assert.deepEqual(
-      [row.id, row.atMs, row.score, row.target, row.labelAtMs, row.feature_origin, row.feature_distanceMiles, row.value ?? null],
+      [row.id, row.atMs, row.score, row.target, row.labelAtMs, row.category_origin, row.feature_distanceMiles, row.value ?? null],
       ['f1', BigInt(feedback.atMs), 0.6, 1n, BigInt(feedback.labelAtMs), 'JFK', 2475, null],
     )
     assert.deepEqual([broken.id ?? null, broken.value], [null, '{"id":1}'])
@@ -145,7 +145,7 @@ describe('the archive of predictions and feedback', () => {
       const older = makeFeedback({ definition: 'older', features: [1, 'x'] })
       const row = await archived(older, topic)
       assert.equal(row.value, JSON.stringify(older))
-      assert.deepEqual([row.id, row.definition, row.feature_origin ?? null], ['f1', 'older', null])
+      assert.deepEqual([row.id, row.definition, row.category_origin ?? null], ['f1', 'older', null])
     }
   })
   for (const [what, changes] of [

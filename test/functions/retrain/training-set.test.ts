@@ -140,7 +140,7 @@ describe('fillQuery', () => {
     assert.doesNotMatch(sql, /[{}]/)
     assert.match(sql, /FROM "mill""race"\."flights_feedback" AS feedback/)
     assert.match(sql, /definition = 'd''1' AND "labelAtMs" <= 8640000000000000\b/)
-    assert.match(sql, /TRY_CAST\("feature_a""b" AS VARCHAR\) AS "feature_a""b"/)
+    assert.match(sql, /,\n {2}"category_a""b"\nFROM ranked/)
   })
   it('uses nothing that only one of the engines knows', () => {
     assert.doesNotMatch(text.replaceAll(/--.*/g, ''), /qualify|exclude|read_parquet|arg_max|::|\bmd5\b/i)
