@@ -1,6 +1,6 @@
+import { featureColumn } from '#models/archive-columns.ts'
 import type { FeatureValue, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
-import { featureColumn } from '../archived/feature-column.ts'
 import { decodeFeedback, decodePrediction } from '../decode.ts'
 import type { Column, KafkaRecord } from '../ports.ts'
 import type { Feedback, Prediction } from '../records.ts'

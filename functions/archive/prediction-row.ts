@@ -1,5 +1,5 @@
+import { isFeatureColumn } from '#models/archive-columns.ts'
 import type { FeatureValue } from '#models/pipeline-compiler.ts'
-import { isFeatureColumn } from '../archived/feature-column.ts'
 import type { Arm, Decision, Prediction, ShadowScore } from '../records.ts'
 
 /** A row of an archived object of topic `predictions`, as a reader of Parquet gives it: integers as bigint, null or nothing for null. */

@@ -1,5 +1,5 @@
+import { featureColumn } from '#models/archive-columns.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
-import { featureColumn } from '../archived/feature-column.ts'
 
 /** What differs from engine to engine: where the feedback is read from, and the first 32 bits of an id's MD5 as an integer. */
 export interface FeedbackSource {

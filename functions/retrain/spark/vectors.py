@@ -9,7 +9,7 @@ GOLDEN_ROWS = 100
 
 
 def column_of(feature):
-    """The archive's column, as functions/archived/feature-column.ts names it."""
+    """The archive's column, as models/archive-columns.ts names it."""
     return f"{'category' if feature['kind'] == 'category' else 'feature'}_{feature['name']}"
 
 

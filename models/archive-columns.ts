@@ -1,4 +1,4 @@
-import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { Pipeline } from './pipeline-compiler.ts'
 
 const prefixes = { number: 'feature_', category: 'category_' } as const
 
