@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { isMachineFailure } from '../machine-failure.ts'
 import type { Merged, MergeObjects, ObjectStore } from '../ports.ts'
 import { cut } from './concurrency.ts'
 import { quoteText, runDuckdb, toFileList } from './duckdb.ts'
@@ -57,9 +58,10 @@ export function duckdbMerge(store: Pick<ObjectStore, 'get'>, changes: Partial<Me
       let writtenCount = 0
       for (const [nth, alike] of [...toLayouts(files).values()].entries()) {
         for (const file of await writeSorted(merging, { files: alike, repeats, to: path.join(folder, `sorted-${nth}`) })) {
-          const merged = { body: await readFile(file), ...(await summarize(merging.run, file)) }
+          const merged = await summarize(merging.run, file)
+          if (merged.rowCount === 0) continue // all rows of a layout repeat rows of another
           writtenCount += merged.rowCount
-          await take(merged)
+          await take({ body: await readFile(file), ...merged })
         }
       }
       if (writtenCount !== repeats.distinctCount) throw new Error(`${repeats.distinctCount} rows were merged and ${writtenCount} written`)
@@ -94,14 +96,17 @@ async function tryToJoin(
   files: readonly LocalFile[],
   to: string,
 ): Promise<{ readonly whole: boolean; readonly broken: Merged['refused'] }> {
-  const write = (some: readonly LocalFile[]) => {
+  const write = async (some: readonly LocalFile[]) => {
     const from = `read_parquet(${toFileList(some.map(({ file }) => file))})`
-    return merging.run(`COPY (FROM ${from}) TO ${quoteText(to)} (FORMAT parquet, ROW_GROUP_SIZE ${vectorRows * 4})`)
+    await merging.run(`COPY (FROM ${from}) TO ${quoteText(to)} (FORMAT parquet, ROW_GROUP_SIZE ${vectorRows * 4})`)
+    const [[placeless]] = await merging.run(`SELECT count(*) FROM read_parquet(${quoteText(to)}) WHERE ${isPlaceless}`)
+    if (Number(placeless) > 0) throw new Error(`${placeless} rows without a partition, an offset or a time`)
   }
   try {
     await write(files)
     return { whole: true, broken: [] }
   } catch (error) {
+    if (isMachineFailure(error)) throw error // it says nothing of the objects
     if (files.length === 1) return { whole: false, broken: [{ key: files[0].key, etag: files[0].etag, reason: toReason(error) }] }
   }
   const broken: Merged['refused'][number][] = []
@@ -112,6 +117,9 @@ async function tryToJoin(
   if (readable.length > 0) await write(readable)
   return { whole: readable.length > 0, broken }
 }
+
+/** What no record of Kafka has. */
+const isPlaceless = `"partition" IS NULL OR "partition" < 0 OR "offset" IS NULL OR "offset" < 0 OR "recordedAtMs" IS NULL`
 
 /** The first line of DuckDB's message, without the folder that it read from. */
 function toReason(error: unknown): string {

@@ -1,14 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parquetMetadata } from 'hyparquet'
+import { parquetMetadata, type SchemaElement } from 'hyparquet'
 import type { Merged, ObjectStore } from '../ports.ts'
 import { mapConcurrently } from './concurrency.ts'
 
 /** Objects fetched at a time, and so in memory. */
 const fetchesAtOnce = 16
 
-/** The columns that every object of the archive has. */
-const envelope = ['partition', 'offset', 'recordedAtMs', 'key', 'value', 'headers']
+/** The columns that every object of the archive has, and their types in Parquet. */
+const envelope: Readonly<Record<string, string>> = {
+  partition: 'INT64',
+  offset: 'INT64',
+  recordedAtMs: 'INT64',
+  key: 'BYTE_ARRAY',
+  value: 'BYTE_ARRAY',
+  headers: 'BYTE_ARRAY UTF8',
+}
 
 /** An archived object on the function's disk. */
 export interface LocalFile {
@@ -58,7 +65,15 @@ function isOfSystem(error: unknown): boolean {
 function readLayout(body: Uint8Array): string {
   const { schema } = parquetMetadata(new Uint8Array(body).buffer)
   const columns = schema.slice(1)
-  const missing = envelope.filter(name => columns.every(column => column.name !== name))
-  if (missing.length > 0) throw new Error(`no column ${missing.join(', ')}`)
-  return columns.map(({ name, type, converted_type }) => `${name} ${type} ${converted_type ?? ''}`).join('\n')
+  const types = new Map(columns.map(column => [column.name, toType(column)]))
+  const wrong = Object.entries(envelope).filter(([name, type]) => types.get(name) !== type)
+  if (wrong.length > 0) {
+    throw new Error(wrong.map(([name, type]) => (types.has(name) ? `column ${name} is no ${type}` : `no column ${name}`)).join(', '))
+  }
+  return [...types].map(([name, type]) => `${name} ${type}`).join('\n')
+}
+
+/** A column's type as it reads: archive's writer leaves out that 64 bits are an integer of 64 bits, DuckDB's does not. */
+function toType({ type, converted_type }: SchemaElement): string {
+  return converted_type === undefined || converted_type === 'INT_64' ? `${type}` : `${type} ${converted_type}`
 }

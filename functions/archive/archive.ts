@@ -1,4 +1,5 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { toHourPath, toHourStart } from '../archived/hours.ts'
 import type { EncodeTable, KafkaRecord, ObjectStore, Step } from '../ports.ts'
 import { toColumns } from './columns.ts'
 
@@ -30,6 +31,5 @@ export function makeArchive(ports: {
  * @example toPrefix(record) // 'flights.events/date=2026-11-23/hour=05/3'
  */
 function toPrefix({ topic, partition, recordedAtMs }: KafkaRecord): string {
-  const [date, time] = new Date(recordedAtMs).toISOString().split('T')
-  return `${topic}/date=${date}/hour=${time.slice(0, 2)}/${partition}`
+  return `${topic}/${toHourPath(toHourStart(recordedAtMs))}/${partition}`
 }

@@ -6,9 +6,12 @@ export interface Span {
   readonly toMs: number
 }
 
-/** The start of the hour (UTC) that a clock time is in. */
+/** The last hour that a key can name: years have four digits. */
+export const lastHourMs = Date.UTC(9999, 11, 31, 23)
+
+/** The start of the hour (UTC) that a clock time is in, from the first of 1970 to the last of 9999, in which all is that a clock in other units wrote. */
 export function toHourStart(ms: number): number {
-  return Math.floor(ms / hourMs) * hourMs
+  return Math.max(0, Math.min(lastHourMs, Math.floor(ms / hourMs) * hourMs))
 }
 
 /** The starts of the hours from the one of `fromMs` to the one before `toMs` is reached. */

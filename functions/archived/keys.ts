@@ -76,7 +76,8 @@ export function revisionOf(key: string): number | undefined {
 /** The start of the hour in whose folder a key lies; undefined for a key of any other shape. */
 export function toHourOf(key: string): number | undefined {
   const found = hourShape.exec(key)
-  return found ? Date.parse(`${found[1]}T${found[2]}:00:00Z`) : undefined
+  const ms = found ? Date.parse(`${found[1]}T${found[2]}:00:00Z`) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms // no hour of any day: 25, or a 45th of December
 }
 
 /** The start of the day whose manifests a key holds; undefined for a key of any other shape. */

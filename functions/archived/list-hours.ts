@@ -1,7 +1,17 @@
 import { MillraceError } from '#models/errors.ts'
 import type { KeySpan, ObjectStore } from '../ports.ts'
-import { hourMs, type Span, toDate, toHourPath, toHourStart } from './hours.ts'
-import { compactedHour, compactedPrefix, daysPrefix, isManifestKey, smallPrefix, toHourOf, toName, toSmallObject } from './keys.ts'
+import { hourMs, lastHourMs, type Span, toDate, toHourPath, toHourStart } from './hours.ts'
+import {
+  compactedHour,
+  compactedPrefix,
+  daysPrefix,
+  isManifestKey,
+  manifestKey,
+  smallPrefix,
+  toHourOf,
+  toName,
+  toSmallObject,
+} from './keys.ts'
 import { type Manifest, parseDay, readManifest } from './manifest.ts'
 
 const dayMs = 24 * hourMs
@@ -27,14 +37,18 @@ export interface ArchivedHour {
  * Nothing outside the span is listed. Small objects are listed before manifests are read: what is compacted in between is then in the manifest,
  * or still where it was, since nothing is removed until a grace is over. A reader keeps one row for each (partition, offset).
  *
- * @throws FILE_INVALID for a manifest that is cut
+ * @throws FILE_INVALID for a manifest that is cut or gone, and for one whose objects are gone
  * @example for (const { manifest, tail } of await listHours(store, 'flights.feedback', { fromMs, toMs })) …
  */
 export async function listHours(store: ArchiveStore, topic: string, span: Span = always): Promise<ArchivedHour[]> {
   const small = await store.list(smallPrefix(topic), toKeySpan(smallPrefix(topic), span))
-  const manifests = await readManifests(store, topic, span)
+  const { manifests, nameless } = await readManifests(store, topic, span)
   const tails = Map.groupBy(small, toHourOf)
   tails.delete(undefined)
+  const lost = nameless.find(hour => !tails.has(hour)) // a run that is under way, or was killed, leaves the small objects
+  if (lost !== undefined) {
+    throw new MillraceError('FILE_INVALID', `${manifestKey(topic, lost)} is gone; the step compact writes it anew at its next run`)
+  }
   const hours = [...new Set([...manifests.keys(), ...tails.keys()])] as number[]
   return hours
     .sort((a, b) => a - b)
@@ -48,7 +62,11 @@ export async function listHours(store: ArchiveStore, topic: string, span: Span =
 }
 
 /** Manifests of the hours of the span: those of a whole day from its one object where there is one, the others one by one. */
-async function readManifests(store: ArchiveStore, topic: string, span: Span): Promise<ReadonlyMap<number, Manifest>> {
+async function readManifests(
+  store: ArchiveStore,
+  topic: string,
+  span: Span,
+): Promise<{ readonly manifests: ReadonlyMap<number, Manifest>; readonly nameless: readonly number[] }> {
   const compacted = new Set(await store.list(`${compactedPrefix(topic)}date=`, toKeySpan(compactedPrefix(topic), span)))
   const days = await store.list(daysPrefix(topic), toDaySpan(topic, span))
   const copies = new Map<number, Manifest>()
@@ -56,17 +74,38 @@ async function readManifests(store: ArchiveStore, topic: string, span: Span): Pr
     for (const manifest of await readDay(store, key)) copies.set(manifest.hourStartMs, manifest)
   })
   const manifests = new Map<number, Manifest>()
-  const closed = [...compacted].filter(isManifestKey).map(key => toHourOf(key)!)
+  const gone: Manifest[] = []
+  const closed = [...compacted].filter(isManifestKey).flatMap(key => toHourOf(key) ?? [])
   await eachAtOnce(closed, async hour => {
     const copy = copies.get(hour)
-    const manifest = copy && isThere(copy, compacted) ? copy : await readPresent(store, topic, hour, compacted)
-    if (manifest) manifests.set(hour, manifest)
+    const found = copy && isThere(copy, compacted) ? { manifest: copy, isThere: true } : await readPresent(store, topic, hour, compacted)
+    if (found?.isThere) manifests.set(hour, found.manifest)
+    else if (found) gone.push(found.manifest)
   })
-  return manifests
+  checkExpired(gone, manifests)
+  const oldestMs = Math.min(...manifests.keys())
+  const named = new Set(closed)
+  const hours = new Set([...compacted].flatMap(key => toHourOf(key) ?? []))
+  // The last to expire of an hour may be its objects: those of the oldest hours say nothing
+  return { manifests, nameless: [...hours].filter(hour => !named.has(hour) && hour > oldestMs + 2 * dayMs) }
 }
 
 /**
- * An hour's own manifest; undefined where its objects have expired before it, as they are written before it.
+ * Objects that their hours name and that are not there have expired, before their manifests, since they were written before them. Where hours
+ * closed days before have theirs they have not.
+ *
+ * @throws FILE_INVALID with the first of those
+ */
+function checkExpired(gone: readonly Manifest[], manifests: ReadonlyMap<number, Manifest>): void {
+  const oldestMs = Math.min(...[...manifests.values()].map(({ closedAtMs }) => closedAtMs))
+  const lost = gone.find(({ closedAtMs }) => closedAtMs > oldestMs + 2 * dayMs)
+  if (!lost) return
+  const [{ key }] = lost.objects
+  throw new MillraceError('FILE_INVALID', `${key} is named by its hour and is gone; restore it from the bucket's versions`)
+}
+
+/**
+ * An hour's own manifest, and whether its objects are there.
  *
  * Objects of a revision that was written after the listing are not in that: the hour is listed again.
  */
@@ -75,10 +114,17 @@ async function readPresent(
   topic: string,
   hourStartMs: number,
   listed: ReadonlySet<string>,
-): Promise<Manifest | undefined> {
+): Promise<Found | undefined> {
   const stored = await readManifest(store, topic, hourStartMs)
-  if (!stored || isThere(stored.manifest, listed)) return stored?.manifest
-  return isThere(stored.manifest, new Set(await store.list(compactedHour(topic, hourStartMs)))) ? stored.manifest : undefined
+  if (!stored) return undefined
+  const { manifest } = stored
+  if (isThere(manifest, listed)) return { manifest, isThere: true }
+  return { manifest, isThere: isThere(manifest, new Set(await store.list(compactedHour(topic, hourStartMs)))) }
+}
+
+interface Found {
+  readonly manifest: Manifest
+  readonly isThere: boolean
 }
 
 /** Whether one of its objects is, if it has any: they expire together. */
@@ -101,7 +147,7 @@ async function readDay(store: Pick<ObjectStore, 'get'>, key: string): Promise<re
 function toKeySpan(prefix: string, { fromMs, toMs }: Span): KeySpan {
   return {
     ...(Number.isFinite(fromMs) && { after: `${prefix}${toHourPath(toHourStart(fromMs))}/` }),
-    ...(Number.isFinite(toMs) && { before: `${prefix}${toHourPath(toHourStart(toMs - 1) + hourMs)}/` }),
+    ...(toMs <= lastHourMs && { before: `${prefix}${toHourPath(toHourStart(toMs - 1) + hourMs)}/` }),
   }
 }
 
@@ -109,7 +155,7 @@ function toKeySpan(prefix: string, { fromMs, toMs }: Span): KeySpan {
 function toDaySpan(topic: string, { fromMs, toMs }: Span): KeySpan {
   return {
     ...(Number.isFinite(fromMs) && { after: `${daysPrefix(topic)}${toDate(fromMs)}` }),
-    ...(Number.isFinite(toMs) && { before: `${daysPrefix(topic)}${toDate(toMs - 1 + dayMs)}` }),
+    ...(toMs <= lastHourMs - dayMs && { before: `${daysPrefix(topic)}${toDate(toMs - 1 + dayMs)}` }),
   }
 }
 

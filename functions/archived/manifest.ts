@@ -53,7 +53,9 @@ export interface StoredManifest {
  * @throws FILE_INVALID for one that is cut, or of another shape
  */
 export function parseManifest(body: Uint8Array, key: string): Manifest {
-  return parseFile(manifest, body, key)
+  const parsed = parseFile(manifest, body, key)
+  if (manifestKey(parsed.topic, parsed.hourStartMs) === key) return parsed
+  throw toUnreadable(key, body, `that of ${manifestKey(parsed.topic, parsed.hourStartMs)}`)
 }
 
 /** A manifest's bytes. */
@@ -91,7 +93,11 @@ function parseFile<T>(shape: z.ZodType<T>, body: Uint8Array, key: string): T {
     return shape.parse(JSON.parse(Buffer.from(body).toString('utf8')))
   } catch (cause) {
     const said = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message
-    const message = `${key} is no manifest (${body.length} bytes: ${said}); the step compact writes it anew at its next run, or restore it from the bucket's versions`
-    throw new MillraceError('FILE_INVALID', message, { cause })
+    throw toUnreadable(key, body, said, cause)
   }
+}
+
+function toUnreadable(key: string, body: Uint8Array, said: string, cause?: unknown): MillraceError {
+  const message = `${key} is no manifest of its hour (${body.length} bytes: ${said}); the step compact writes it anew at its next run, or restore it from the bucket's versions`
+  return new MillraceError('FILE_INVALID', message, { cause })
 }

@@ -1,7 +1,7 @@
 import { compactedKey, manifestKey, toName } from '../archived/keys.ts'
-import { type CompactedObject, encodeManifest, type Manifest } from '../archived/manifest.ts'
+import { type CompactedObject, encodeManifest, type Manifest, parseManifest } from '../archived/manifest.ts'
 import type { MergeObjects, RemovingStore } from '../ports.ts'
-import { type Hour, isCut, nextRevision } from './hour.ts'
+import { type Hour, nextRevision } from './hour.ts'
 
 export interface ClosePorts {
   readonly store: RemovingStore
@@ -30,8 +30,8 @@ export async function findFresh({ store }: Pick<ClosePorts, 'store'>, { manifest
 }
 
 /**
- * Writes an hour anew: what its manifest names and the small objects that it does not, each (partition, offset) once. Where the manifest is cut,
- * all that the hour holds: whichever objects it named, their rows are the hour's, and no row can come twice.
+ * Writes an hour anew: what its manifest names and the small objects that it does not, each (partition, offset) once. Where the manifest is cut
+ * or gone, all that the hour holds: whichever objects it named, their rows are the hour's, and no row can come twice.
  *
  * Until the manifest is in its place nothing has changed for any reader. Objects are named by revision and claim, so a run that is killed or loses
  * to another leaves objects that no manifest names, which are removed after the grace.
@@ -41,8 +41,8 @@ export async function findFresh({ store }: Pick<ClosePorts, 'store'>, { manifest
 export async function closeHour(ports: ClosePorts, hour: Hour, fresh: readonly string[]): Promise<Closing> {
   const { store, merge, nowMs, makeClaim } = ports
   const { topic, hourStartMs, manifest, etag } = hour
-  const kept = isCut(hour) ? hour.compacted : (manifest?.objects ?? []).map(({ key }) => key)
-  const added = isCut(hour) ? hour.small.map(({ key }) => key) : fresh
+  const kept = manifest ? manifest.objects.map(({ key }) => key) : hour.compacted
+  const added = manifest ? fresh : hour.small.map(({ key }) => key)
   const revision = nextRevision(hour)
   const claim = makeClaim()
   const objects: CompactedObject[] = []
@@ -77,6 +77,8 @@ export async function closeHour(ports: ClosePorts, hour: Hour, fresh: readonly s
 /**
  * Puts a manifest into its place, if that still holds what was read. The answer to a write may be lost and the write be tried again, and
  * then it is refused for its own sake: what lies there decides.
+ *
+ * @throws FILE_INVALID for one that no reader would take, before anything is written
  */
 export async function replaceManifest(
   store: Pick<RemovingStore, 'get' | 'putIf'>,
@@ -85,6 +87,7 @@ export async function replaceManifest(
 ): Promise<boolean> {
   const key = manifestKey(manifest.topic, manifest.hourStartMs)
   const body = encodeManifest(manifest)
+  parseManifest(body, key)
   if (await store.putIf(key, body, etag)) return true
   const stored = await store.get(key)
   return stored !== undefined && Buffer.from(stored.body).equals(body)

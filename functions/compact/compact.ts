@@ -1,5 +1,5 @@
 import { hourMs } from '../archived/hours.ts'
-import { dayKey } from '../archived/keys.ts'
+import { dayKey, manifestKey } from '../archived/keys.ts'
 import type { Manifest } from '../archived/manifest.ts'
 import { type CleanPorts, cleanHour, findReplaced } from './clean-hour.ts'
 import { type ClosePorts, closeHour, findFresh } from './close-hour.ts'
@@ -86,7 +86,10 @@ export function makeCompact(ports: CompactPorts): () => Promise<CompactOutcome> 
     const work = found.flatMap(topicHours => [...topicHours.hours].map(([hourStartMs, small]) => ({ topicHours, hourStartMs, small })))
     for (const { topicHours, hourStartMs, small } of work.sort((a, b) => a.hourStartMs - b.hourStartMs)) {
       const { topic } = topicHours
-      settled.get(topic)!.push({ hourStartMs, settled: await tryHour(run, topicHours, { topic, hourStartMs, small }) })
+      const place = { topic, hourStartMs, small }
+      settled
+        .get(topic)!
+        .push({ hourStartMs, settled: run.hasTime() ? await tryHour(run, topicHours, place) : leaveHour(run, topicHours, place) })
     }
     for (const { topic, days } of found) {
       const hours = settled.get(topic)!
@@ -95,6 +98,17 @@ export function makeCompact(ports: CompactPorts): () => Promise<CompactOutcome> 
     return run.counts
   }
 }
+
+/** Counts an hour that there is no time to look at. */
+function leaveHour({ ports, counts }: Run, { closed }: TopicHours, { hourStartMs, small }: Pick<Hour, 'hourStartMs' | 'small'>): undefined {
+  const { times, nowMs } = ports
+  const isClosed = closed.has(hourStartMs)
+  if (small.length > 0 && isDue({ hourStartMs }, nowMs(), times)) counts.leftHours++
+  if (small.length > 0 && !isClosed && isBehind(hourStartMs, ports)) counts.behindHours++
+}
+
+const isBehind = (hourStartMs: number, { nowMs, times }: Pick<CompactPorts, 'nowMs' | 'times'>) =>
+  hourStartMs + hourMs + times.behindMs <= nowMs()
 
 async function tryHour(
   run: Run,
@@ -122,6 +136,11 @@ async function visitHour(run: Run, { days }: TopicHours, hour: Hour): Promise<Ma
   counts.missingObjects += missing.length
   if (missing.length > 0) throw new Error(`${missing[0]} is named by its hour and is gone; restore it from the bucket's versions`)
 
+  if (isCut(hour) && hour.compacted.length + hour.small.length === 0) {
+    throw new Error(
+      `${manifestKey(hour.topic, hour.hourStartMs)} is cut and nothing of its hour is there; restore both from the bucket's versions`,
+    )
+  }
   const fresh = await findFresh(ports, hour)
   if (fresh.length > 0 || isCut(hour)) {
     const isOpen = !isDue(hour, nowMs(), times)
@@ -130,7 +149,7 @@ async function visitHour(run: Run, { days }: TopicHours, hour: Hour): Promise<Ma
       await close(run, hour, fresh)
     } else {
       if (!isOpen) counts.leftHours++
-      if (!hour.manifest && hour.hourStartMs + hourMs + times.behindMs <= nowMs()) counts.behindHours++
+      if (!hour.manifest && isBehind(hour.hourStartMs, ports)) counts.behindHours++
     }
     return undefined
   }

@@ -1,14 +1,5 @@
 import { hourMs, toHourPath } from '../archived/hours.ts'
-import {
-  compactedPrefix,
-  daysPrefix,
-  isManifestKey,
-  type SmallObject,
-  smallPrefix,
-  toDayOf,
-  toHourOf,
-  toSmallObject,
-} from '../archived/keys.ts'
+import { compactedPrefix, daysPrefix, type SmallObject, smallPrefix, toDayOf, toHourOf, toSmallObject } from '../archived/keys.ts'
 import type { ObjectStore } from '../ports.ts'
 import { dayMs, toDayStart } from './days.ts'
 
@@ -20,6 +11,8 @@ export interface TopicHours {
   readonly topic: string
   /** Small objects by hour, in the order of the hours; none where all of an hour are compacted and gone. */
   readonly hours: ReadonlyMap<number, readonly SmallObject[]>
+  /** Hours that are compacted. */
+  readonly closed: ReadonlySet<number>
   /** Starts of the days whose manifests are in one object. */
   readonly days: Set<number>
 }
@@ -40,10 +33,10 @@ export async function findHours(store: Pick<ObjectStore, 'list'>, topic: string)
   const daysOfSmall = new Set([...byHour.keys()].map(toDayStart))
   const wanted = compacted.filter(hour => !days.has(toDayStart(hour)) || daysOfSmall.has(toDayStart(hour)))
   const starts = [...new Set([...byHour.keys(), ...wanted])].sort((a, b) => a - b)
-  return { topic, hours: new Map(starts.map(start => [start, byHour.get(start) ?? []])), days }
+  return { topic, hours: new Map(starts.map(start => [start, byHour.get(start) ?? []])), closed: new Set(compacted), days }
 }
 
-/** Hours that have a manifest. */
+/** Hours that have a manifest, or compacted objects whose manifest is gone. */
 async function listCompacted(store: Pick<ObjectStore, 'list'>, topic: string, fromMs: number, toMs: number): Promise<number[]> {
   const prefix = compactedPrefix(topic)
   const toKey = (ms: number) => `${prefix}${toHourPath(Math.floor(ms / hourMs) * hourMs)}/`
@@ -51,5 +44,5 @@ async function listCompacted(store: Pick<ObjectStore, 'list'>, topic: string, fr
     ...(Number.isFinite(fromMs) && { after: toKey(fromMs) }),
     ...(Number.isFinite(toMs) && { before: toKey(toMs) }),
   })
-  return keys.filter(isManifestKey).map(key => toHourOf(key)!)
+  return keys.flatMap(key => toHourOf(key) ?? [])
 }

@@ -37,8 +37,9 @@ function tryToParse(body: Uint8Array, key: string): Manifest | undefined {
   }
 }
 
-/** Whether a manifest is there that nobody can read. */
-export const isCut = ({ manifest, etag }: Hour) => manifest === undefined && etag !== null
+/** Whether the hour was compacted, and its manifest is cut or gone: no reader knows what it holds. */
+export const isCut = ({ manifest, etag, compacted, small }: Hour) =>
+  manifest === undefined && (etag !== null || (compacted.length > 0 && small.length === 0))
 
 /** Keys of objects that the manifest names and that are not there. */
 export function missingOf({ manifest, compacted }: Hour): string[] {

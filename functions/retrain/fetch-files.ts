@@ -20,8 +20,3 @@ export async function fetchFiles(
   }
   return files
 }
-
-/** Whether a failure is of the machine and not of what was read. */
-export function isMachineFailure(error: unknown): boolean {
-  return /Out of Memory|No space left|INTERNAL|interrupted/i.test((error as Error).message)
-}

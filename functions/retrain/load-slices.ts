@@ -1,6 +1,7 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { isMachineFailure } from '../machine-failure.ts'
 import type { LocalDatabase, ObjectStore } from '../ports.ts'
-import { fetchFiles, isMachineFailure } from './fetch-files.ts'
+import { fetchFiles } from './fetch-files.ts'
 import type { HashSpan, Slice } from './slices.ts'
 import { bucketHashes, hashCount, preparedTypes, quoteText } from './training-set.ts'
 
@@ -72,12 +73,8 @@ async function insertOrRemake(ports: LoadPorts, slice: Slice, cut: string): Prom
     await insert(ports, [slice], cut)
   } catch (error) {
     if (isMachineFailure(error)) throw error
-    const remade = await ports.remake(slice)
-    await insert(
-      ports,
-      remade.filter(({ from }) => from === slice.from),
-      cut,
-    )
+    const remade = (await ports.remake(slice)).filter(({ from, below }) => from < slice.below && below > slice.from)
+    await insert(ports, remade, `${cut} AND "idHash" >= ${slice.from} AND "idHash" < ${slice.below}`)
   }
 }
 

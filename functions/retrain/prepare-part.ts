@@ -1,6 +1,7 @@
 import type { Pipeline } from '#models/pipeline-compiler.ts'
+import { isMachineFailure } from '../machine-failure.ts'
 import type { LocalDatabase, ObjectStore, RefusedObject } from '../ports.ts'
-import { fetchFiles, isMachineFailure } from './fetch-files.ts'
+import { fetchFiles } from './fetch-files.ts'
 import type { Part } from './parts.ts'
 import { type Slice, sliceSpans, toSliceKey } from './slices.ts'
 import { duckdbFiles, preparedColumns, preparedTypes, quoteText } from './training-set.ts'

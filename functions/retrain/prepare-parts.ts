@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../ports.ts'
+import type { ObjectStore, RefusedObject } from '../ports.ts'
 import { cachePrefix, type Part } from './parts.ts'
 import { type PreparedPart, type PreparePorts, preparePart, readRefused } from './prepare-part.ts'
 import { toPreparedParts } from './slices.ts'
@@ -9,6 +9,8 @@ const partsAtOnce = 3
 /** The parts inside the window, prepared as far as the time allowed. */
 export interface Prepared {
   readonly parts: readonly PreparedPart[]
+  /** What could not be read, of these parts and of such as hold nothing else. */
+  readonly refused: readonly RefusedObject[]
   /** The latest event of them all; -Infinity without rows. */
   readonly newestMs: number
   /** Parts that the next runs have to prepare. */
@@ -56,5 +58,6 @@ export async function prepareParts(
       while (next < missing.length) await prepareNext()
     }),
   )
-  return { parts: prepared.filter(({ slices }) => isInWindow(slices[0].newestMs)), newestMs, leftCount }
+  const refused = prepared.flatMap(part => part.refused)
+  return { parts: prepared.filter(({ slices }) => isInWindow(slices[0].newestMs)), refused, newestMs, leftCount }
 }

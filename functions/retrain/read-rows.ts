@@ -40,13 +40,17 @@ export function makeReadRows(ports: {
     const archived = toParts(pipeline, hours)
     if (archived.length === 0) return toTrainingRows(pipeline, limit, undefined, { objectCount: 0, refused: refusedBefore })
     return withDatabase(async database => {
-      const { parts, newestMs, leftCount } = await prepareParts({ pipeline, store, database }, archived, () => clockMs() > untilMs)
+      const { parts, newestMs, leftCount, ...prepared } = await prepareParts(
+        { pipeline, store, database },
+        archived,
+        () => clockMs() > untilMs,
+      )
       if (leftCount > 0) {
         return {
           unprepared: `${parts.length} parts of the archive are prepared, ${leftCount} are not: ${prepareForMs / 1_000} s were not enough; the next runs go on from here`,
         }
       }
-      const refused = [...refusedBefore, ...parts.flatMap(part => part.refused)]
+      const refused = [...refusedBefore, ...prepared.refused]
       if (parts.length === 0) return toTrainingRows(pipeline, limit, undefined, { objectCount: 0, refused })
       const afterMs = newestMs - pipeline.retrain.windowMs
       const slices = parts.flatMap(part => part.slices)

@@ -92,6 +92,16 @@ describe('merging with DuckDB', () => {
     assert.deepEqual(rows.flatMap(placesOf).sort(), ['0-0', '0-1', '0-2', '0-3', '0-4'])
     assert.equal(repeatCount, 3)
   })
+  it('makes one object of those that archive wrote and those that it wrote itself', async () => {
+    const first = await merge({ a: encode([event(0), event(1)]) })
+    const { made, rows } = await merge({ whole: first.made[0].body, a: encode([event(1), event(2)]) })
+    assert.deepEqual([made.length, placesOf(rows[0])], [1, ['0-0', '0-1', '0-2']])
+  })
+  it('makes no object of a layout whose rows all repeat those of another', async () => {
+    const other: Pipeline = { ...pipeline, features: pipeline.features.slice(1) }
+    const { made, rows } = await merge({ a: encode([prediction(0), prediction(1)]), b: encode([prediction(0)], other) })
+    assert.deepEqual([made.length, rows.flatMap(placesOf)], [1, ['0-0', '0-1']])
+  })
   it('keeps a number and the category that it became apart, each as it was', async () => {
     const [{ name }] = pipeline.features
     const other: Pipeline = {
@@ -145,7 +155,31 @@ describe('merging with DuckDB', () => {
     })
     assert.deepEqual(placesOf(rows[0]), ['0-0'])
     assert.deepEqual(refused.map(({ key }) => key).sort(), ['b', 'c', 'd', 'e', 'f'])
-    assert.match(refused.find(({ key }) => key === 'd')!.reason, /no column partition, offset/)
+    assert.match(refused.find(({ key }) => key === 'd')!.reason, /no column partition, no column offset/)
+  })
+  it('refuses what has the columns in other types, and rows without a place or a time', async () => {
+    const columns = toColumns(pipeline, [event(0)])
+    const changed = (name: string, column: object) => encodeParquet(columns.map(own => (own.name === name ? { ...own, ...column } : own)))
+    const { rows, refused } = await merge({
+      whole: encode([event(0)]),
+      partition: changed('partition', { type: 'text', values: ['0'] }),
+      value: changed('value', { type: 'text', values: ['x'] }),
+      time: changed('recordedAtMs', { values: [null] }),
+      offset: changed('offset', { values: [-1] }),
+    })
+    assert.deepEqual(rows.map(placesOf), [['0-0']])
+    assert.deepEqual(Object.fromEntries(refused.map(({ key, reason }) => [key, reason.replace(/^\d+ bytes: /, '')])), {
+      partition: 'column partition is no INT64',
+      value: 'column value is no BYTE_ARRAY',
+      time: '1 rows without a partition, an offset or a time',
+      offset: '1 rows without a partition, an offset or a time',
+    })
+  })
+  it('rejects a merge for which the memory is too small, and calls no object unreadable for it', async () => {
+    const objects = Object.fromEntries(
+      Array.from({ length: 5 }, (_, file) => [`o${file}`, encode(Array.from({ length: 2_000 }, (_, row) => event(file * 2_000 + row)))]),
+    )
+    await assert.rejects(merge(objects, { memory: '2MB' }), /Out of Memory/)
   })
   it('makes nothing of nothing', async () => {
     assert.deepEqual((await merge({ a: Buffer.from('x') })).made, [])

@@ -48,6 +48,15 @@ describe('archive', () => {
       ],
     )
   })
+  it('keeps records whose clock is in other units in the first hour of 1970 or the last of 9999, whatever it says', async () => {
+    const { step, objects } = open()
+    const clocks = [-5, -1e17, 1.77e15, 1.77e18, 9.2e18]
+    await step(clocks.map((recordedAtMs, offset) => makeRecord(flight, { offset, recordedAtMs })))
+    assert.deepEqual(
+      [...objects.keys()],
+      ['flights.events/date=1970-01-01/hour=00/0-0-1.parquet', 'flights.events/date=9999-12-31/hour=23/0-2-4.parquet'],
+    )
+  })
   it('keeps events byte for byte, broken ones and tombstones included', async () => {
     const { step, objects } = open()
     const broken = Buffer.from([0xff, 0x00, 0x7b])

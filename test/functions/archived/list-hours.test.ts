@@ -57,6 +57,21 @@ describe('listHours', () => {
       { topic, hourStartMs: at(6), tail: [small(6, 0), small(6, 1)] },
     ])
   })
+  it('rejects an hour whose objects are gone while those of hours closed days before are there: they have not expired', async () => {
+    const { store, noted } = await open([], [toManifest(5), toManifest(80, { closedAtMs: 3 * 24 * hourMs })])
+    await store.remove([large(80)])
+    await assert.rejects(listHours(noted, topic), /000001-000-c.parquet is named by its hour and is gone; restore it/)
+    await store.remove([large(5)])
+    assert.deepEqual(await listHours(noted, topic), [])
+  })
+  it('passes over keys of no hour of any day', async () => {
+    const { noted } = await open([
+      small(5, 0),
+      `${topic}/date=2026-11-23/hour=25/0-0-9.parquet`,
+      `${topic}/date=2026-13-45/hour=05/0-0-9.parquet`,
+    ])
+    assert.deepEqual((await listHours(noted, topic)).length, 1)
+  })
   it('leaves out of the tail what the manifest names, as read or as refused', async () => {
     const manifest = toManifest(5, { inputs: ['0-0-9.parquet'], refused: [{ name: '1-0-9.parquet', etag: 'e', reason: 'cut' }] })
     const { noted } = await open([small(5, 0), small(5, 1), small(5, 2)], [manifest])
@@ -134,7 +149,7 @@ describe('listHours', () => {
     await store.put(manifestKey(topic, at(5)), encodeManifest(toManifest(5)).subarray(0, 40))
     await assert.rejects(listHours(noted, topic), {
       code: 'FILE_INVALID',
-      message: /hour=05\/_manifest\.json is no manifest \(40 bytes: .*\); the step compact writes it anew at its next run/,
+      message: /hour=05\/_manifest\.json is no manifest of its hour \(40 bytes: .*\); the step compact writes it anew at its next run/,
     })
   })
 })

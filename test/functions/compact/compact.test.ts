@@ -165,6 +165,47 @@ describe('compact', () => {
     assert.equal((await compact()).mendedHours, 1)
     assert.deepEqual(await read(), upTo(9))
   })
+  it('writes a manifest anew that is gone, from all that the hour holds, though nothing small is left', async () => {
+    const { archive, compact, read, pass, store, ports } = openArchive()
+    for (const hour of [0, 60]) await archive(hour * 10, hour * 10 + 4, hour)
+    pass(60 * hourMs)
+    await compact()
+    pass(ports.times.graceMs)
+    await compact()
+    await store.remove([manifestKey(topic, hourStartMs + 60 * hourMs)])
+    await assert.rejects(read(60), /hour=17\/_manifest.json is gone; the step compact writes it anew/)
+    assert.equal((await compact()).mendedHours, 1)
+    assert.deepEqual(await read(60), [600, 601, 602, 603, 604])
+  })
+  it('says so where a manifest is cut and nothing else of its hour is there, and writes none', async () => {
+    const { archive, compact, pass, store, compacted, failures, ports } = openArchive()
+    await archive(0, 4)
+    await compact()
+    pass(ports.times.graceMs)
+    await compact()
+    await store.put(key, Buffer.from('{'))
+    await store.remove(await compacted())
+    assert.equal((await compact()).failedHours, 1)
+    assert.match(failures[0], /_manifest.json is cut and nothing of its hour is there; restore both/)
+    assert.equal(Buffer.from((await store.get(key))!.body).toString(), '{')
+  })
+  it('takes the manifest of another hour for one that is cut', async () => {
+    const { archive, compact, read, store } = openArchive()
+    for (const hour of [0, 1]) await archive(hour * 10, hour * 10 + 4, hour)
+    await compact({ nowMs: () => hourStartMs + 5 * hourMs })
+    await store.put(key, (await store.get(manifestKey(topic, hourStartMs + hourMs)))!.body)
+    await assert.rejects(read(), /is no manifest of its hour/)
+    assert.equal((await compact({ nowMs: () => hourStartMs + 7 * hourMs })).mendedHours, 1)
+    assert.deepEqual(await read(), upTo(4))
+  })
+  it('writes no manifest that a reader would refuse', async () => {
+    const { archive, compact, failures, ports, manifest } = openArchive()
+    await archive(0, 4)
+    const merge: typeof ports.merge = (keys, take) => ports.merge(keys, merged => take({ ...merged, recordedMs: undefined as never }))
+    assert.equal((await compact({ merge })).failedHours, 1)
+    assert.match(failures[0], /is no manifest of its hour .*recordedMs/s)
+    assert.equal(await manifest(), undefined)
+  })
   it('removes nothing where a compacted object is not whole, and says so', async () => {
     const { archive, compact, pass, store, small, compacted, failures, ports } = openArchive()
     await archive(0, 4)
@@ -225,6 +266,20 @@ describe('compact', () => {
     assert.deepEqual([closedHours, leftHours, behindHours], [1, 2, 2])
     assert.ok(await manifest(0))
     assert.equal((await compact()).closedHours, 2)
+  })
+  it('looks at no further hour once its time is up, and counts it all the same', async () => {
+    const { archive, compact, pass, store, ports } = openArchive()
+    for (let hour = 0; hour < 30; hour++) await archive(hour * 10, hour * 10 + 4, hour)
+    pass(40 * hourMs)
+    let gets = 0
+    const countedGet = (key: string) => {
+      gets++
+      return store.get(key)
+    }
+    const counting = { ...store, get: countedGet }
+    const { leftHours, behindHours, closedHours } = await compact({ clockMs: () => (gets > 3 ? ports.times.budgetMs : 0), store: counting })
+    assert.deepEqual([leftHours + closedHours, behindHours + closedHours], [30, 30])
+    assert.ok(gets < 10, `${gets} objects read`)
   })
   it('puts a day of settled hours into one object, and takes that away before it changes one of them', async () => {
     const { archive, compact, pass, read, store, ports } = openArchive()

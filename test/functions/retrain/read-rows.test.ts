@@ -160,6 +160,14 @@ describe('reading the training set', () => {
     assert.deepEqual(toRows((await readWhole(archive)).features, 0, 1), [[0.1, 'JFK']])
     assert.deepEqual(toRows((await readWhole(archive, { readAs: older })).features, 0, 1), [['large']])
   })
+  it('names an object that cannot be read where it is alone in its hour', async () => {
+    const archive = feedbackArchive(pipeline, [row(0, { id: 'a' }), row(1, { id: 'b' })])
+    await archive.addSmall(0, 1)
+    await archive.addSmall(1, 2)
+    await archive.cut('flights.feedback/date=2026-11-23/hour=01/0-1-1.parquet')
+    const { targets, refused } = await readWhole(archive)
+    assert.deepEqual([targets.length, refused?.length], [1, 1])
+  })
   it('passes over an object that is no Parquet and names it, in this run and in those that find the hour prepared', async () => {
     const archive = feedbackArchive(pipeline, [row(0, { id: 'a' }), row(0, { id: 'b' })])
     await archive.addSmall(0, 1)

@@ -6,6 +6,7 @@ import type { StateStore } from '#functions/ports.ts'
 import { type Cut, toEntry } from '#functions/state/entry.ts'
 import type { EventVisit } from '#functions/state/event-visit.ts'
 import { kindOf } from '#functions/state/fold.ts'
+import { toHash } from '#functions/state/hash.ts'
 import { readSources } from '#functions/state/sources.ts'
 import { logNames, openFold } from '#functions/state/stored.ts'
 import { makeWindowState, type WindowState, type WindowStateOptions } from '#functions/state/window-state.ts'
@@ -24,7 +25,8 @@ interface Row {
   readonly value: number
 }
 
-const keys = ['a', 'b', 'c', '', '__proto__', 'constructor', 'toString', 'k'.repeat(1_024), '\ud800', 'ü', '7', '8', '9']
+/** The first eight are four pairs of one hash each. */
+const keys = ['7yzx', 'e6ad', '7yzy', 'e6ae', '7yzz', 'e6af', '7yzt', 'e6ah', '', '__proto__', 'toString', 'k'.repeat(1_024), '\ud800']
 const ofKey = (row: Row) => row.key
 const ofOther = (row: Row) => row.other
 const value = (row: Row) => row.value
@@ -226,6 +228,10 @@ async function run(steps: readonly Step[], options: Partial<WindowStateOptions>)
     asked.map(row => look(straight, row)),
   )
 }
+
+describe('the keys of this test', () => {
+  it('are pairs of one hash', () => assert.equal(new Set(keys.slice(0, 8).map(toHash)).size, 4))
+})
 
 for (const [way, options] of Object.entries(ways)) {
   describe(`windows with ${way}`, () => {
