@@ -1,8 +1,9 @@
-import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { type Command, InvalidArgumentError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { type Check, checkAccount } from './preflight/checks.ts'
-import { type Needs, readNeeds, subtractNeeds } from './preflight/needs.ts'
+import { readHeld } from './preflight/held.ts'
+import { readNeeds, subtractNeeds } from './preflight/needs.ts'
 import { readAccount } from './preflight/read-account.ts'
 import { synthesize } from './preflight/synthesize.ts'
 import { toStoreFailure } from './store-failure.ts'
@@ -16,7 +17,7 @@ interface PreflightFlags {
 
 const notes = `
 Nothing is made and nothing is changed: the app is synthesized with the same settings as for cdk deploy, and the account is asked by
-servicequotas:Get*, servicequotas:List*, ec2:Describe*, lambda:GetAccountSettings, kafka:ListClustersV2 and cloudformation:GetTemplate.
+servicequotas:Get*, servicequotas:List*, ec2:Describe*, lambda:GetAccountSettings, kafka:ListClustersV2, cloudformation:DescribeStacks and cloudformation:GetTemplate.
 Where the stack is there already, what it holds is not needed again.
 
 Credentials and region are AWS's usual ones; AWS_ENDPOINT_URL leads to an emulator. What cannot be looked up is said, and is no failure.
@@ -63,16 +64,6 @@ async function checkDeployment({ context, json }: PreflightFlags, { stdout }: Te
       'SERVER_FAILED',
       `${stackName} does not fit this account in ${region}: ${short.map(({ what }) => what).join(', ')}`,
     )
-}
-
-/** What the stack holds already; nothing where it is not there, and where nobody can say: a first deployment is what preflight is for. */
-async function readHeld(client: CloudFormationClient, stackName: string, region: string): Promise<Needs | undefined> {
-  try {
-    const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName: stackName, TemplateStage: 'Original' }))
-    return readNeeds(JSON.parse(TemplateBody), region)
-  } catch {
-    return undefined
-  }
 }
 
 /** The lines as a table, in the terminal's width or not: what to do stands last. */
