@@ -8,6 +8,7 @@ import { type History, readHistory, selectSpan } from './backtest/history.ts'
 import { toBacktestPage } from './backtest/html/page.ts'
 import { type InputFlags, openInputs, textOfData } from './backtest/input-files.ts'
 import type { InputHistory } from './backtest/input-history.ts'
+import { makeLayeredRows } from './backtest/layered-rows.ts'
 import { batchRows, runBacktest } from './backtest/run.ts'
 import { summarize } from './backtest/summary.ts'
 import { toBacktestText } from './backtest/text.ts'
@@ -33,6 +34,8 @@ interface BacktestFlags extends InputFlags {
   readonly withoutInputs?: true
   readonly labelDelay?: Span
   readonly retrainEvery?: Span
+  readonly layer?: true
+  readonly layerEvery?: Span
   readonly from?: number
   readonly to?: number
   readonly limit?: number
@@ -62,6 +65,9 @@ an id that came before is refused: within clean.repeatsWithinMs as live, or ever
 Rows are scored in batches of ${batchRows}, as live, and a training is due between batches: a schedule that is finer than that many rows trains
 after each batch.
 
+With --layer each row has a second score, by learners over the champion that change with every label (models/layer/README.md); training and
+gate see nothing of it, so the other figures stay what they are. --layer-every 1s is what a deployed layer will have.
+
 With --from-archive events, labels and inputs are those that the deployed pipeline has archived, compacted or not, and --from and --to pick
 the hours that are read; an event has the last label of its id, one without a label is scored and not judged.
 
@@ -84,6 +90,8 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .option('--without-inputs', 'leave out the inputs that no file is given of')
     .option('--label-delay <rows or time>', 'when a label is known: 500, or 90s, 15m, 6h, 2d', parseSpan)
     .option('--retrain-every <rows or time>', 'how often a candidate is trained, instead of the schedule', parseSpan)
+    .option('--layer', 'score with an online layer over the models too, which learns every label (not live yet)')
+    .option('--layer-every <rows or time>', 'how old the state may be that the layer scores with; each label at once if absent', parseSpan)
     .option('--from <time>', 'leave out what is earlier in event time', parseTime)
     .option('--to <time>', 'stop at this event time', parseTime)
     .option('--limit <count>', 'rows to predict at most', parseCount)
@@ -110,6 +118,7 @@ async function backtest(flags: BacktestFlags, terminal: Terminal): Promise<void>
     ...(flags.withoutInputs ? { withoutInputs: true } : {}),
     labelDelay,
     trigger: makeTrigger(pipeline, flags.retrainEvery),
+    layer: flags.layer || flags.layerEvery ? makeLayeredRows(pipeline, flags.layerEvery) : undefined,
     onProgress: ({ rows, retrains, champion = 'no model yet' }) => {
       const rate = toRate(rows, (performance.now() - startedMs) / 1000)
       progress.show(

@@ -6,6 +6,8 @@ export interface PredictedRows extends PrequentialRows {
   add(atMs: number, target: number): void
   /** The score that a model gave a row. */
   setScore(row: number, score: number): void
+  /** The score that the online layer gave a row; NaN without one. */
+  setLayerScore(row: number, score: number): void
   /** The label of a row is known now; gives it. */
   release(row: number): number
   scoreOf(row: number): number
@@ -14,12 +16,13 @@ export interface PredictedRows extends PrequentialRows {
 
 const firstCapacity = 4_096
 
-/** An empty store of predicted rows, 40 bytes each. */
+/** An empty store of predicted rows, 48 bytes each. */
 export function makePredictedRows(): PredictedRows {
   let rowCount = 0
   const columns = {
     atMs: new Float64Array(firstCapacity),
     scores: new Float64Array(firstCapacity),
+    layerScores: new Float64Array(firstCapacity),
     targets: new Float64Array(firstCapacity),
     lastLabels: new Float64Array(firstCapacity),
     baseRates: new Float64Array(firstCapacity),
@@ -35,6 +38,9 @@ export function makePredictedRows(): PredictedRows {
     get scores() {
       return columns.scores
     },
+    get layerScores() {
+      return columns.layerScores
+    },
     get targets() {
       return columns.targets
     },
@@ -49,6 +55,7 @@ export function makePredictedRows(): PredictedRows {
       const baseRate = (known.sum + 1) / (known.labels + 2) // Laplace's rule: never certain
       columns.atMs[rowCount] = atMs
       columns.scores[rowCount] = baseRate
+      columns.layerScores[rowCount] = Number.NaN
       columns.targets[rowCount] = target
       columns.lastLabels[rowCount] = known.last
       columns.baseRates[rowCount] = baseRate
@@ -56,6 +63,9 @@ export function makePredictedRows(): PredictedRows {
     },
     setScore(row, score) {
       columns.scores[row] = score
+    },
+    setLayerScore(row, score) {
+      columns.layerScores[row] = score
     },
     release(row) {
       const target = columns.targets[row]

@@ -9,6 +9,8 @@ export interface PrequentialRows {
   readonly atMs: Float64Array
   /** The score that counts: a model's, or the share of yes so far while there was no model. */
   readonly scores: Float64Array
+  /** The score of the online layer over that; NaN without one. */
+  readonly layerScores: Float64Array
   readonly targets: Float64Array
   /** The last label that was known when the row was predicted. */
   readonly lastLabels: Float64Array
@@ -64,7 +66,7 @@ export function measureSpan(
     positiveRatio: labelled === 0 ? null : positives / labelled,
   }
 }
-type ScoreKinds = Pick<PrequentialRows, 'scores' | 'lastLabels' | 'baseRates'>
+type ScoreKinds = Pick<PrequentialRows, 'scores' | 'layerScores' | 'lastLabels' | 'baseRates'>
 
 /** @example kappaOf({ truePositives: 20, falsePositives: 5, trueNegatives: 15, falseNegatives: 10 }) // 0.4 */
 export function kappaOf(counts: Parameters<typeof toRates>[0]): number | null {

@@ -36,6 +36,8 @@ export interface BacktestResult {
   /** Rows before the first model: they count with the base rate of the labels so far as their score. */
   readonly beforeFirstModel: number
   readonly windows: readonly BacktestWindow[]
+  /** The same rows with the online layer over the models; null where none was asked for. */
+  readonly layer: BacktestLayer | null
   readonly baselines: { readonly noChange: BaselineQuality; readonly majority: BaselineQuality }
   readonly retrains: readonly BacktestRetrain[]
   readonly promotions: readonly { readonly atRow: number; readonly atMs: number; readonly version: string; readonly reason: string }[]
@@ -61,6 +63,22 @@ export interface BacktestWindow {
   readonly noChangeAccuracy: number | null
   readonly majorityAccuracy: number | null
   readonly baseRateLogLoss: number | null
+}
+/** What the online layer made of the rows, and which of its experts it went by. */
+export interface BacktestLayer {
+  readonly accuracy: number | null
+  readonly kappa: number | null
+  readonly auc: number | null
+  readonly logLoss: number | null
+  readonly members: readonly string[]
+  /** One for each window of the result. */
+  readonly windows: readonly {
+    readonly accuracy: number | null
+    readonly auc: number | null
+    readonly logLoss: number | null
+    /** What each member weighed at the window's end; together 1. */
+    readonly weights: readonly number[]
+  }[]
 }
 export interface BaselineQuality {
   readonly accuracy: number | null

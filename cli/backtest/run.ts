@@ -15,6 +15,7 @@ import { makeHistoryFeatures } from './history-features.ts'
 import { findMissingInputs, openInputFeed } from './input-feed.ts'
 import type { InputHistory } from './input-history.ts'
 import { type LabelDelay, makeLabelQueue } from './label-queue.ts'
+import type { LayeredRows } from './layered-rows.ts'
 import { makePredictedRows, type PredictedRows } from './predicted-rows.ts'
 import type { BacktestRetrain } from './result.ts'
 
@@ -35,6 +36,7 @@ export interface RunOutcome {
   readonly feedback: FeedbackRows
   /** The bucket of bundles, reports and the champion pointer, as it would lie in S3. */
   readonly models: ObjectStore
+  readonly layer: LayeredRows | undefined
   /** Inputs that no record was given of. */
   readonly missingInputs: readonly string[]
   readonly seconds: { readonly total: number; readonly retraining: number }
@@ -68,11 +70,13 @@ export async function runBacktest(options: {
   readonly withoutInputs?: true
   readonly labelDelay: LabelDelay
   readonly trigger: RetrainTrigger
+  /** The online layer, where rows are to be scored with one too; models and their gate see nothing of it. */
+  readonly layer?: LayeredRows | undefined
   readonly onProgress?: (progress: RunProgress) => void
   readonly onRejected?: (reason: string) => void
   readonly signal?: AbortSignal
 }): Promise<RunOutcome> {
-  const { pipeline, entries, inputs = [], withoutInputs, labelDelay, trigger, onProgress, onRejected, signal } = options
+  const { pipeline, entries, inputs = [], withoutInputs, labelDelay, trigger, layer, onProgress, onRejected, signal } = options
   const startedMs = performance.now()
   const given = inputs.map(({ name }) => name)
   const missingInputs = findMissingInputs(pipeline, { given, mayMiss: withoutInputs === true })
@@ -147,6 +151,7 @@ export async function runBacktest(options: {
       feedback.setLabel(due, target, entry.atMs)
       labelledRows++
       released.push(due)
+      layer?.release(due, target)
       features.countLabel(waiting.get(due)!)
       waiting.delete(due)
     }
@@ -159,6 +164,7 @@ export async function runBacktest(options: {
     rows.push(made.value)
     feedback.add(entry.atMs, made.value.features)
     predicted.add(entry.atMs, entry.target)
+    layer?.add(row, made.value)
     if (entry.label !== undefined) {
       queue.add(row, entry.atMs, entry.labelAtMs)
       waiting.set(row, entry.label)
@@ -175,6 +181,8 @@ export async function runBacktest(options: {
       else if (own.kind === 'unscored') beforeFirstModel++
       else onRejected?.(`the score is no number: ${own.reason}`)
     })
+    const scored = new Map(scores.map((own, at) => [rows[at].source.offset, own.kind === 'scored' ? own.score : null]))
+    layer?.run(row => scored.get(row) ?? null, predicted.setLayerScore)
     for (const row of released) {
       if (champion !== undefined && row >= servesFromRow) trigger.addLoss(lossOf(predicted.scoreOf(row), predicted.targetOf(row)))
     }
@@ -199,6 +207,7 @@ export async function runBacktest(options: {
     retrains,
     feedback,
     models: bucket,
+    layer,
     missingInputs,
     seconds: { total, retraining: retrainingMs / 1000 },
   }

@@ -1,3 +1,5 @@
+import { describeMembers } from '#models/layer/layer.ts'
+import { toLayerShape } from '#models/layer/row-reader.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { reliabilityTable } from '#models/task/yes-no/calibration.ts'
 import type { RowCounts } from './history.ts'
@@ -5,7 +7,7 @@ import { measureImportance } from './importance.ts'
 import type { InputHistory } from './input-history.ts'
 import type { LabelDelay } from './label-queue.ts'
 import { measureBaselines, measureSpan, measureWindows } from './prequential.ts'
-import type { BacktestResult } from './result.ts'
+import type { BacktestLayer, BacktestResult, BacktestWindow } from './result.ts'
 import type { RunOutcome } from './run.ts'
 
 const windowCount = 40
@@ -25,6 +27,7 @@ export async function summarize(parts: {
   const { rowCount } = predicted
   const { positiveAtLeast } = pipeline.decide
   const { accuracy, kappa, auc, logLoss } = measureSpan(predicted, 0, rowCount, positiveAtLeast)
+  const windows = measureWindows(predicted, windowCount, positiveAtLeast)
   const { labelled: scored, positiveRatio: _, ...ofScored } = measureSpan(predicted, beforeFirstModel, rowCount, positiveAtLeast)
   return {
     pipeline: pipeline.name,
@@ -49,7 +52,8 @@ export async function summarize(parts: {
     scored,
     ofScored,
     beforeFirstModel,
-    windows: measureWindows(predicted, windowCount, positiveAtLeast),
+    windows,
+    layer: measureLayer(pipeline, outcome, windows),
     baselines: measureBaselines(predicted, 0, rowCount),
     retrains,
     promotions: retrains.flatMap(({ atRow, atMs, version, isPromoted, reason }) =>
@@ -59,6 +63,26 @@ export async function summarize(parts: {
     importance: await measureImportance(pipeline, outcome),
     eventsPerSecond: counts.rows / (seconds.total - seconds.retraining),
     seconds,
+  }
+}
+
+function measureLayer(
+  { features, decide: { positiveAtLeast } }: Pipeline,
+  { predicted, layer }: RunOutcome,
+  windows: readonly BacktestWindow[],
+): BacktestLayer | null {
+  if (!layer) return null
+  const measure = (from: number, to: number) => {
+    const { accuracy, kappa, auc, logLoss } = measureSpan(predicted, from, to, positiveAtLeast, 'layerScores')
+    return { accuracy, kappa, auc, logLoss }
+  }
+  return {
+    ...measure(0, predicted.rowCount),
+    members: describeMembers(toLayerShape(features, [])),
+    windows: windows.map(({ fromRow, toRow }) => {
+      const { kappa: _, ...figures } = measure(fromRow, toRow)
+      return { ...figures, weights: (layer.weights.find(({ atRow }) => atRow >= toRow) ?? layer.weights[layer.weights.length - 1]).weights }
+    }),
   }
 }
 

@@ -1,10 +1,10 @@
 import { toSpan } from './html/format.ts'
-import type { BacktestResult } from './result.ts'
+import type { BacktestLayer, BacktestResult } from './result.ts'
 import { batchRows } from './run.ts'
 
 /** The result as a person reads it at a terminal. */
 export function toBacktestText(result: BacktestResult): string {
-  const { baselines, rejected, retrains, promotions, seconds } = result
+  const { baselines, layer, rejected, retrains, promotions, seconds } = result
   const rejectedCount = Object.values(rejected).reduce((sum, count) => sum + count, 0)
   const step = Math.max(1, Math.ceil(result.windows.length / windowsShown)) // so that the table fits a screen
   const shown = result.windows.filter((_, at) => at % step === 0)
@@ -22,6 +22,7 @@ export function toBacktestText(result: BacktestResult): string {
           ],
         ]
       : []),
+    ...(layer ? [['with layer', fixed(layer.accuracy), fixed(layer.kappa), fixed(layer.auc), fixed(layer.logLoss)]] : []),
     ['no change', fixed(baselines.noChange.accuracy), fixed(baselines.noChange.kappa), '-', '-'],
     ['majority', fixed(baselines.majority.accuracy), fixed(baselines.majority.kappa), '-', fixed(baselines.majority.logLoss)],
   ]
@@ -29,7 +30,7 @@ export function toBacktestText(result: BacktestResult): string {
     `${result.pipeline}: ${count(result.rows)} rows of ${result.data}, ${date(result.fromMs)} to ${date(result.toMs)}, label ${toDelay(result.labelDelay)}`,
     ...rows.map(
       cells =>
-        `  ${cells[0].padEnd(10)}${cells
+        `  ${cells[0].padEnd(12)}${cells
           .slice(1)
           .map(cell => cell.padStart(10))
           .join('')}`,
@@ -39,6 +40,9 @@ export function toBacktestText(result: BacktestResult): string {
     ...result.inputs.map(input => `  ${toInputText(input)}`),
     `  ${count(retrains.length)} trainings, at least ${batchRows} rows apart, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
     `  ${count(result.eventsPerSecond)} events/s, training not counted`,
+    ...(layer
+      ? [`  the layer went by ${toHeaviest(layer)} at the end; it is not live yet: deployed, the champion's score stands alone`]
+      : []),
     '',
     ...(step > 1 ? [`  every ${toOrdinal(step)} of ${result.windows.length} windows; the others are in --report and --json`] : []),
     `  ${'rows'.padEnd(18)}${['accuracy', 'no change', 'AUC', 'log loss', 'base rate'].map(head => head.padStart(10)).join('')}`,
@@ -50,6 +54,13 @@ export function toBacktestText(result: BacktestResult): string {
 }
 
 const windowsShown = 10
+
+/** The members of the layer that weigh most, heaviest first. */
+function toHeaviest({ members, windows }: BacktestLayer): string {
+  const weights = windows[windows.length - 1].weights.map((weight, at) => ({ name: members[at], weight }))
+  const heaviest = weights.sort((a, b) => b.weight - a.weight).slice(0, 3)
+  return heaviest.map(({ name, weight }) => `${name} (${weight.toFixed(2)})`).join(', ')
+}
 
 const toOrdinal = (step: number) => (step === 2 ? 'second' : step === 3 ? 'third' : `${step}th`)
 

@@ -5,6 +5,7 @@ import { benchCompression } from './compression.ts'
 import { benchCosts } from './costs.ts'
 import { benchCounters } from './counters.ts'
 import { benchInfer } from './infer.ts'
+import { benchLayer } from './layer.ts'
 import { benchLoop } from './loop.ts'
 import { benchPreprocess } from './preprocess.ts'
 import { benchRetrain } from './retrain.ts'
@@ -27,6 +28,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   counters: benchCounters,
   compression: benchCompression,
   infer: benchInfer,
+  layer: benchLayer,
   loop: benchLoop,
   preprocess: benchPreprocess,
   retrain: benchRetrain,

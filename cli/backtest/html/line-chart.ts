@@ -5,8 +5,8 @@ import { makeScale, type Scale } from './scale.ts'
 /** A line over the windows; null leaves a gap. */
 export interface Series {
   readonly name: string
-  /** Its colour and dashes in the style sheet: the model, or the first or second line to compare with. */
-  readonly kind: 'model' | 'first' | 'second'
+  /** Its colour and dashes in the style sheet: the model, the layer over it, or the first or second line to compare with. */
+  readonly kind: 'model' | 'layer' | 'first' | 'second'
   readonly values: readonly (number | null)[]
 }
 

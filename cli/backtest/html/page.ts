@@ -1,9 +1,10 @@
-import type { BacktestResult, BacktestWindow } from '../result.ts'
+import type { BacktestLayer, BacktestResult, BacktestWindow } from '../result.ts'
 import { toInputText } from '../text.ts'
 import { toCalibrationChart } from './calibration-chart.ts'
 import { none, toCount, toDay, toFixed, toRatio, toSeconds, toSpan, toTime } from './format.ts'
 import { toHeadline } from './headline.ts'
 import { toImportanceChart } from './importance-chart.ts'
+import { toLayerChart } from './layer-chart.ts'
 import { type Series, type Timeline, toLineChart } from './line-chart.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { style } from './style.ts'
@@ -60,7 +61,8 @@ function isRowClock({ fromMs, rows, toMs }: BacktestResult): boolean {
 }
 
 function toFacts(result: BacktestResult, hasClock: boolean): Markup {
-  const { rows, fromMs, toMs, scored, beforeFirstModel, labelDelay, promotions, retrains, eventsPerSecond, seconds, definition } = result
+  const { rows, fromMs, toMs, scored, beforeFirstModel, labelDelay, promotions, retrains, eventsPerSecond, seconds, definition, layer } =
+    result
   const span = [
     { name: 'from', value: toTime(fromMs) },
     { name: 'to', value: toTime(toMs) },
@@ -74,9 +76,14 @@ function toFacts(result: BacktestResult, hasClock: boolean): Markup {
     { name: 'retrains, promotions', value: `${toCount(retrains.length)}, ${toCount(promotions.length)}` },
     { name: 'events a second', value: eventsPerSecond > 0 ? toCount(eventsPerSecond) : none },
     { name: 'took', value: `${toSeconds(seconds.total)} s, ${toSeconds(seconds.retraining)} s of it training` },
+    ...(layer ? [{ name: 'with the online layer (not live yet)', value: toLayerFigures(layer) }] : []),
     { name: 'definition', value: definition },
   ]
   return html`<dl class="facts">${facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+}
+
+function toLayerFigures({ accuracy, logLoss, auc }: BacktestLayer): string {
+  return `accuracy ${toFixed(accuracy, 3)}, log loss ${toFixed(logLoss, 3)}, AUC ${toFixed(auc, 3)}`
 }
 
 function toDelay(delay: BacktestResult['labelDelay']): string {
@@ -86,13 +93,15 @@ function toDelay(delay: BacktestResult['labelDelay']): string {
 }
 
 function toCharts(result: BacktestResult, hasClock: boolean): Content {
-  const { windows, task } = result
+  const { windows, layer, task } = result
   const timeline = toTimeline(result, hasClock)
   const toSeries = (name: string, kind: Series['kind'], read: (window: BacktestWindow) => number | null): Series => ({
     name,
     kind,
     values: windows.map(read),
   })
+  const toLayer = (read: (window: BacktestLayer['windows'][number]) => number | null): Series[] =>
+    layer ? [{ name: 'with the layer', kind: 'layer', values: layer.windows.map(read) }] : []
   const toChart = (title: string, unit: string, series: readonly Series[]) =>
     html`<h3>${title} <span class="quiet">${unit}</span></h3>${toLineChart(title, series, timeline)}`
   if (task === 'regression') {
@@ -104,15 +113,23 @@ function toCharts(result: BacktestResult, hasClock: boolean): Content {
   return [
     toChart('Accuracy', 'share of right answers; higher is better', [
       toSeries('model', 'model', ({ accuracy }) => accuracy),
+      ...toLayer(({ accuracy }) => accuracy),
       toSeries('no change', 'first', ({ noChangeAccuracy }) => noChangeAccuracy),
       toSeries('majority', 'second', ({ majorityAccuracy }) => majorityAccuracy),
     ]),
     toChart('Log loss', 'nats; lower is better', [
       toSeries('model', 'model', ({ logLoss }) => logLoss),
+      ...toLayer(({ logLoss }) => logLoss),
       toSeries('base rate', 'second', ({ baseRateLogLoss }) => baseRateLogLoss),
     ]),
     windows.some(({ auc }) => auc !== null)
-      ? toChart('AUC', 'chance that a yes scores above a no; higher is better', [toSeries('model', 'model', ({ auc }) => auc)])
+      ? toChart('AUC', 'chance that a yes scores above a no; higher is better', [
+          toSeries('model', 'model', ({ auc }) => auc),
+          ...toLayer(({ auc }) => auc),
+        ])
+      : null,
+    layer
+      ? html`<h3>The layer <span class="quiet">what its experts weighed, from the first row to the last</span></h3>${toLayerChart(layer)}`
       : null,
   ]
 }

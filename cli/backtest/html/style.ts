@@ -1,9 +1,9 @@
 const light = `
   --ground: #ffffff; --panel: #f6f7f9; --ink: #1b1f24; --quiet: #59636e; --line: #d8dde3; --grid: #e8ebef;
-  --model: #0b62c4; --first: #8a5a00; --second: #6b4fa0; --promotion: #11764a; --good: #11764a; --bad: #b3261e;`
+  --model: #0b62c4; --first: #8a5a00; --second: #6b4fa0; --layer: #b0296b; --promotion: #11764a; --good: #11764a; --bad: #b3261e;`
 const dark = `
   --ground: #14171b; --panel: #1c2126; --ink: #e4e8ec; --quiet: #9aa5b1; --line: #343c45; --grid: #262c33;
-  --model: #6cb2ff; --first: #e0ad4e; --second: #bda3f2; --promotion: #5fd09a; --good: #5fd09a; --bad: #ff8a80;`
+  --model: #6cb2ff; --first: #e0ad4e; --second: #bda3f2; --layer: #ff8fc2; --promotion: #5fd09a; --good: #5fd09a; --bad: #ff8a80;`
 
 /** The page's one style sheet: system fonts, colours by the reader's scheme, dark ones never printed. */
 export const style = `
@@ -50,6 +50,7 @@ svg text.ink { fill: var(--ink) }
 .grid { stroke: var(--grid) } .axis { stroke: var(--line) }
 .series { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }
 .model { stroke: var(--model) } .dot.model, .fill.model { fill: var(--model) }
+.layer { stroke: var(--layer); stroke-width: 1.5 } .dot.layer { fill: var(--layer) }
 .first { stroke: var(--first); stroke-dasharray: 6 4; stroke-width: 1.5 } .dot.first { fill: var(--first) }
 .second { stroke: var(--second); stroke-dasharray: 2 4; stroke-width: 1.5 } .dot.second { fill: var(--second) }
 .dot { stroke: none }

@@ -82,6 +82,14 @@ describe('toBacktestPage', () => {
     assert.deepEqual(chartsOf(markup), ['MAE', 'MAE', 'RMSE', 'RMSE'])
     assert.match(toWords(markup), /By MAE over the whole stream it beats no change by 266 and loses to mean by 54/)
   })
+  it('draws the layer beside the model, and what its experts weighed', () => {
+    const figures = { accuracy: 0.9, kappa: 0.8, auc: 0.95, logLoss: 0.2 }
+    const windows = sample.windows.map((_, at) => ({ ...figures, weights: at % 2 === 0 ? [0.9, 0.08, 0.02] : [0.3, 0.68, 0.02] }))
+    const markup = toBacktestPage({ ...sample, layer: { ...figures, members: ['champion', 'line 0.3', 'rate of labels'], windows } })
+    assert.equal(markup.match(/with the layer<\/span>/g)?.length, 3)
+    assert.match(markup, /aria-label="What the layer went by over the rows"/)
+    assert.match(markup, /<title>champion 0.30\nline 0.3 0.68\nothers 0.02<\/title>/)
+  })
   it('marks every promotion with its version, and every retrain', () => {
     for (const { version } of sample.promotions) assert.ok(page.includes(`<title>${version} at row `), version)
     const [chart] = page.match(/<svg class="wide"[\s\S]*?<\/svg>/) ?? []

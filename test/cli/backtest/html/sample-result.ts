@@ -70,6 +70,7 @@ export function makeSampleResult(windowCount = 50): BacktestResult {
     ofScored: { accuracy: 0.78, kappa: 0.53, auc: 0.85, logLoss: 0.45 },
     beforeFirstModel: 900,
     windows,
+    layer: null,
     baselines: {
       noChange: { accuracy: 0.7689, kappa: 0.5271, logLoss: null, mae: null, rmse: null },
       majority: { accuracy: 0.5755, kappa: 0, logLoss: 0.6817, mae: null, rmse: null },

@@ -1,0 +1,62 @@
+import type { Link } from './link.ts'
+import { mix, startMixture, toFactors, weigh } from './mixture.ts'
+import { mixtureShares, mixtureWeights } from './settings.ts'
+import { expertCount, type LayerShape } from './shape.ts'
+import { openStackers, stackersSize, startStackers } from './stackers.ts'
+
+/** Numbers of a state that the combiners take. */
+export const combinersSize = (shape: LayerShape) => mixturesSize(shape) + stackersSize(expertCount(shape))
+
+const mixturesSize = (shape: LayerShape) => mixtureWeights.length * mixtureShares.length * expertCount(shape)
+
+/** Ways to one score from the experts' scores: mixtures, which choose among them, and stackers, which calibrate them. */
+export interface Combiners {
+  /** Writes the score of each, mixtures first. */
+  write(trace: Float32Array, expertsFrom: number, combinersFrom: number): void
+  /** Learns from the scores of the experts at the time and what they lost. */
+  learn(trace: Float32Array, expertsFrom: number, losses: Float64Array, target: number): void
+  /** What each expert weighs in the mixtures, by the weights of the combiners, and what all stackers weigh together. */
+  readWeights(combinerWeights: Float64Array): number[]
+}
+
+/** Begins with the mean of the experts. */
+export function startCombiners(shape: LayerShape, state: Float64Array): void {
+  for (const weights of cutMixtures(shape, state)) startMixture(weights)
+  startStackers(expertCount(shape), state.subarray(mixturesSize(shape)))
+}
+
+/** The combiners over their part of a state. */
+export function openCombiners(shape: LayerShape, link: Link, state: Float64Array): Combiners {
+  const mixtures = cutMixtures(shape, state)
+  const stackers = openStackers(expertCount(shape), link, state.subarray(mixturesSize(shape)))
+  const factors = new Float64Array(expertCount(shape))
+  return {
+    write(trace, expertsFrom, combinersFrom) {
+      for (let mixture = 0; mixture < mixtures.length; mixture++)
+        trace[combinersFrom + mixture] = mix(mixtures[mixture], trace, expertsFrom)
+      stackers.write(trace, expertsFrom, combinersFrom + mixtures.length)
+    },
+    learn(trace, expertsFrom, losses, target) {
+      let mixture = 0
+      for (let at = 0; at < mixtureWeights.length; at++) {
+        toFactors(losses, mixtureWeights[at], factors)
+        for (let share = 0; share < mixtureShares.length; share++) weigh(mixtures[mixture++], factors, mixtureShares[share])
+      }
+      stackers.learn(trace, expertsFrom, target)
+    },
+    readWeights(combinerWeights) {
+      const weights = new Array<number>(factors.length + 1).fill(0)
+      for (const [at, mixture] of mixtures.entries()) {
+        for (const [expert, weight] of mixture.entries()) weights[expert] += weight * combinerWeights[at]
+      }
+      weights[factors.length] = combinerWeights.subarray(mixtures.length).reduce((sum, weight) => sum + weight, 0)
+      return weights
+    },
+  }
+}
+
+/** The weights of each mixture, those of one weight of the loss side by side. */
+function cutMixtures(shape: LayerShape, state: Float64Array): Float64Array[] {
+  const experts = expertCount(shape)
+  return Array.from({ length: mixtureWeights.length * mixtureShares.length }, (_, at) => state.subarray(at * experts, (at + 1) * experts))
+}
