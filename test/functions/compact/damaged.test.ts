@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { hourMs } from '#functions/archived/hours.ts'
-import { manifestKey } from '#functions/archived/keys.ts'
+import { compactedKey, manifestKey } from '#functions/archived/keys.ts'
+import { encodeManifest } from '#functions/archived/manifest.ts'
 import { hourStartMs, openArchive, topic } from './open-archive.ts'
 
 const key = manifestKey(topic, hourStartMs)
@@ -84,4 +85,46 @@ describe('compact, where something of an hour is damaged', () => {
     assert.match(failures[0], /is named by its hour and is gone; restore it/)
     assert.equal((await small()).length, 2)
   })
+  it('writes nothing where an object that the manifest names cannot be read, and goes on once it is restored', async () => {
+    const { archive, compact, read, pass, store, compacted, failures, ports } = openArchive()
+    await archive(0, 4)
+    await compact()
+    const [object] = await compacted()
+    const { body } = (await store.get(object))!
+    await store.put(object, Buffer.from('[0'))
+    await archive(5, 9)
+    pass(ports.times.pauseMs)
+    assert.equal((await compact()).failedHours, 1)
+    assert.match(failures[0], /000001-000-c0.parquet cannot be read \(no list\); restore it from the bucket's versions/)
+    await store.put(object, body)
+    assert.equal((await compact()).reclosedHours, 1)
+    assert.deepEqual(await read(), upTo(9))
+  })
+  it('leaves what another run has written for the next revision and is about to name', async () => {
+    const { archive, compact, pass, store, compacted, ports } = openArchive()
+    await archive(0, 4)
+    await compact()
+    const next = compactedKey(topic, hourStartMs, { revision: 2, at: 0, claim: 'other' })
+    const killed = compactedKey(topic, hourStartMs, { revision: 1, at: 0, claim: 'killed' })
+    for (const written of [next, killed]) await store.put(written, Buffer.from('[0,1,2,3,4]'))
+    pass(ports.times.graceMs)
+    await compact()
+    assert.deepEqual((await compacted()).includes(next), true)
+    assert.deepEqual((await compacted()).includes(killed), false)
+  })
+  for (const [what, change] of [
+    ['rows', { rowCount: 4 }],
+    ['bytes', { byteCount: 12 }],
+  ] as const) {
+    it(`removes nothing where a compacted object has other ${what} than its manifest says`, async () => {
+      const { archive, compact, pass, store, small, ports, manifest } = openArchive()
+      await archive(0, 4)
+      await compact()
+      const own = (await manifest())!
+      await store.put(key, encodeManifest({ ...own, objects: [{ ...own.objects[0], ...change }] }))
+      pass(ports.times.graceMs)
+      assert.equal((await compact()).failedHours, 1)
+      assert.equal((await small()).length, 1)
+    })
+  }
 })
