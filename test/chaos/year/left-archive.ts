@@ -45,12 +45,12 @@ export async function leaveCompacted({ folder, rate, days, endMs, realHours }: L
  *
  * Which slices a run reads follows from its limit of rows; should it read another, that is an empty file, and it prepares the hour anew.
  */
-export async function leavePrepared({ folder, endMs, rate }: LeftSpan, rowLimit: number): Promise<void> {
+export async function leavePrepared({ folder, endMs, rate, days }: LeftSpan, rowLimit: number): Promise<void> {
   const { windowMs, everyMs } = pipeline.retrain
   const toMs = endMs - everyMs
   const hours = await listHours(folderStore(folder), feedback, { fromMs: toMs - windowMs, toMs })
   const counts = new Map(hours.flatMap(({ manifest }) => (manifest?.objects ?? []).map(({ key, rowCount }) => [key, rowCount] as const)))
-  const readRatio = (1.5 * rowLimit) / (rate * (windowMs / 1_000))
+  const readRatio = (1.5 * rowLimit) / (rate * (Math.min(windowMs, days * dayMs) / 1_000))
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   await connection.run(`CREATE TABLE kinds (${preparedTypes(pipeline)})`)
