@@ -134,7 +134,8 @@ export function toFeatureSource(asked: FeatureSource | undefined, { windows }: P
 async function findPlaces(flags: ReplayFlags, pipeline: { readonly name: string }) {
   const { bucket, archiveBucket } = flags
   const stackName = toStackName(flags, pipeline)
-  const outputs: StackOutputs = bucket && archiveBucket ? {} : await readStackOutputs(stackName)
+  const outputs: StackOutputs =
+    bucket && archiveBucket ? {} : await readStackOutputs(stackName, { instead: 'the buckets with --bucket and --archive-bucket' })
   return {
     modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
     archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
