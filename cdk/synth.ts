@@ -2,6 +2,12 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './load-pipeline.ts'
+import { readScriptArgument } from './script-arguments.ts'
+
+readScriptArgument(`usage: npm run synth
+
+Synthesizes the app for three kinds of cluster and two processors, which takes minutes. One of them alone, with its settings:
+npx cdk synth --quiet -c cluster=serverless -c architecture=arm64. Exit codes: 0 all do, 1 one does not, 2 wrong usage.`)
 
 const region = 'eu-central-1'
 const existing = `arn:aws:kafka:${region}:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1`
