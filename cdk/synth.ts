@@ -13,7 +13,7 @@ const region = 'eu-central-1'
 const existing = `arn:aws:kafka:${region}:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1`
 const cdk = join(root, 'node_modules/aws-cdk/bin/cdk')
 
-const inVpc = { vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' } // without, AWS would not reach the brokers
+const inVpc = { vpcId: 'vpc-0a1b2c3d', subnetIds: 'subnet-0a1b2c3d,subnet-1a2b3c4d', securityGroupIds: 'sg-0a1b2c3d' } // without, AWS would not reach the brokers
 
 for (const architecture of ['x86_64', 'arm64']) {
   for (const cluster of ['provisioned', 'serverless', existing]) {
