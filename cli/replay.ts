@@ -52,7 +52,7 @@ the vectors from the archived predictions, so that only the models differ; an ev
 
 Buckets and cluster are those of the stack (default: Millrace-<pipeline>) unless named.
 
-Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of it; 2 wrong usage.`
+Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of it; 2 wrong usage, or nothing archived in the span.`
 
 /** `millrace replay`: an archived slice through the same steps, beside the live stream. */
 export function addReplay(program: Command, terminal: Terminal): void {
