@@ -1,7 +1,7 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import { Role } from 'aws-cdk-lib/aws-iam'
 import * as logs from 'aws-cdk-lib/aws-logs'
-import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { Annotations, CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { Network } from './cluster.ts'
 import { type EndpointName, endpointStatements } from './endpoint-policies.ts'
@@ -124,5 +124,7 @@ export class ClusterNetwork extends Construct {
 /** A VPC that is there. Its zones are never read: a placeholder saves a look-up that needs credentials. */
 export function useVpc(scope: Construct, vpcId: string, subnetIds: readonly string[]) {
   const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: ['unused'] })
-  return { vpc, subnets: subnetIds.map(id => ec2.Subnet.fromSubnetId(scope, id, id)) }
+  const subnets = subnetIds.map(id => ec2.Subnet.fromSubnetId(scope, id, id))
+  for (const subnet of subnets) Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId') // no route is read of them
+  return { vpc, subnets }
 }

@@ -289,7 +289,7 @@ export const settingTable = {
     default: 90,
     parse: wholeNumber(30, 3_650),
     allowed: 'a whole number from 30 to 3650',
-    meaning: 'when archive objects move to infrequent access: half the price to keep, dearer to read',
+    meaning: 'when archive objects move to infrequent access: half the price to keep, dearer to read; those deleted sooner never do',
   }),
   archiveKeepDays: setting<number | undefined>({
     default: undefined,

@@ -31,6 +31,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>, goal: 
   const entries = Object.entries(settingTable).map(([name, row]) => [name, parseSetting(name, row, context[name])])
   const given = Object.fromEntries(entries) as Settings
   const settings = context.brokerCount === undefined ? { ...given, brokerCount: countZones(given) } : given
+  checkEffect(settings, context)
   checkCluster(settings, goal)
   checkAccess(settings, goal)
   checkNetwork(settings, goal)
@@ -46,6 +47,33 @@ function parseSetting(name: string, row: Setting<unknown>, given: unknown): unkn
   if (value !== undefined) return value
   throw invalid(`${name} must be ${row.allowed}, got ${JSON.stringify(given)}; change it with -c ${name}=… or in cdk.json`)
 }
+
+/** What is given and would have no effect: whoever gave it means something that does not happen. */
+function checkEffect(
+  { cluster, pollers, archiveColdAfterDays, archiveKeepDays }: Settings,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  const ofBrokers = (['brokerType', 'brokerCount', 'brokerDiskGb', 'brokerDiskGbAtMost'] as const).filter(name => given[name] !== undefined)
+  if (cluster.kind !== 'provisioned' && ofBrokers.length > 0) {
+    const got = cluster.kind === 'existing' ? cluster.arn : cluster.kind
+    throw invalid(`${belong(ofBrokers)} to cluster=provisioned, got cluster=${got}; ${leaveOut(ofBrokers)}, or give -c cluster=provisioned`)
+  }
+  const ofPollers = (['minPollers', 'maxPollers'] as const).filter(name => given[name] !== undefined)
+  if (pollers === 'on-demand' && ofPollers.length > 0) {
+    throw invalid(
+      `${belong(ofPollers)} to provisioned pollers, got pollers=on-demand; ${leaveOut(ofPollers)}, or give -c pollers=provisioned`,
+    )
+  }
+  if (given.archiveColdAfterDays !== undefined && archiveKeepDays !== undefined && archiveColdAfterDays >= archiveKeepDays) {
+    throw invalid(
+      `archiveColdAfterDays must be below archiveKeepDays, ${archiveKeepDays}, since what is deleted does not move, got ${archiveColdAfterDays}; ` +
+        'change one of them with -c, or leave archiveColdAfterDays out',
+    )
+  }
+}
+
+const belong = (names: readonly string[]) => `${names.join(', ')} ${names.length === 1 ? 'belongs' : 'belong'}`
+const leaveOut = (names: readonly string[]) => `leave ${names.length === 1 ? 'it' : 'them'} out`
 
 function checkCluster({ cluster, kafkaAuth, kafkaBrokers, topics, alarms }: Settings, { region }: Goal): void {
   if (kafkaBrokers !== undefined && (kafkaAuth !== 'none' || alarms === 'on')) {

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { bundleSteps } from './bundle.ts'
 import { loadPipeline } from './load-pipeline.ts'
+import { readScriptArgument } from './script-arguments.ts'
 import type { Settings } from './setting-table.ts'
 import { parseSettings } from './settings.ts'
 import { allSteps } from './steps.ts'
@@ -30,7 +31,10 @@ function measure(folder: string): { unpackedBytes: number; zipBytes: number } {
   return { unpackedBytes, zipBytes }
 }
 
-const [architecture] = process.argv.slice(2)
+const usage = `usage: npm run sizes [-- x86_64 | arm64]
+
+Bundles every step for a processor (default: x86_64) and prints what Lambda gets. Exit codes: 0 all within their limits, 1 one is not, 2 wrong usage.`
+const architecture = readScriptArgument(usage, ['x86_64', 'arm64'])
 const settings = parseSettings(architecture === undefined ? {} : { architecture })
 const pipeline = await loadPipeline(settings.pipelineFile)
 const folderOf = await bundleSteps(pipeline.name, settings)

@@ -184,7 +184,7 @@ export const scheduledSteps: readonly ScheduledStepRow[] = [
     putsUnder: { ARCHIVE_BUCKET: ['training/<pipeline>/'] }, // rows that it prepared; what is archived it only reads
     natives: ['onnxruntime-node', '@duckdb/node-api'],
     memoryMb: 3_008, // sets how many rows it trains on: functions/retrain/row-limit.ts
-    diskMb: 4_096, // the rows of a training at 8 bytes a value, what the query spills of them, and three compacted objects of 256 MB
+    diskMb: 4_096, // the rows of a training at 8 bytes a value, what the query spills of them, and three compacted objects (functions/compact/README.md)
     timeoutSec: 900,
   },
   {

@@ -110,7 +110,10 @@ export class Stores extends Construct {
       // longer current, which the rule of all buckets ends after 30 days; until then it can be restored
       ...[`${pipeline}.`, `compacted/${pipeline}.`].map(prefix => ({
         prefix,
-        transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(archiveColdAfterDays) }],
+        // S3 refuses a rule that deletes an object before it moves
+        ...((archiveKeepDays === undefined || archiveColdAfterDays < archiveKeepDays) && {
+          transitions: [{ storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(archiveColdAfterDays) }],
+        }),
         ...(archiveKeepDays !== undefined && { expiration: Duration.days(archiveKeepDays) }),
       })),
       { expiredObjectDeleteMarker: true }, // a listing passes over each marker that is left where an object was

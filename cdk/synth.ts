@@ -2,12 +2,18 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './load-pipeline.ts'
+import { readScriptArgument } from './script-arguments.ts'
+
+readScriptArgument(`usage: npm run synth
+
+Synthesizes the app for three kinds of cluster and two processors, which takes minutes. One of them alone, with its settings:
+npx cdk synth --quiet -c cluster=serverless -c architecture=arm64. Exit codes: 0 all do, 1 one does not, 2 wrong usage.`)
 
 const region = 'eu-central-1'
 const existing = `arn:aws:kafka:${region}:111122223333:cluster/existing/00000000-0000-0000-0000-000000000000-1`
 const cdk = join(root, 'node_modules/aws-cdk/bin/cdk')
 
-const inVpc = { vpcId: 'vpc-1', subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' } // without, AWS would not reach the brokers
+const inVpc = { vpcId: 'vpc-0a1b2c3d', subnetIds: 'subnet-0a1b2c3d,subnet-1a2b3c4d', securityGroupIds: 'sg-0a1b2c3d' } // without, AWS would not reach the brokers
 
 for (const architecture of ['x86_64', 'arm64']) {
   for (const cluster of ['provisioned', 'serverless', existing]) {

@@ -156,7 +156,9 @@ async function openHistory(pipeline: Pipeline, flags: BacktestFlags): Promise<Op
     if (flags.input)
       throw new MillraceError('ARGUMENT_INVALID', '--input goes with --data: with --from-archive inputs come from the archive')
     const stackName = toStackName(flags, pipeline)
-    const bucket = flags.archiveBucket ?? pickOutput(await readStackOutputs(stackName), 'ArchiveBucketName', stackName)
+    const bucket =
+      flags.archiveBucket ??
+      pickOutput(await readStackOutputs(stackName, { instead: 'the archive with --archive-bucket' }), 'ArchiveBucketName', stackName)
     const archive = makeArchiveReader(openBucket(bucket))
     const span = { fromMs: from, toMs: to }
     const inputs = await readArchivedInputs(archive, pipeline, span)

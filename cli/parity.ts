@@ -59,7 +59,11 @@ export function addParity(program: Command, terminal: Terminal): void {
     .addOption(new Option('--knowledge <what>', 'what an event is taken to have known').choices(['exact', 'event-time']).default('exact'))
     .option('--sample <ratio>', 'share of the events that are compared', parseRatio, 1)
     .option('--tolerance <number>', 'numbers no further apart than this count as the same', parseTolerance, 0)
-    .option('--lag <time>', 'how late a record may be counted after it arrived: 500ms, 10s, 2m', parseDuration, 10_000)
+    .addOption(
+      new Option('--lag <time>', 'how late a record may be counted after it arrived: 500ms, 10s, 2m')
+        .argParser(parseDuration)
+        .default(10_000, '10s'),
+    )
     .option('--history <time>', 'read records from this long before --from (default: as far as windows reach, and 1h)', parseDuration)
     .option('--pipeline <file>', "the definition (default: this repository's models/pipeline.ts)")
     .option('--stack <name>', 'the deployed stack that names the stores (default: Millrace-<pipeline>)')
@@ -118,7 +122,9 @@ async function findPlaces(flags: ParityFlags, pipeline: Pipeline): Promise<{ arc
   const stackName = toStackName(flags, pipeline)
   const needsState = flags.knowledge === 'exact' && pipeline.windows !== undefined
   const isAllNamed = flags.archiveBucket !== undefined && (!needsState || flags.stateTable !== undefined)
-  const outputs: StackOutputs = isAllNamed ? {} : await readStackOutputs(stackName)
+  const outputs: StackOutputs = isAllNamed
+    ? {}
+    : await readStackOutputs(stackName, { instead: 'the stores with --archive-bucket and --state-table' })
   return {
     archiveBucket: flags.archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
     stateTable: needsState ? (flags.stateTable ?? pickOutput(outputs, 'StateTableName', stackName)) : undefined,

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { dynamoState } from '#functions/adapters/state-store.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
@@ -46,7 +46,11 @@ Exit codes: 0 the state stands where preprocess goes on; 1 preprocess is ahead, 
 export function addRebuild(program: Command, terminal: Terminal): void {
   addClusterFlags(program.command('rebuild'))
     .description('fill the windows of a changed definition from the archive')
-    .option('--wait <time>', 'how long the archive may take to hold what preprocess has counted: 30s, 5m', parseDuration, 60_000)
+    .addOption(
+      new Option('--wait <time>', 'how long the archive may take to hold what preprocess has counted: 30s, 5m')
+        .argParser(parseDuration)
+        .default(60_000, '1m'),
+    )
     .option('--pipeline <file>', "the definition (default: this repository's models/pipeline.ts)")
     .option('--stack <name>', 'the deployed stack that names the stores (default: Millrace-<pipeline>)')
     .option('--archive-bucket <name>', 'the archive, instead of a stack')
@@ -106,7 +110,8 @@ async function lookAtOffsets({ cluster, auth }: ClusterPlace, pipeline: Pipeline
 async function findPlaces(flags: RebuildFlags, pipeline: Pipeline) {
   const { archiveBucket, stateTable } = flags
   const stackName = toStackName(flags, pipeline)
-  const outputs: StackOutputs = archiveBucket && stateTable ? {} : await readStackOutputs(stackName)
+  const outputs: StackOutputs =
+    archiveBucket && stateTable ? {} : await readStackOutputs(stackName, { instead: 'the stores with --archive-bucket and --state-table' })
   return {
     archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
     stateTable: stateTable ?? pickOutput(outputs, 'StateTableName', stackName),

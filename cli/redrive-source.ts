@@ -61,7 +61,7 @@ export async function openSource(flags: SourceFlags): Promise<RedriveSource> {
 async function openFailures(flags: SourceFlags, connect: () => Promise<Kafka>): Promise<RedriveSource> {
   const pipeline = await loadPipeline(flags.pipeline)
   const stackName = toStackName(flags, pipeline)
-  const outputs = flags.bucket === undefined ? await readStackOutputs(stackName) : {}
+  const outputs = flags.bucket === undefined ? await readStackOutputs(stackName, { instead: 'the bucket of failures with --bucket' }) : {}
   const name = flags.bucket ?? pickOutput(outputs, 'FailuresBucketName', stackName)
   const bucket = openBucket(name)
   const kafka = await connect()
@@ -84,7 +84,8 @@ function openClaims(flags: SourceFlags): Pick<ObjectStore, 'get'> {
   const open = async () => {
     if (flags.archiveBucket !== undefined) return openBucket(flags.archiveBucket)
     const stackName = toStackName(flags, await loadPipeline(flags.pipeline))
-    return openBucket(pickOutput(await readStackOutputs(stackName), 'ArchiveBucketName', stackName))
+    const outputs = await readStackOutputs(stackName, { instead: 'the archive with --archive-bucket' })
+    return openBucket(pickOutput(outputs, 'ArchiveBucketName', stackName))
   }
   let bucket: Promise<ObjectStore> | undefined
   return {

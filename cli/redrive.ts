@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { rejectionCodes } from '#functions/records.ts'
 import { MillraceError } from '#models/errors.ts'
 import { addClusterFlags } from './find-cluster.ts'
@@ -40,13 +40,27 @@ this again, after a crash or by mistake.
 
 A record of more than a megabyte has its payload in the archive's bucket, which the stack names, or --archive-bucket.
 
+--json counts every record that was read once: redriven (put back; with --dry-run, would be), before (put back by an earlier run), repeated
+(found again in this run, as where two steps gave it up), outOfAttempts (--attempts-at-most), passedOver (left out by the flags), unknown
+(not written by a step, nor by Lambda), homeless (from a topic that is not there any more), gone (its content is kept nowhere any more),
+tooLarge (for its topic). byCode and byTopic say of those that were redriven why they were put aside and where they went. homeless, gone
+and tooLarge make the exit code 1.
+
 Exit codes: 0 all that were meant are back, 1 some are not, 2 wrong usage.`
+
+const sources = "'rejected' or 'failures' of the definition, or a topic of rejections, such as flights.rejected"
+
+/** @throws commander's InvalidArgumentError for what is none of them, before a stack or a broker is asked for it */
+function parseSource(text: string): string {
+  if (text === 'rejected' || text === 'failures' || text.endsWith('.rejected')) return text
+  throw new InvalidArgumentError(`It must be ${sources}.`)
+}
 
 /** `millrace redrive`: puts records back that were rejected or given up, after a fix. */
 export function addRedrive(program: Command, terminal: Terminal): void {
   addClusterFlags(program.command('redrive'))
     .description('put records that were rejected or given up back to the topics they came from')
-    .requiredOption('--from <source>', "'rejected' or 'failures' of the definition, or a topic of rejections")
+    .requiredOption('--from <source>', sources, parseSource)
     .option('--pipeline <file>', "the definition that 'rejected' and 'failures' belong to", 'models/pipeline.ts')
     .option('--stack <name>', 'the deployed stack that names the buckets (default: Millrace-<pipeline>)')
     .option('--bucket <name>', 'with failures: the bucket, instead of a stack')

@@ -52,7 +52,7 @@ the vectors from the archived predictions, so that only the models differ; an ev
 
 Buckets and cluster are those of the stack (default: Millrace-<pipeline>) unless named.
 
-Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of it; 2 wrong usage.`
+Exit codes: 0 all of the slice replayed, whatever the difference; 1 not all of it; 2 wrong usage, or nothing archived in the span.`
 
 /** `millrace replay`: an archived slice through the same steps, beside the live stream. */
 export function addReplay(program: Command, terminal: Terminal): void {
@@ -134,7 +134,8 @@ export function toFeatureSource(asked: FeatureSource | undefined, { windows }: P
 async function findPlaces(flags: ReplayFlags, pipeline: { readonly name: string }) {
   const { bucket, archiveBucket } = flags
   const stackName = toStackName(flags, pipeline)
-  const outputs: StackOutputs = bucket && archiveBucket ? {} : await readStackOutputs(stackName)
+  const outputs: StackOutputs =
+    bucket && archiveBucket ? {} : await readStackOutputs(stackName, { instead: 'the buckets with --bucket and --archive-bucket' })
   return {
     modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
     archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),

@@ -8,10 +8,15 @@ export type StackOutputs = Readonly<Record<string, string>>
 /**
  * Reads the outputs of a CloudFormation stack.
  *
+ * `instead` is the command's own flag that does without a stack, as it ends a sentence; absent, it has none.
+ *
  * @throws ARGUMENT_INVALID where there is no such stack; STORE_FAILED where AWS does not answer
  * @example const { ModelBucketName } = await readStackOutputs('Millrace-flights')
  */
-export async function readStackOutputs(stackName: string, client = new CloudFormationClient()): Promise<StackOutputs> {
+export async function readStackOutputs(
+  stackName: string,
+  { client = new CloudFormationClient(), instead }: { readonly client?: CloudFormationClient; readonly instead?: string } = {},
+): Promise<StackOutputs> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }))
     const outputs = Stacks[0]?.Outputs ?? []
@@ -19,7 +24,8 @@ export async function readStackOutputs(stackName: string, client = new CloudForm
   } catch (cause) {
     const { message } = cause as Error
     if (!/does not exist/i.test(message)) throw toStoreFailure(`stack ${stackName}`, cause)
-    const refusal = `there is no stack ${stackName} in this account and region; name it with --stack, or its model bucket with --bucket`
+    const otherwise = instead === undefined ? '' : `, or ${instead}`
+    const refusal = `there is no stack ${stackName} in this account and region; name it with --stack${otherwise}`
     throw new MillraceError('ARGUMENT_INVALID', refusal, { cause })
   }
 }

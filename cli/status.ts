@@ -19,6 +19,8 @@ The lag is looked at twice, --watch seconds apart. It is growing where it rose b
 stalled where records waited and nothing was committed; either is wrong, as are a topic that is not there, a cluster that does not serve, a
 model in service that is broken, and any part that cannot be read.
 
+A topic's offsets (recordCount in the JSON) are the span from its first to its last: marks of transactions, which are no records, count too.
+
 Credentials and region are AWS's usual ones; AWS_ENDPOINT_URL leads to an emulator. Brokers of MSK answer inside their VPC only: from
 elsewhere topics and lag cannot be read, and the rest can.
 

@@ -15,7 +15,7 @@ export const credentialAdvice: Readonly<Record<string, string>> = {
 /** What to do about an AWS error, by its name. */
 const advice: Readonly<Record<string, string>> = {
   ...credentialAdvice,
-  NoSuchBucket: 'there is no such bucket; name it with --bucket or --stack',
+  NoSuchBucket: 'there is no such bucket; give another name, or another stack with --stack',
   PermanentRedirect: 'the bucket is in another region; set AWS_REGION',
   AccessDenied: 'these credentials may not; sign in with a role that may (models are written by those that modelOperators names in cdk/)',
   AccessDeniedException: 'these credentials may not; sign in with a role that may',
@@ -29,8 +29,10 @@ const advice: Readonly<Record<string, string>> = {
 export function toStoreFailure(place: string, cause: unknown): MillraceError {
   if (cause instanceof MillraceError) return cause
   const { name, message, code } = cause as Error & { readonly code?: string }
-  const what = /region is missing/i.test(message) ? 'no AWS region is set; set AWS_REGION' : (advice[name] ?? (message || code || name))
-  return new MillraceError('STORE_FAILED', `${place}: ${what}`, { cause })
+  if (/region is missing/i.test(message)) {
+    return new MillraceError('ARGUMENT_INVALID', `${place}: no AWS region is set; set AWS_REGION`, { cause })
+  }
+  return new MillraceError('STORE_FAILED', `${place}: ${advice[name] ?? (message || code || name)}`, { cause })
 }
 
 /** The store, whose failures say what to do. */

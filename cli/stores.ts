@@ -24,7 +24,7 @@ export const storeNotes = `
 The model bucket is --bucket, or the output ModelBucketName of the CloudFormation stack (default: Millrace-<pipeline>). Credentials and
 region are AWS's usual ones; AWS_ENDPOINT_URL leads to an emulator.
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, or nothing there that could be meant: no such stack or version, no champion.`
 
 export function addStoreFlags(command: Command): Command {
   return command
@@ -51,6 +51,8 @@ export function openBucket(bucket: string): ObjectStore {
 export async function openModels(flags: StoreFlags): Promise<ModelStore> {
   const pipeline = await loadPipeline(flags.pipeline)
   const stackName = toStackName(flags, pipeline)
-  const bucket = flags.bucket ?? pickOutput(await readStackOutputs(stackName), 'ModelBucketName', stackName)
+  const bucket =
+    flags.bucket ??
+    pickOutput(await readStackOutputs(stackName, { instead: 'its model bucket with --bucket' }), 'ModelBucketName', stackName)
   return { pipeline, models: openBucket(bucket) }
 }

@@ -26,6 +26,6 @@ export interface Account {
   readonly brokers: Section<Share>
   readonly serverlessClusters: Section<Share>
   readonly zones: Section<Zones>
-  /** The zones that offer each service. */
+  /** The zones that offer each service; one that is not in it could not be looked up. */
   readonly services: Section<ReadonlyMap<string, readonly string[]>>
 }

@@ -114,11 +114,12 @@ function checkServices(needs: Needs, zones: Section<Zones>, services: Account['s
     const what = `zones with ${service}`
     if (!zones.ok) return unknown(what, count, zones.reason)
     if (!services.ok) return unknown(what, count, services.reason)
-    const offering = services.value.get(service) ?? []
+    const offering = services.value.get(service)
+    if (offering === undefined) return unknown(what, count, 'the emulator does not know it, and AWS may')
     const chosen = pickZones(needs, zones.value)
     const has = chosen.filter(zone => offering.includes(zone)).length
     const isShort = has < count
-    const everywhere = zones.value.open.filter(zone => needs.services.every(each => services.value.get(each)?.includes(zone)))
+    const everywhere = zones.value.open.filter(zone => needs.services.every(each => services.value.get(each)?.includes(zone) ?? true))
     const note =
       everywhere.length < 2
         ? 'the region lacks it: deploy elsewhere, or into your VPC with vpcId'

@@ -16,7 +16,8 @@ import {
 export async function findQuota(client: ServiceQuotasClient, service: string, quota: string | RegExp): Promise<number> {
   const reading = typeof quota === 'string' ? readByCode(client, service, quota) : findByName(client, service, quota)
   const value = await reading.catch(cause => {
-    throw new Error(`Service Quotas does not say: ${(cause as Error).message}`, { cause })
+    const advice = 'an emulator may know none; on AWS sign in with a role that may call servicequotas:Get* and List*'
+    throw new Error(`Service Quotas does not say: ${(cause as Error).message}; ${advice}`, { cause })
   })
   if (value === undefined) throw new Error(`Service Quotas knows no quota ${quota} of ${service}`)
   return value

@@ -19,7 +19,7 @@ export interface TopicStatus {
   readonly partitionCount: number
   /** Partitions that have fewer copies in step than they should. */
   readonly behindCount: number
-  /** Records that the topic holds now; markers of transactions count too. */
+  /** The span of offsets that the topic holds now: its records, markers of transactions, and what compaction took away between them. */
   readonly recordCount: number
 }
 

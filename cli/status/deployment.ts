@@ -66,7 +66,7 @@ function toStep(group: string, pipeline: string): string {
  * @throws ARGUMENT_INVALID where there is no such stack; STORE_FAILED where AWS does not answer
  */
 export async function readDeployment(stackName: string, pipeline: string, client = new CloudFormationClient()): Promise<Deployment> {
-  const outputs = await readStackOutputs(stackName, client)
+  const outputs = await readStackOutputs(stackName, { client })
   try {
     const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName: stackName, TemplateStage: 'Original' }))
     return { outputs, ...readTemplate(JSON.parse(TemplateBody), pipeline) }

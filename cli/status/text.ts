@@ -42,7 +42,7 @@ function toClusterText({ name, kind, state, kafkaVersion, brokers }: ClusterStat
 
 function toTopicsText(topics: readonly TopicStatus[]): string {
   return toTable(
-    [left('topic'), right('partitions'), right('behind'), right('records')],
+    [left('topic'), right('partitions'), right('behind'), right('offsets')],
     topics.map(({ topic, partitionCount, behindCount, recordCount }) =>
       partitionCount === 0 ? [topic, 'missing', '-', '-'] : [topic, toCount(partitionCount), toCount(behindCount), toCount(recordCount)],
     ),

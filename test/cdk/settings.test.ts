@@ -169,6 +169,29 @@ describe('parseSettings', () => {
     const arns = 'arn:aws:iam::111122223333:role/ml, arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Ml_*'
     assert.deepEqual(parseSettings({ modelOperators: arns }).modelOperators, arns.split(', '))
   })
+  it('rejects settings of brokers for a cluster whose brokers are not made', () => {
+    rejects(
+      { cluster: 'serverless', brokerCount: '3' },
+      /^brokerCount belongs to cluster=provisioned, got cluster=serverless; leave it out/,
+    )
+    rejects(
+      { cluster: 'serverless', brokerType: 'kafka.m7g.large', brokerDiskGb: '100', brokerDiskGbAtMost: '200' },
+      /^brokerType, brokerDiskGb, brokerDiskGbAtMost belong to cluster=provisioned, .* leave them out/,
+    )
+    rejects({ cluster: existingArn, brokerDiskGb: '100' }, /^brokerDiskGb belongs to cluster=provisioned, got cluster=arn:/)
+  })
+  it('rejects how many pollers are provisioned where none are', () => {
+    rejects({ pollers: 'on-demand', minPollers: '2' }, /^minPollers belongs to provisioned pollers, got pollers=on-demand; leave it out/)
+  })
+  it('rejects an archive that moves when it is gone already', () => {
+    rejects(
+      { archiveColdAfterDays: '400', archiveKeepDays: '400' },
+      /^archiveColdAfterDays must be below archiveKeepDays, 400, .* got 400; change one of them with -c/,
+    )
+  })
+  it('takes an archive that ends before the default would move it', () => {
+    assert.equal(parseSettings({ archiveKeepDays: '60' }).archiveKeepDays, 60)
+  })
   it('rejects an issuer where no token is asked for', () => {
     rejects({ jwtIssuer: 'https://issuer.example.com' }, /^jwtIssuer and jwtAudience belong to collect=jwt, got collect=iam/)
   })

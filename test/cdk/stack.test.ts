@@ -181,6 +181,7 @@ describe('settings of the stack', () => {
       JSON.stringify(synthesize({ cluster: existingArn, ...context }).findResources('AWS::S3::Bucket'))
     assert.match(rulesOf({}), /"Transitions":\[\{"StorageClass":"STANDARD_IA","TransitionInDays":90\}\]/)
     assert.match(rulesOf({ archiveKeepDays: '400' }), /"ExpirationInDays":400/)
+    assert.doesNotMatch(rulesOf({ archiveKeepDays: '90' }), /Transitions/)
   })
 })
 

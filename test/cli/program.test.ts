@@ -11,6 +11,10 @@ describe('millrace', () => {
     assert.equal(exitCode, 0)
     assert.match(stdout, / 0 {4}it has left this machine: lost, unnoticed, whenever anything fails/)
   })
+  it('shows the defaults of times with their unit, as they are given', async () => {
+    assert.match((await runCommand('parity', '--help')).stdout, /\(default:\s+10s\)/)
+    assert.match((await runCommand('rebuild', '--help')).stdout, /\(default:\s+1m\)/)
+  })
   for (const [what, message, args] of [
     ['an unknown flag', /unknown option '--foo'/, ['--file', 'a.csv', '--foo']],
     ['no file', /required option '--file <path>' not specified/, []],
@@ -32,18 +36,19 @@ describe('millrace', () => {
   }
   for (const [what, message, args] of [
     ['no topic', /required option '--from <source>' not specified/, []],
+    ['a source that is none', /It must be 'rejected' or 'failures' of the definition, or a topic of rejections/, ['--from', 'nonsense']],
     [
       'a code that is none',
-      /--code must be of VALUE_MISSING, .*SCORE_INVALID with --from t, got 'EVENT_INVLID'/,
-      ['--from', 't', ...brokers, '--code', 'FILTERED', 'EVENT_INVLID'],
+      /--code must be of VALUE_MISSING, .*SCORE_INVALID with --from t\.rejected, got 'EVENT_INVLID'/,
+      ['--from', 't.rejected', ...brokers, '--code', 'FILTERED', 'EVENT_INVLID'],
     ],
     [
       "a step's code for what Lambda gave up",
       /--code must be of RetryAttemptsExhausted, RecordAgeExceeded, MaximumPayloadSizeExceeded with --from failures, got 'EVENT_INVALID'/,
       ['--from', 'failures', ...brokers, '--code', 'EVENT_INVALID'],
     ],
-    ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't', ...brokers, '--since', 'yesterday']],
-    ['no attempt at all', /It must be a whole number from 1/, ['--from', 't', ...brokers, '--attempts-at-most', '0']],
+    ['a time that is none', /It must be a time in ISO 8601/, ['--from', 't.rejected', ...brokers, '--since', 'yesterday']],
+    ['no attempt at all', /It must be a whole number from 1/, ['--from', 't.rejected', ...brokers, '--attempts-at-most', '0']],
   ] as const) {
     it(`rejects a redrive with ${what} with one error and exit code 2`, async () => {
       const { exitCode, stderr } = await runCommand('redrive', ...args)

@@ -12,7 +12,7 @@ const named = (name: string, message = '') => Object.assign(new Error(message), 
 describe('readStackOutputs', () => {
   it('gives the outputs by their names', async () => {
     const client = clientOf(async () => ({ Stacks: [{ Outputs: [{ OutputKey: 'ModelBucketName', OutputValue: 'models-1' }] }] }))
-    const outputs = await readStackOutputs('Millrace-flights', client)
+    const outputs = await readStackOutputs('Millrace-flights', { client })
     assert.equal(pickOutput(outputs, 'ModelBucketName', 'Millrace-flights'), 'models-1')
     assert.throws(() => pickOutput(outputs, 'ClusterArn', 'Millrace-flights'), {
       message: /stack Millrace-flights has no output ClusterArn/,
@@ -20,20 +20,28 @@ describe('readStackOutputs', () => {
   })
   it('rejects a stack that is not there with what to name instead', async () => {
     const client = clientOf(() => Promise.reject(named('ValidationError', 'Stack with id Millrace-x does not exist')))
-    await assert.rejects(readStackOutputs('Millrace-x', client), {
+    const instead = 'its model bucket with --bucket'
+    await assert.rejects(readStackOutputs('Millrace-x', { client, instead }), {
       code: 'ARGUMENT_INVALID',
-      message: /there is no stack Millrace-x .* name it with --stack, or its model bucket with --bucket/,
+      message: /there is no stack Millrace-x .* name it with --stack, or its model bucket with --bucket$/,
     })
+  })
+  it('names no flag that a command does not have', async () => {
+    const client = clientOf(() => Promise.reject(named('ValidationError', 'Stack with id Millrace-x does not exist')))
+    await assert.rejects(readStackOutputs('Millrace-x', { client }), { message: /; name it with --stack$/ })
   })
   it('rejects without credentials with how to sign in', async () => {
     const client = clientOf(() => Promise.reject(named('CredentialsProviderError', 'Could not load credentials from any providers')))
-    await assert.rejects(readStackOutputs('Millrace-x', client), { code: 'STORE_FAILED', message: /there are no AWS credentials; sign in/ })
+    await assert.rejects(readStackOutputs('Millrace-x', { client }), {
+      code: 'STORE_FAILED',
+      message: /there are no AWS credentials; sign in/,
+    })
   })
 })
 
 describe('toStoreFailure', () => {
   for (const [name, message] of [
-    ['NoSuchBucket', /^bucket b: there is no such bucket; name it with --bucket or --stack$/],
+    ['NoSuchBucket', /^bucket b: there is no such bucket; give another name, or another stack with --stack$/],
     ['AccessDenied', /^bucket b: these credentials may not/],
     ['ExpiredToken', /^bucket b: the AWS credentials have expired; sign in again$/],
     ['Error', /^bucket b: connect ECONNREFUSED$/],
@@ -42,8 +50,9 @@ describe('toStoreFailure', () => {
       assert.match(toStoreFailure('bucket b', named(name, 'connect ECONNREFUSED')).message, message)
     })
   }
-  it('says that a region is missing', () => {
-    assert.match(toStoreFailure('bucket b', new Error('Region is missing')).message, /set AWS_REGION/)
+  it('says that a region is missing, which is wrong usage', () => {
+    const { code, message } = toStoreFailure('bucket b', new Error('Region is missing'))
+    assert.deepEqual([code, message], ['ARGUMENT_INVALID', 'bucket b: no AWS region is set; set AWS_REGION'])
   })
 })
 

@@ -139,6 +139,11 @@ describe('checkAccount', () => {
     assert.deepEqual([check.what, check.needed, check.quota, check.verdict, others], [`zones with ${services[0]}`, 2, 1, 'short', []])
     assert.equal(check.note, 'all services are in us-east-1b, us-east-1c: -c zones=…')
   })
+  it('calls unknown the service that an emulator does not know, by its own name, and no other', () => {
+    const [check, ...others] = notOk({}, { services: read(new Map([[services[1], open]])) })
+    assert.deepEqual([check.what, check.verdict, others], [`zones with ${services[0]}`, 'unknown', []])
+    assert.match(check.note, /^could not be looked up: the emulator does not know it/)
+  })
   it('calls unknown what could not be looked up, with why, and nothing else', () => {
     const [check, ...others] = notOk({}, { brokers: { ok: false, reason: 'AccessDeniedException' } })
     assert.deepEqual(
