@@ -35,6 +35,8 @@ export interface BacktestResult {
   }
   /** Rows before the first model: they count with the base rate of the labels so far as their score. */
   readonly beforeFirstModel: number
+  /** Labelled rows at which the definition lets the first model be trained. */
+  readonly firstAtRows: number
   readonly windows: readonly BacktestWindow[]
   /** The same rows with the online layer over the models; null where none was asked for. */
   readonly layer: BacktestLayer | null

@@ -52,6 +52,7 @@ export async function summarize(parts: {
     scored,
     ofScored,
     beforeFirstModel,
+    firstAtRows: pipeline.retrain.when.firstAtRows,
     windows,
     layer: measureLayer(pipeline, outcome, windows),
     baselines: measureBaselines(predicted, 0, rowCount),

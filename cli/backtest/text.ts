@@ -36,6 +36,9 @@ export function toBacktestText(result: BacktestResult): string {
           .join('')}`,
     ),
     `  ${count(result.beforeFirstModel)} rows came before the first model and count with the share of yes so far; 'of scored' leaves them out`,
+    ...(retrains.length === 0
+      ? [`  no model was trained: the first is at ${count(result.firstAtRows)} labelled rows (retrain.when.firstAtRows)`]
+      : []),
     ...(rejectedCount > 0 ? [`  ${count(rejectedCount)} refused: ${toReasons(rejected)}`] : []),
     ...result.inputs.map(input => `  ${toInputText(input)}`),
     `  ${count(retrains.length)} trainings, at least ${batchRows} rows apart, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,

@@ -158,5 +158,18 @@ describe('millrace backtest', () => {
     const { exitCode, stdout } = await backtest('--data', write('few.csv', toCsv(makeSmallRows(50))))
     assert.equal(exitCode, 0)
     assert.match(stdout, /50 rows came before the first model/)
+    assert.match(stdout, /no model was trained: the first is at \d+ labelled rows \(retrain\.when\.firstAtRows\)/)
+  })
+  it('scores the rows a second time with the online layer, and says what that went by', async () => {
+    const plain = JSON.parse((await backtest('--data', data, '--json')).stdout) as BacktestResult
+    const { exitCode, stdout } = await backtest('--data', data, '--layer', '--json')
+    const { layer, ...rest } = JSON.parse(stdout) as BacktestResult
+    assert.equal(exitCode, 0)
+    assert.deepEqual([plain.layer, rest.logLoss, rest.promotions.length], [null, plain.logLoss, plain.promotions.length])
+    assert.ok(layer!.logLoss! < 1.02 * rest.logLoss!, `${layer!.logLoss} against ${rest.logLoss}`)
+    assert.equal(layer!.windows.length, rest.windows.length)
+    const text = (await backtest('--data', data, '--layer-every', '100')).stdout
+    assert.match(text, /\n {2}with layer +0\.\d{4}/)
+    assert.match(text, /the layer went by .+ at the end; it is not live yet/)
   })
 })

@@ -69,6 +69,7 @@ export function makeSampleResult(windowCount = 50): BacktestResult {
     scored: rows - 900,
     ofScored: { accuracy: 0.78, kappa: 0.53, auc: 0.85, logLoss: 0.45 },
     beforeFirstModel: 900,
+    firstAtRows: 200,
     windows,
     layer: null,
     baselines: {
