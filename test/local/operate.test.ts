@@ -75,7 +75,7 @@ describe('operating models on the emulator', { timeout: 120_000 }, () => {
     const noBucket = await runCommand('models', '--bucket', 'millrace-operate-none')
     assert.deepEqual(
       [noBucket.exitCode, noBucket.stderr],
-      [1, 'error: bucket millrace-operate-none: there is no such bucket; name it with --bucket or --stack\n'],
+      [1, 'error: bucket millrace-operate-none: there is no such bucket; give another name, or another stack with --stack\n'],
     )
     const noStack = await runCommand('models', '--stack', 'Millrace-none')
     assert.equal(noStack.exitCode, 2)
