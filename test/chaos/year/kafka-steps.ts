@@ -12,7 +12,7 @@ import type { World } from './world.ts'
 const usualWindowSec = 0.5
 const hourSec = 3_600
 /** Batches that stand for those of an hour: fewer where each has thousands of records, which take longer to write than to handle. */
-const batchesFor = (records: number) => Math.max(4, Math.min(24, Math.floor(20_000 / records)))
+const batchesFor = (records: number, batchesAtMost: number) => Math.max(4, Math.min(batchesAtMost, Math.floor(20_000 / records)))
 /** The number of the hour's first record: what was counted of the year is before it. */
 const firstOfHour = 60_000_000
 /** Topics whose records other steps' faults make. */
@@ -40,7 +40,7 @@ export async function runKafkaStep(world: World, row: KafkaStepRow): Promise<Row
       phases.push({
         read,
         cold: await invoke([stream(records)]),
-        warm: await invoke(repeat(batchesFor(records), () => stream(records))),
+        warm: await invoke(repeat(batchesFor(records, world.batchesAtMost), () => stream(records))),
         full: await invoke([stream(read.batchSize)]),
       })
     }

@@ -96,9 +96,10 @@ export function leaveReplaced(
   const topic = `${pipeline.name}.${suffix}`
   for (let hour = 1; hour <= hours; hour++) {
     const hourStartMs = endMs - hour * hourMs
-    const stored = bucket.get(manifestKey(topic, hourStartMs))
+    const key = manifestKey(topic, hourStartMs)
+    const stored = bucket.get(key)
     if (!stored) return
-    const manifest = parseManifest(stored.body, topic)
+    const manifest = parseManifest(stored.body, key)
     const keys = Array.from({ length: shape.batches * partitionCount }, (_, at) => {
       return keyOf(topic, hourStartMs, {
         batch: Math.floor(at / partitionCount),
@@ -106,8 +107,8 @@ export function leaveReplaced(
         objectRows: shape.objectRows,
       })
     })
-    for (const key of keys) bucket.link(`.first-${suffix}.parquet`, key)
-    bucket.put(manifestKey(topic, hourStartMs), Buffer.from(encodeManifest({ ...manifest, inputs: keys.map(toName) })))
+    for (const small of keys) bucket.link(`.first-${suffix}.parquet`, small)
+    bucket.put(key, Buffer.from(encodeManifest({ ...manifest, inputs: keys.map(toName) })))
   }
   for (let day = 0; day <= 3; day++) bucket.remove(dayKey(topic, endMs - day * 24 * hourMs))
 }

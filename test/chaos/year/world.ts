@@ -24,6 +24,8 @@ export interface WorldPlan {
   readonly keyCount: number
   /** Batches of 5,000 records that no page of the state holds yet; a snapshot is due after about 80. */
   readonly tailBatches: number
+  /** Batches that stand for those of an hour, at most. */
+  readonly batchesAtMost: number
   /** Of the archive's hours, those at the end whose rows are their own. */
   readonly realHours: number
   /** Whether retrain finds what earlier runs have prepared. */

@@ -17,9 +17,9 @@ export interface WorldReport extends WorldPlan {
 
 /** A year at each rate; the state's keys grow with it up to a million. */
 const years: readonly WorldPlan[] = [
-  { rate: 5, days: 365, keyCount: 100_000, tailBatches: 80, realHours: 1, isPrepared: true },
-  { rate: 50, days: 365, keyCount: 1_000_000, tailBatches: 80, realHours: 1, isPrepared: true },
-  { rate: 500, days: 365, keyCount: 1_000_000, tailBatches: 80, realHours: 1, isPrepared: true },
+  { rate: 5, days: 365, keyCount: 100_000, tailBatches: 80, batchesAtMost: 24, realHours: 1, isPrepared: true },
+  { rate: 50, days: 365, keyCount: 1_000_000, tailBatches: 80, batchesAtMost: 24, realHours: 1, isPrepared: true },
+  { rate: 500, days: 365, keyCount: 1_000_000, tailBatches: 80, batchesAtMost: 24, realHours: 1, isPrepared: true },
 ]
 const dayOneOf = (plan: WorldPlan): WorldPlan => ({
   ...plan,
@@ -42,7 +42,7 @@ export const year: Scenario = {
 const stepsInOrder = [...kafkaSteps, ...scheduledSteps].toSorted((a, b) => Number(a.name === 'retrain') - Number(b.name === 'retrain'))
 
 /** A week at the lowest rate: what `npm test` has time for. */
-export const week: WorldPlan = { rate: 5, days: 7, keyCount: 10_000, tailBatches: 5, realHours: 1, isPrepared: false }
+export const week: WorldPlan = { rate: 5, days: 7, keyCount: 10_000, tailBatches: 5, batchesAtMost: 4, realHours: 1, isPrepared: false }
 
 /** Runs the steps in each world, one after the other. */
 export async function runWorlds(
