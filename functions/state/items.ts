@@ -1,3 +1,4 @@
+import { MillraceError } from '#models/errors.ts'
 import type { StateItem, StateStore } from '../ports.ts'
 import { itemBytesAtMost } from './entry.ts'
 import type { PageRef, Ref, Slice } from './slices.ts'
@@ -41,6 +42,15 @@ export async function readPages<Page extends PageRef>(
   see: (page: Page, bytes: Uint8Array) => void,
 ): Promise<boolean> {
   let isWhole = true
+  const show = (page: Page, bytes: Uint8Array) => {
+    try {
+      see(page, bytes)
+    } catch (cause) {
+      const place = attemptLogs.page(snapshots, page)
+      const message = `${place} of the windows' state: ${(cause as Error).message}; restore the table to a time before, or raise the definition's revision`
+      throw new MillraceError('STORE_FAILED', message, { cause })
+    }
+  }
   for (let from = 0; from < pages.length; from += pagesAtOnce) {
     const some = pages.slice(from, from + pagesAtOnce)
     const items = await store.read(some.flatMap(page => placesOf(snapshots, page)))
@@ -48,7 +58,7 @@ export async function readPages<Page extends PageRef>(
     for (const page of some) {
       const parts = (byLog.get(attemptLogs.page(snapshots, page)) ?? []).toSorted((a, b) => a.number - b.number)
       if (parts.length < page.itemCount) isWhole = false
-      else see(page, parts.length === 1 ? parts[0].body : Buffer.concat(parts.map(({ body }) => body)))
+      else show(page, parts.length === 1 ? parts[0].body : Buffer.concat(parts.map(({ body }) => body)))
     }
   }
   return isWhole

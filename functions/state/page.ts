@@ -1,3 +1,4 @@
+import { MillraceError } from '#models/errors.ts'
 import type { StoredRows, TimedRow } from '#models/windows/joined-rows.ts'
 import { heldUntilMs, type StoredKey, type StoredRing } from '#models/windows/snapshot.ts'
 import type { WindowPlan } from '#models/windows/window-plan.ts'
@@ -69,11 +70,16 @@ export function encodePage(records: readonly PageRecord[]): Buffer {
   return Buffer.concat([count, ...directory, ...records.map(({ body }) => body)])
 }
 
-/** The records of a page, in order; of those with a hash that is not wanted nothing is looked at. */
+/**
+ * The records of a page, in order; of those with a hash that is not wanted nothing is looked at.
+ *
+ * @throws MillraceError STORE_FAILED for bytes that are no whole page: nothing is read of them, for windows of half of the keys would be wrong
+ */
 export function decodePage(bytes: Uint8Array, sourceCount: number, isWanted: (hash: number) => boolean = () => true): PageRecord[] {
   const page = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  const count = page.readUInt32LE()
   const width = untilAt + sourceCount * untilBytes
+  const count = page.length < countBytes ? 0 : page.readUInt32LE()
+  checkWhole(page, count, width)
   const records: PageRecord[] = []
   let bodyAt = countBytes + count * width
   for (let at = countBytes; at < countBytes + count * width; at += width) {
@@ -83,6 +89,15 @@ export function decodePage(bytes: Uint8Array, sourceCount: number, isWanted: (ha
     bodyAt += length
   }
   return records
+}
+
+/** A page ends with the last of its records. */
+function checkWhole(page: Buffer, count: number, width: number): void {
+  const bodiesAt = countBytes + count * width
+  let end = bodiesAt
+  for (let at = countBytes; at < bodiesAt && bodiesAt <= page.length; at += width) end += page.readUInt32LE(at + countBytes)
+  if (end === page.length) return
+  throw new MillraceError('STORE_FAILED', `a page of ${count} keys must have ${end} bytes, got ${page.length}`)
 }
 
 /** What a record takes in a page. */
