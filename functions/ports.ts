@@ -244,6 +244,8 @@ export interface LocalDatabase {
   takeFile(name: string): Promise<Uint8Array>
   removeFiles(names: readonly string[]): Promise<void>
   run(sql: string): Promise<void>
+  /** Lets the disk of dropped tables be used again; does nothing while another query writes. */
+  reclaim(): Promise<void>
   /** The one row of a query, of numbers and nulls. */
   readNumbers(sql: string): Promise<readonly (number | null)[]>
   /** The columns of a query, gathered chunk by chunk, so that no row becomes an object. */

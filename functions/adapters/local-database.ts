@@ -59,6 +59,14 @@ function openDatabase(instance: DuckDBInstance, folder: string): LocalDatabase {
       connected(async connection => {
         await connection.run(sql)
       }),
+    reclaim: () =>
+      connected(async connection => {
+        try {
+          await connection.run('CHECKPOINT')
+        } catch (error) {
+          if (!/other (write )?transactions/.test((error as Error).message)) throw error
+        }
+      }),
     readNumbers: sql =>
       connected(async connection => {
         const [row] = (await connection.runAndReadAll(sql)).getRows()

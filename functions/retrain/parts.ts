@@ -8,6 +8,8 @@ export interface Part {
   readonly hourStartMs: number
   /** Keys of archive objects. */
   readonly inputs: readonly string[]
+  /** Rows of all definitions; 0 where nothing says how many. */
+  readonly rowCount: number
   /** None of its events is later; Infinity where nothing says so. */
   readonly newestAtMostMs: number
   /** What the keys of its slices begin with; another definition, other inputs, another one. */
@@ -37,8 +39,9 @@ export function toParts(pipeline: Pipeline, hours: readonly ArchivedHour[]): Par
 function compactedParts(pipeline: Pipeline, { hourStartMs, manifest }: ArchivedHour): Part[] {
   return (manifest?.objects ?? [])
     .filter(({ definitions }) => definitions?.includes(pipeline.definition) ?? true)
-    .map(({ key, eventMs }) => ({
+    .map(({ key, rowCount, eventMs }) => ({
       ...toPart(pipeline, hourStartMs, [key]),
+      rowCount,
       newestAtMostMs: eventMs?.toMs ?? Number.POSITIVE_INFINITY,
     }))
 }
@@ -47,11 +50,12 @@ function tailParts(pipeline: Pipeline, { hourStartMs, tail }: ArchivedHour): Par
   const sorted = tail.toSorted()
   return Array.from({ length: Math.ceil(sorted.length / smallObjectsAtOnce) }, (_, at) => ({
     ...toPart(pipeline, hourStartMs, sorted.slice(at * smallObjectsAtOnce, (at + 1) * smallObjectsAtOnce)),
+    rowCount: 0,
     newestAtMostMs: Number.POSITIVE_INFINITY,
   }))
 }
 
-function toPart(pipeline: Pipeline, hourStartMs: number, inputs: readonly string[]): Omit<Part, 'newestAtMostMs'> {
+function toPart(pipeline: Pipeline, hourStartMs: number, inputs: readonly string[]): Omit<Part, 'rowCount' | 'newestAtMostMs'> {
   const layout = pipeline.features.map(({ name, kind }) => [name, kind])
   const content = JSON.stringify([cacheVersion, pipeline.definition, layout, inputs])
   const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, 16)

@@ -54,6 +54,7 @@ export async function preparePart({ pipeline, store, database }: PreparePorts, p
     return { part, slices, refused }
   } finally {
     await database.run(`DROP TABLE ${table}`)
+    await database.reclaim()
   }
 }
 

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { hourMs } from '#functions/archived/hours.ts'
@@ -30,13 +30,27 @@ export async function leaveCompacted({ folder, rate, days, endMs, realHours }: L
   const fromMs = endMs - days * dayMs
   await writeHours({ folder, rowsPerSec: rate, fromMs, toMs: endMs, realFromMs: endMs - realHours * hourMs })
   const { list } = folderStore(folder)
-  for (const key of await list('compacted/')) {
-    for (const topic of ['events', 'labels', 'predictions']) {
+  const keys = await list('compacted/')
+  for (const topic of ['events', 'labels', 'predictions']) {
+    const link = makeLinker()
+    for (const key of keys) {
       const to = path.join(folder, key.replace(feedback, `${pipeline.name}.${topic}`))
       mkdirSync(path.dirname(to), { recursive: true })
-      if (key.endsWith('.parquet')) linkSync(path.join(folder, key), to)
+      if (key.endsWith('.parquet')) link(path.join(folder, key), to)
       else writeFileSync(to, readFileSync(path.join(folder, key), 'utf8').replaceAll(feedback, `${pipeline.name}.${topic}`))
     }
+  }
+}
+
+/** Links to a copy of each file: one file has 65,000 names at most. */
+function makeLinker(): (from: string, to: string) => void {
+  const copies = new Map<number, string>()
+  return (from, to) => {
+    const { ino } = statSync(from)
+    const copy = copies.get(ino)
+    if (copy === undefined) copyFileSync(from, to)
+    else linkSync(copy, to)
+    copies.set(ino, copy ?? to)
   }
 }
 
