@@ -62,8 +62,14 @@ async function makeRejections(name: string, count: number, toCode: (row: number)
   return { events, rejected }
 }
 
+/**
+ * Runs the command, and waits until its last transaction has ended in every partition: Kafka answers a commit before that, and readers of what is
+ * committed see its records only then. The next producer of its name has to wait for just that.
+ */
 async function redrive(from: string, ...flags: string[]) {
-  return runCommand('redrive', '--from', from, '--brokers', broker.brokers, ...flags)
+  const result = await runCommand('redrive', '--from', from, '--brokers', broker.brokers, ...flags)
+  if (result.exitCode === 0 && !flags.includes('--dry-run')) await (await openLedger(kafka, from, { isReadOnly: false })).close()
+  return result
 }
 
 const countsOf = ({ stdout }: { readonly stdout: string }) => JSON.parse(stdout)
