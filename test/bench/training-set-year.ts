@@ -35,7 +35,7 @@ export async function writeHours({ folder, fromMs, toMs, rowsPerSec, realFromMs 
       `COPY (${rowsOf(hourStartMs, from, rows, rowCount)}) TO '${path.join(folder, key)}' (FORMAT parquet, COMPRESSION snappy)`,
     )
   }
-  let linked: string | undefined
+  const linked = new Map<number, string>() // the one object of so many rows that all hours share
   let day: Manifest[] = []
   for (let hourStartMs = fromMs; hourStartMs < toMs; hourStartMs += hourMs) {
     const objects: CompactedObject[] = []
@@ -43,10 +43,10 @@ export async function writeHours({ folder, fromMs, toMs, rowsPerSec, realFromMs 
       const key = compactedKey(topic, hourStartMs, { revision: 1, at, claim: 'bench' })
       const rows = Math.min(objectRows, rowCount - at * objectRows)
       if (hourStartMs >= realFromMs) await write(key, hourStartMs, at * objectRows, rows)
-      else if (linked) linkObject(folder, linked, key)
+      else if (linked.has(rows)) linkObject(folder, linked.get(rows)!, key)
       else {
         await write(key, hourStartMs, at * objectRows, rows)
-        linked = key
+        linked.set(rows, key)
       }
       objects.push(describe(folder, key, hourStartMs, rows))
     }
