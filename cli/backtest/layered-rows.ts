@@ -1,5 +1,5 @@
 import type { FeaturesRecord } from '#functions/records.ts'
-import { type Layer, openLayer, startLayer } from '#models/layer/layer.ts'
+import { describeMembers, type Layer, openLayer, startLayer } from '#models/layer/layer.ts'
 import { makeRowReader, type ScoredRow, toLayerShape } from '#models/layer/row-reader.ts'
 import { traceParts } from '#models/layer/shape.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
@@ -8,7 +8,7 @@ import { yesNoLink } from '#models/task/yes-no/link.ts'
 /** How old the state may be that a row is scored with: rows, or event time. */
 export type Staleness = { readonly rows: number } | { readonly ms: number }
 
-/** What the experts of a layer weighed when so many rows had been scored, in the order of `describeMembers`. */
+/** What the experts of a layer weighed when so many rows had been scored, in the order of `members`. */
 export interface WeightsAt {
   readonly atRow: number
   readonly weights: readonly number[]
@@ -22,6 +22,8 @@ export interface LayeredRows {
   release(row: number, target: number): void
   /** Goes through what came since the last time, once the champion has scored it; gives the scores to `setScore`. */
   run(championScoreOf: (row: number) => number | null, setScore: (row: number, score: number) => void): void
+  /** By name, those whose weights are told. */
+  readonly members: readonly string[]
   readonly weights: readonly WeightsAt[]
 }
 
@@ -62,6 +64,7 @@ export function makeLayeredRows({ features }: Pick<Pipeline, 'features'>, stalen
   }
 
   return {
+    members: describeMembers(shape),
     weights,
     add: (row, record) => void happened.push({ row, record }),
     release: (row, target) => void happened.push({ row, target }),

@@ -181,8 +181,10 @@ export async function runBacktest(options: {
       else if (own.kind === 'unscored') beforeFirstModel++
       else onRejected?.(`the score is no number: ${own.reason}`)
     })
-    const scored = new Map(scores.map((own, at) => [rows[at].source.offset, own.kind === 'scored' ? own.score : null]))
-    layer?.run(row => scored.get(row) ?? null, predicted.setLayerScore)
+    layer?.run(row => {
+      const own = scores[row - rows[0].source.offset]
+      return own.kind === 'scored' ? own.score : null
+    }, predicted.setLayerScore)
     for (const row of released) {
       if (champion !== undefined && row >= servesFromRow) trigger.addLoss(lossOf(predicted.scoreOf(row), predicted.targetOf(row)))
     }

@@ -1,5 +1,3 @@
-import { describeMembers } from '#models/layer/layer.ts'
-import { toLayerShape } from '#models/layer/row-reader.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { reliabilityTable } from '#models/task/yes-no/calibration.ts'
 import type { RowCounts } from './history.ts'
@@ -68,7 +66,7 @@ export async function summarize(parts: {
 }
 
 function measureLayer(
-  { features, decide: { positiveAtLeast } }: Pipeline,
+  { decide: { positiveAtLeast } }: Pipeline,
   { predicted, layer }: RunOutcome,
   windows: readonly BacktestWindow[],
 ): BacktestLayer | null {
@@ -79,7 +77,7 @@ function measureLayer(
   }
   return {
     ...measure(0, predicted.rowCount),
-    members: describeMembers(toLayerShape(features, [])),
+    members: layer.members,
     windows: windows.map(({ fromRow, toRow }) => {
       const { kappa: _, ...figures } = measure(fromRow, toRow)
       return { ...figures, weights: (layer.weights.find(({ atRow }) => atRow >= toRow) ?? layer.weights[layer.weights.length - 1]).weights }

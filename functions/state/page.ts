@@ -79,25 +79,18 @@ export function decodePage(bytes: Uint8Array, sourceCount: number, isWanted: (ha
   const page = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const width = untilAt + sourceCount * untilBytes
   const count = page.length < countBytes ? 0 : page.readUInt32LE()
-  checkWhole(page, count, width)
   const records: PageRecord[] = []
-  let bodyAt = countBytes + count * width
-  for (let at = countBytes; at < countBytes + count * width; at += width) {
+  const bodiesAt = countBytes + count * width
+  let bodyAt = bodiesAt
+  for (let at = countBytes; at < bodiesAt && bodiesAt <= page.length; at += width) {
     const hash = page.readUInt32LE(at)
     const length = page.readUInt32LE(at + countBytes)
     if (isWanted(hash)) records.push({ hash, until: page.subarray(at + untilAt, at + width), body: page.subarray(bodyAt, bodyAt + length) })
     bodyAt += length
   }
+  if (bodyAt !== page.length)
+    throw new MillraceError('STORE_FAILED', `a page of ${count} keys must have ${bodyAt} bytes, got ${page.length}`)
   return records
-}
-
-/** A page ends with the last of its records. */
-function checkWhole(page: Buffer, count: number, width: number): void {
-  const bodiesAt = countBytes + count * width
-  let end = bodiesAt
-  for (let at = countBytes; at < bodiesAt && bodiesAt <= page.length; at += width) end += page.readUInt32LE(at + countBytes)
-  if (end === page.length) return
-  throw new MillraceError('STORE_FAILED', `a page of ${count} keys must have ${end} bytes, got ${page.length}`)
 }
 
 /** What a record takes in a page. */
