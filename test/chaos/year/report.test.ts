@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { toSeconds } from './measure.ts'
 import { faultsOf, type Row } from './report.ts'
+import { failedIn } from './scheduled-steps.ts'
 
 const usage = {
   calls: {},
@@ -44,7 +45,7 @@ describe('faultsOf', () => {
       /an item of 409601 bytes/,
     ],
     ['what AWS takes', { ...row, phases: { warm: { ...phase, usage: { ...usage, refused: ['S3 PUT: a key'] } } } }, /warm: S3 PUT: a key/],
-    ['none of these, but failed', { ...row, phases: { warm: { ...phase, errors: ['Error: x'], failed: 2 } } }, /warm: 2 records failed/],
+    ['none of these, but failed', { ...row, phases: { warm: { ...phase, errors: ['Error: x'], failed: 2 } } }, /warm: 2 failed/],
   ]
   for (const [what, own, line] of over) {
     it(`names a step that is over ${what}`, () => assert.match(faultsOf(own).join('\n'), line))
@@ -58,4 +59,11 @@ describe('toSeconds', () => {
   it('is not shorter than the CPU time on the share of a core that the memory buys', () => {
     assert.equal(toSeconds({ wallMs: 1_000, cpuMs: 1_000, queuedMs: 0 }, 1_769 / 2), 2)
   })
+})
+
+describe('failedIn', () => {
+  it('counts hours that compact could not close, and objects that are gone or no Parquet', () => {
+    assert.equal(failedIn({ closedHours: 7, failedHours: 1, missingObjects: 2, refusedObjects: 3 }), 6)
+  })
+  it('is nothing for a step that says none', () => assert.equal(failedIn(undefined), 0))
 })

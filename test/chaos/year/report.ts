@@ -40,7 +40,7 @@ export function faultsOf(row: Row): string[] {
   check(anHour.busySec > 3_600 * sideBySide, `${Math.round(anHour.busySec)} s of functions in an hour, at most ${3_600 * sideBySide}`)
   for (const [phase, { secondsAtMost, failed, errors, usage }] of Object.entries(phases)) {
     check(secondsAtMost > timeoutSec, `${phase}: ${secondsAtMost.toFixed(1)} s, at most ${timeoutSec}`)
-    check(failed > 0, `${phase}: ${failed} records failed`)
+    check(failed > 0, `${phase}: ${failed} failed`)
     check(usage.largestItemBytes > dynamoLimits.itemBytes, `${phase}: an item of ${usage.largestItemBytes} bytes`)
     check(usage.callsASecondAtMost.s3 > callsASecond.s3, `${phase}: ${usage.callsASecondAtMost.s3} calls of S3 in a second`)
     check(

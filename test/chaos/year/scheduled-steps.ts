@@ -1,4 +1,5 @@
 import type { ScheduledStepRow } from '../../../cdk/steps.ts'
+import type { CompactOutcome } from '../../../functions/compact/compact.ts'
 import { measureFunction, type Phase } from './measure.ts'
 import type { Row } from './report.ts'
 import type { World } from './world.ts'
@@ -10,7 +11,8 @@ const retrainAim = { rate: 5, seconds: 60, memoryMb: 1_500 }
 
 /** Runs a step that a clock triggers: compact at the quarter of an hour in which one ends, retrain on what has come since its last run, watch. */
 export async function runScheduledStep(world: World, step: ScheduledStepRow): Promise<Row> {
-  const { phases: run, ...most } = await measureFunction(world.cloud, world.measured(step), invoke => invoke([event]))
+  const { phases, ...most } = await measureFunction(world.cloud, world.measured(step), invoke => invoke([event]))
+  const run = { ...phases, failed: phases.failed + failedIn(phases.answer) }
   return {
     step: step.name,
     of: tell(run.answer),
@@ -25,6 +27,12 @@ export async function runScheduledStep(world: World, step: ScheduledStepRow): Pr
 }
 
 const sumOf = ({ usage }: Phase) => Object.values(usage.calls).reduce((sum, count) => sum + count, 0)
+
+/** What a step that goes on beside a failure says it could not do. */
+export function failedIn(answer: unknown): number {
+  const { failedHours = 0, missingObjects = 0, refusedObjects = 0 } = (answer ?? {}) as Partial<CompactOutcome>
+  return failedHours + missingObjects + refusedObjects
+}
 
 /** The counts of an outcome that say how much was done. */
 function tell(answer: unknown): string {
