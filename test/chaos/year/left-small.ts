@@ -76,7 +76,7 @@ export async function leaveSmallHour(
     for (let partition = 0; partition < partitionCount; partition++) {
       const file = path.join(folder, keyOf(topic, hourStartMs, { batch, partition, objectRows }))
       mkdirSync(path.dirname(file), { recursive: true })
-      const select = `SELECT * REPLACE (${partition} AS "partition", ${own.join(', ')}) FROM first`
+      const select = `SELECT * REPLACE (CAST(${partition} AS BIGINT) AS "partition", ${own.join(', ')}) FROM first`
       await connection.run(`COPY (${select}) TO '${file}' (FORMAT parquet, COMPRESSION snappy)`)
     }
   }
