@@ -1,7 +1,7 @@
 import type { Link } from './link.ts'
 import { mix, startMixture, weigh } from './mixture.ts'
 import { mixtureShares, mixtureWeights } from './settings.ts'
-import { expertCount, type LayerShape } from './shape.ts'
+import { combinerCount, expertCount, type LayerShape } from './shape.ts'
 import { openStackers, stackersSize, startStackers } from './stackers.ts'
 
 /** Numbers of a state that the combiners take. */
@@ -9,9 +9,9 @@ export const combinersSize = (shape: LayerShape) => mixturesSize(shape) + stacke
 
 const mixturesSize = (shape: LayerShape) => mixtureWeights.length * mixtureShares.length * expertCount(shape)
 
-/** Ways to one score from the experts' scores: mixtures, which choose among them, and stackers, which calibrate them. */
+/** Ways to one score from the experts' scores: mixtures, which choose among them, stackers, which calibrate them, and the champion's as it is. */
 export interface Combiners {
-  /** Writes the score of each, mixtures first. */
+  /** Writes the score of each, mixtures first, the champion's last. */
   write(trace: Float32Array, expertsFrom: number, combinersFrom: number): void
   /** Learns from the scores of the experts at the time and what they lost. */
   learn(trace: Float32Array, expertsFrom: number, losses: Float64Array, target: number): void
@@ -36,6 +36,7 @@ export function openCombiners(shape: LayerShape, link: Link, state: Float64Array
       for (let mixture = 0; mixture < mixtures.length; mixture++)
         trace[combinersFrom + mixture] = mix(mixtures[mixture], trace, expertsFrom)
       stackers.write(trace, expertsFrom, combinersFrom + mixtures.length)
+      trace[combinersFrom + combinerCount - 1] = trace[expertsFrom]
     },
     learn(trace, expertsFrom, losses, target) {
       toAllFactors(losses, factors)
@@ -50,7 +51,8 @@ export function openCombiners(shape: LayerShape, link: Link, state: Float64Array
       for (const [at, mixture] of mixtures.entries()) {
         for (const [expert, weight] of mixture.entries()) weights[expert] += weight * combinerWeights[at]
       }
-      weights[experts] = combinerWeights.subarray(mixtures.length).reduce((sum, weight) => sum + weight, 0)
+      weights[0] += combinerWeights[combinerCount - 1]
+      weights[experts] = combinerWeights.subarray(mixtures.length, -1).reduce((sum, weight) => sum + weight, 0)
       return weights
     },
   }

@@ -21,7 +21,7 @@ export interface Layer {
 /** Those whose weight a layer tells, by name: the experts as mixtures weigh them, and all stackers as one. */
 export function describeMembers({ periods }: LayerShape): string[] {
   const toName = ({ rate, keep, reads }: LineSettings) =>
-    `line ${rate}${keep < 1 ? ` quick ${keep}` : ''}${reads === 'all' ? '' : ' without labels'}`
+    `line ${rate}${keep < 1 ? ` quick ${keep}` : ''}${reads === 'all' ? '' : ' of the champion'}`
   const ofPeriods = periods.map((_, at) => `as at the same phase of period ${at + 1}`)
   return ['champion', ...lineSettings.map(toName), 'as the last label', ...ofPeriods, 'rate of labels', 'calibrated']
 }
@@ -65,7 +65,7 @@ function cutState(shape: LayerShape, state: Float64Array): Parts {
 /**
  * A layer over a state, which learning changes. Nothing is allocated for a row.
  *
- * Experts score a row; combiners make scores of the experts'; a last mixture chooses among the combiners. Each learns what it said at the time,
+ * Experts score a row; combiners make scores of the experts'; a last mixture chooses among the combiners, the champion one of them. Each learns what it said at the time,
  * by the trace, since what it would say once it knows later labels says nothing of how it does without them.
  *
  * @example const layer = openLayer(shape, yesNoLink, startLayer(shape))

@@ -1,9 +1,13 @@
 import type { Link } from './link.ts'
-import { lines, slotCount } from './settings.ts'
-import { inputCount, type LayerShape, memoryCount } from './shape.ts'
+import { type LineSettings, lines, slotCount } from './settings.ts'
+import { inputCount, type LayerShape } from './shape.ts'
 
-/** Numbers of a state that the lines take: for each a weight and a sum of squared slopes of every input and every slot. */
-export const linesSize = (shape: LayerShape) => 2 * lines.length * (inputCount(shape) + slotCount)
+/** Numbers of a state that the lines take: for each a weight and a sum of squared slopes of every input and every slot that it reads. */
+export const linesSize = (shape: LayerShape) => lines.reduce((sum, line) => sum + 2 * lineSize(shape, line), 0)
+
+/** The first two inputs are 1 and the champion's. */
+const championInputs = 2
+const lineSize = (shape: LayerShape, { reads }: LineSettings) => (reads === 'champion' ? championInputs : inputCount(shape) + slotCount)
 
 /** The champion's link comes to the lines divided by this: an input of about the size of the others. */
 export const championScale = 3
@@ -31,29 +35,28 @@ export function startLines(shape: LayerShape, state: Float64Array): void {
  */
 export function openLines(shape: LayerShape, link: Link, state: Float64Array): Lines {
   const own = cutLines(shape, state)
-  const width = inputCount(shape)
   return {
     write(inputs, slots, links) {
       for (let line = 0; line < own.length; line++) {
-        const { weights, reads } = own[line]
+        const { weights, width, readsSlots } = own[line]
         let sum = 0
-        for (let input = 0; input < reads; input++) sum += weights[input] * inputs[input]
-        for (let at = 0; at < slots.length; at++) if (slots[at] >= 0) sum += weights[width + slots[at]]
+        for (let input = 0; input < width; input++) sum += weights[input] * inputs[input]
+        if (readsSlots) for (let at = 0; at < slots.length; at++) if (slots[at] >= 0) sum += weights[width + slots[at]]
         links[line] = sum
       }
     },
     learn(inputs, slots, links, target) {
       for (let line = 0; line < own.length; line++) {
-        const { weights, sums, reads, rate, keep } = own[line]
+        const { weights, sums, width, readsSlots, rate, keep } = own[line]
         const error = link.toScore(links[line]) - target
-        for (let input = 0; input < reads; input++) {
+        for (let input = 0; input < width; input++) {
           const slope = error * inputs[input]
           const sum = keep * sums[input] + slope * slope
           if (sum <= leastSum) continue
           sums[input] = sum
           weights[input] -= (rate * slope) / Math.sqrt(sum)
         }
-        for (let at = 0; at < slots.length; at++) {
+        for (let at = 0; readsSlots && at < slots.length; at++) {
           if (slots[at] < 0) continue
           const slot = width + slots[at]
           sums[slot] = keep * sums[slot] + error * error
@@ -65,12 +68,15 @@ export function openLines(shape: LayerShape, link: Link, state: Float64Array): L
 }
 
 function cutLines(shape: LayerShape, state: Float64Array) {
-  const size = inputCount(shape) + slotCount
-  return lines.map(({ rate, keep, reads }, line) => ({
-    rate,
-    keep,
-    reads: inputCount(shape) - (reads === 'all' ? 0 : memoryCount(shape)),
-    weights: state.subarray(2 * line * size, (2 * line + 1) * size),
-    sums: state.subarray((2 * line + 1) * size, (2 * line + 2) * size),
-  }))
+  let end = 0
+  const cut = (size: number) => {
+    end += size
+    return state.subarray(end - size, end)
+  }
+  return lines.map(line => {
+    const size = lineSize(shape, line)
+    const readsSlots = line.reads === 'all'
+    const width = readsSlots ? inputCount(shape) : championInputs
+    return { rate: line.rate, keep: line.keep, width, readsSlots, weights: cut(size), sums: cut(size) }
+  })
 }

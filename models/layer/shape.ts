@@ -36,8 +36,8 @@ export const inputCount = (shape: LayerShape) => 2 + shape.numberCount + memoryC
 /** Experts in their order: the champion, the lines, as the last label, as at the same phase of each period, the rate of labels. */
 export const expertCount = ({ periods }: LayerShape) => 1 + lines.length + 1 + periods.length + 1
 
-/** Mixtures and stackers. */
-export const combinerCount = mixtureWeights.length * mixtureShares.length + stackerRates.length
+/** Mixtures, stackers and the champion. */
+export const combinerCount = mixtureWeights.length * mixtureShares.length + stackerRates.length + 1
 
 /** Where the parts of a trace begin: labels so far, inputs of the label memory, scores of experts, of combiners, and the layer's own. */
 export function traceParts(shape: LayerShape) {
