@@ -38,6 +38,9 @@ const prediction = {
   sourceTopic: 'string',
   sourcePartition: 'bigint',
   sourceOffset: 'bigint',
+  layerVersion: 'bigint',
+  layerScore: 'double',
+  layerTrace: 'binary',
 } as const
 
 const label = { target: 'bigint', labelAtMs: 'bigint', labelPartition: 'bigint', labelOffset: 'bigint' } as const

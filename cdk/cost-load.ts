@@ -16,8 +16,13 @@ export interface Reading {
   readonly windowSec: number
 }
 
-/** Of a definition with windows over labels, as the flights' is, and without further inputs: nobody but its team knows how many records those have. */
-export const topics = topicsOf({ name: 'flights', inputs: [], windows: { sources: [{ name: 'labels', rings: [{}], joins: [] }] } })
+/** Of a definition with windows over labels and a layer, as the flights' is, and without further inputs: nobody but its team knows how many records those have. */
+export const topics = topicsOf({
+  name: 'flights',
+  inputs: [],
+  windows: { sources: [{ name: 'labels', rings: [{}], joins: [] }] },
+  layer: {},
+})
 
 /** The mappings of a stack, each with its row's window, or with the one that the choices give its step. */
 export function readingsOf({ windowSec: chosen }: Pick<Choices, 'windowSec'>): Reading[] {

@@ -56,7 +56,7 @@ export class KafkaStep extends Construct {
           supportS3OnFailureDestination: true,
           metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] }, // what goes there, and what does not even arrive there
         }),
-        ...toControls(polling, topic),
+        ...toControls(polling, topic, row),
       })
       mapping.node.addDependency(step.role, ...topics) // Lambda tries the grants and the topic at once
       return { topic, group, mapping }
@@ -68,12 +68,20 @@ function countPartitions(reads: readonly { readonly topic: PipelineTopic }[]): n
   return reads.reduce((sum, { topic }) => sum + topicSettings[topic.kind].partitionCount, 0)
 }
 
-function toControls({ provisioned }: Polling, { kind }: PipelineTopic): Partial<lambda.EventSourceMappingOptions> {
+function toControls(
+  { provisioned }: Polling,
+  { kind }: PipelineTopic,
+  { isSingleWriter }: KafkaStepRow,
+): Partial<lambda.EventSourceMappingOptions> {
   if (!provisioned) return {}
   const { minCount, maxCount, group, partialFailures, bisect, retriesAtMost } = provisioned
   const recordAgeAtMostSec = provisioned.recordAgeAtMostSec(kind)
   return {
-    provisionedPollerConfig: { minimumPollers: minCount, maximumPollers: maxCount, pollerGroupName: group },
+    provisionedPollerConfig: {
+      minimumPollers: isSingleWriter ? 1 : minCount,
+      maximumPollers: isSingleWriter ? 1 : maxCount,
+      pollerGroupName: group,
+    },
     ...(partialFailures && { reportBatchItemFailures: true }),
     ...(bisect && { bisectBatchOnError: true }),
     ...(retriesAtMost >= 0 && { retryAttempts: retriesAtMost }),

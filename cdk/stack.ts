@@ -30,7 +30,7 @@ import type { Settings } from './setting-table.ts'
 import { toHttpAuth } from './settings.ts'
 import { SparkEngine } from './spark-engine.ts'
 import type { StepContext } from './step-function.ts'
-import { httpSteps, kafkaSteps, scheduledSteps, toId } from './steps.ts'
+import { httpSteps, kafkaSteps, readsOf, scheduledSteps, toId } from './steps.ts'
 import { Stores } from './stores.ts'
 
 /** The part of a pipeline that decides where it runs. */
@@ -67,12 +67,13 @@ export class MillraceStack extends Stack {
     const auth = toHttpAuth(settings)
     const collecting = auth === undefined ? [] : httpSteps.map(row => new HttpStep(this, toId(row.name), row, context, { auth, settings }))
     const polling = toPolling(settings, this.stackName) // one poller group: all topics share the units that are paid for
-    const streaming = kafkaSteps.map(row => new KafkaStep(this, toId(row.name), row, context, polling, made))
+    const running = kafkaSteps.filter(row => readsOf(row, topics).length > 0)
+    const streaming = running.map(row => new KafkaStep(this, toId(row.name), row, context, polling, made))
     if (settings.kafkaBrokers !== undefined) leaveOutMappings(this, streaming)
     const scheduled = scheduledSteps
       .map(row => (row.everyMinutes === undefined ? { ...row, timeoutSec: settings.retrainTimeoutSec } : row))
       .map(row => new ScheduledStep(this, toId(row.name), row, context, toTurn(row, pipeline, settings)))
-    const writers = scheduled.filter(({ row }) => row.uses.MODEL_BUCKET?.includes('s3:PutObject'))
+    const writers = [...streaming, ...scheduled].filter(({ row }) => row.uses.MODEL_BUCKET?.includes('s3:PutObject'))
     const retrain = scheduled.find(({ row }) => row.name === 'retrain')!
     const engines = pipeline.retrain.engine === 'spark' ? [new SparkEngine(this, 'Spark', retrain, { ...context, settings })] : []
     const writerRoles = [...writers.map(({ step }) => step.role), ...engines.map(({ jobRole }) => jobRole)]

@@ -9,8 +9,11 @@ export interface TopicRead {
   readonly topic: TopicChoice
   readonly batchSize: number
   readonly windowSec?: number
-  /** Where `windows`, it is read only if the definition's windows or joins keep something of it, and as freshly as the setting labelWindowSec says. */
-  readonly onlyFor?: 'windows'
+  /**
+   * Where `windows`, it is read only if the definition's windows or joins keep something of it, and as freshly as the setting labelWindowSec says;
+   * where `layer`, only if it has an online layer.
+   */
+  readonly onlyFor?: 'windows' | 'layer'
 }
 
 /** What any step needs to run. `uses` holds the actions it may call on each store; the store's name is its variable in the environment. */
@@ -34,6 +37,8 @@ export interface KafkaStepRow extends Step {
   readonly writes: readonly TopicSuffix[]
   /** The count, beside `rejected`, of what it judges, where it also reads records that it never rejects; absent: it judges all that comes. */
   readonly accepts?: string
+  /** Its batches write one object: one poller, so that they come one after another; where two meet all the same, the second does its work anew. */
+  readonly isSingleWriter?: true
 }
 
 /** A step that a clock triggers: every so many minutes, or as often as the definition's `retrain.everyMs` says. */
@@ -54,6 +59,7 @@ export type NativePackage = 'onnxruntime-node' | '@duckdb/node-api'
 const readsObjects = ['s3:GetObject', 's3:ListBucket'] // without the list, a missing key answers 403, not 404
 const oneCpuMb = 1_769 // Lambda gives one whole vCPU at this size
 const modelObjects = ['bundles/<pipeline>/', 'champions/<pipeline>.json']
+const layerObjects = ['layers/<pipeline>/']
 const putsClaims = ['s3:PutObject']
 const archivedTopics = ['events', 'labels', '<input>', 'predictions', 'feedback']
 const rejectionClaims = ['claims/<pipeline>.rejected/'] // payloads of rejections that are too large for their topic
@@ -104,7 +110,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     reads: [{ topic: 'features', batchSize: 5_000 }],
     writes: ['predictions', 'rejected'],
     uses: { MODEL_BUCKET: readsObjects, ARCHIVE_BUCKET: putsClaims },
-    under: { MODEL_BUCKET: modelObjects, ARCHIVE_BUCKET: rejectionClaims },
+    under: { MODEL_BUCKET: [...modelObjects, ...layerObjects], ARCHIVE_BUCKET: rejectionClaims },
     natives: ['onnxruntime-node'],
     memoryMb: oneCpuMb,
     timeoutSec: 60,
@@ -139,6 +145,21 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     },
     under: { ARCHIVE_BUCKET: rejectionClaims },
     natives: [],
+    memoryMb: 1_024,
+    timeoutSec: 60,
+  },
+  {
+    name: 'adapt',
+    // A batch is one write of the state, whatever is in it: one a second at most while labels come as they are made, 13 dollars of writes a month at worst
+    reads: [{ topic: 'feedback', batchSize: 5_000, windowSec: 1, onlyFor: 'layer' }],
+    writes: [],
+    uses: {
+      MODEL_BUCKET: [...readsObjects, 's3:PutObject'],
+      COUNTERS_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+    },
+    under: { MODEL_BUCKET: layerObjects },
+    natives: [],
+    isSingleWriter: true,
     memoryMb: 1_024,
     timeoutSec: 60,
   },
@@ -254,7 +275,7 @@ export function pickTopics(topics: readonly PipelineTopic[], choice: TopicChoice
 export function readsOf({ reads }: KafkaStepRow, topics: readonly PipelineTopic[]) {
   return reads.flatMap(read =>
     pickTopics(topics, read.topic)
-      .filter(({ feedsWindows }) => feedsWindows || read.onlyFor !== 'windows')
+      .filter(({ feedsWindows, feedsLayer }) => read.onlyFor === undefined || (read.onlyFor === 'layer' ? feedsLayer : feedsWindows))
       .map(topic => ({ ...read, topic })),
   )
 }

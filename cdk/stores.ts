@@ -74,6 +74,8 @@ const lifecycleDays = {
   claims: claimDays,
   training: 45,
   engine: 30,
+  oldLayers: 1,
+  layerSnapshots: 90,
 }
 
 /** Where Athena puts its answers, in the archive's bucket. */
@@ -87,6 +89,9 @@ const trainingPrefix = 'training/'
 
 /** What passes between retrain and an engine outside of it, in the bucket of models; functions/retrain/engine/run.ts puts it there. */
 export const enginePrefix = 'engine/'
+
+/** The online layer's state and its snapshots, in the bucket of models: functions/layer/store.ts puts them there. */
+const layersPrefix = 'layers/'
 
 /** Everything that outlives a deployment: archive, models, tables, what was given up, topics for alerts and alarms. */
 export class Stores extends Construct {
@@ -118,7 +123,12 @@ export class Stores extends Construct {
       })),
       { expiredObjectDeleteMarker: true }, // a listing passes over each marker that is left where an object was
     ])
-    this.models = bucket('ModelBucket', [{ prefix: enginePrefix, expiration: Duration.days(lifecycleDays.engine) }])
+    this.models = bucket('ModelBucket', [
+      { prefix: enginePrefix, expiration: Duration.days(lifecycleDays.engine) },
+      // The layer's state is written up to once a second, and each time leaves a version
+      { prefix: layersPrefix, noncurrentVersionExpiration: Duration.days(lifecycleDays.oldLayers) },
+      { prefix: `${layersPrefix}${pipeline}/snapshots/`, expiration: Duration.days(lifecycleDays.layerSnapshots) },
+    ])
     this.failures = bucket('FailuresBucket', [{ expiration: Duration.days(lifecycleDays.failures) }])
     const alerts = new sns.Topic(this, 'AlertsTopic', { enforceSSL: true })
     this.alarms = new sns.Topic(this, 'AlarmsTopic', { enforceSSL: true })

@@ -64,6 +64,7 @@ const predictionFields = {
   arm: z.enum(['champion', 'challenger']),
   shadows: z.array(z.object({ model: version, score: number })).max(2), // of champion, shadow and challenger one counts
   scoredAtMs: number,
+  layer: z.object({ version: offset, score: number, trace: z.string().max(4_096) }).optional(),
 }
 
 const prediction = z.object(predictionFields)

@@ -32,6 +32,16 @@ export interface ShadowScore {
   readonly score: number
 }
 
+/** What the layer over the champion gave a row. */
+export interface LayerScore {
+  /** Of the state that scored it. */
+  readonly version: number
+  /** What is decided by, where it is there: `score` stays the champion's. */
+  readonly score: number
+  /** What each of its members said, and what they had been told: models/layer/trace.ts. */
+  readonly trace: string
+}
+
 /** A value of topic `predictions`: all that is needed to reproduce, audit, label and retrain. Null score: there was no champion yet. */
 export interface Prediction extends FeaturesRecord {
   readonly score: number | null
@@ -42,6 +52,8 @@ export interface Prediction extends FeaturesRecord {
   /** Scores of the other models in service: the shadow, and on the challenger's keys the champion, on the champion's the challenger. */
   readonly shadows: readonly ShadowScore[]
   readonly scoredAtMs: number
+  /** Absent where no layer was to be had. */
+  readonly layer?: LayerScore | undefined
 }
 
 /** A value of topic `feedback`: a prediction with its truth. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ClockLimits, FieldCleaning } from './cleaning.ts'
+import type { LayerChoice } from './layer/choice.ts'
 import type { PromotionChoice } from './policy/promote.ts'
 import type { RetrainWhen } from './policy/retrain-when.ts'
 import type { TrainerChoice } from './trainer/settings.ts'
@@ -144,6 +145,11 @@ export interface Definition<
     readonly engine?: RetrainEngine
   }
   readonly promoteWhen?: PromotionChoice
+  /**
+   * The online layer over the champion, which learns every label (models/layer/README.md); 'off' for none. Absent, it is there where labels come
+   * within `retrain.windowMs`.
+   */
+  readonly layer?: 'off' | LayerChoice
   readonly decide: {
     /** A score from here on counts as a predicted yes. */
     readonly positiveAtLeast: number

@@ -4,6 +4,7 @@ import { type Clean, makeClean, makeClockCheck } from './cleaning.ts'
 import type { Fields, HistoryRow, RetrainEngine, UntypedDefinition } from './definition.ts'
 import { checkDefinition } from './definition-checks.ts'
 import { findIdFault } from './ids.ts'
+import { type LayerPlan, parseLayerChoice } from './layer/choice.ts'
 import { inheritedNames, ownNames } from './own-names.ts'
 import { type PromotionPolicy, parsePromotionPolicy } from './policy/promote.ts'
 import { parseRetrainWhen, type RetrainWhen } from './policy/retrain-when.ts'
@@ -90,6 +91,8 @@ export interface TrainingPlan {
     readonly engine: RetrainEngine
   }
   readonly promoteWhen: PromotionPolicy
+  /** The online layer over the champion; undefined: there is none. */
+  readonly layer: LayerPlan | undefined
 }
 
 /** A checked definition as the steps use it; each asks for the parts that it reads. */
@@ -173,6 +176,7 @@ export function compilePipeline(definition: UntypedDefinition): Pipeline {
       when: parseRetrainWhen({ everyMs: definition.retrain.everyMs, ...definition.retrain.when }),
     },
     promoteWhen: parsePromotionPolicy(definition.promoteWhen ?? {}),
+    layer: parseLayerChoice(definition.layer, { ...label, windowMs: definition.retrain.windowMs }),
     decide: definition.decide,
   }
 }

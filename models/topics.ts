@@ -14,6 +14,8 @@ export interface PipelineTopic {
   readonly kind: TopicKind
   /** Whether windows or joins keep something of its records. */
   readonly feedsWindows: boolean
+  /** Whether the online layer learns from it. */
+  readonly feedsLayer: boolean
 }
 
 /** The part of a pipeline that decides which topics it has. */
@@ -23,6 +25,7 @@ export interface Topology {
   readonly windows:
     | { readonly sources: readonly { readonly name: string; readonly rings: readonly unknown[]; readonly joins: readonly unknown[] }[] }
     | undefined
+  readonly layer?: object | undefined
 }
 
 /**
@@ -39,10 +42,11 @@ export function topicName(pipeline: string, suffix: TopicSuffix): string {
  *
  * @example topicsOf(pipeline).map(({ name }) => name) // ['payments.events', …, 'payments.limits']
  */
-export function topicsOf({ name, inputs, windows }: Topology): PipelineTopic[] {
+export function topicsOf({ name, inputs, windows, layer }: Topology): PipelineTopic[] {
   const kept = (windows?.sources ?? []).filter(({ rings, joins }) => rings.length > 0 || joins.length > 0)
   const toTopic = (suffix: string, kind: TopicKind): PipelineTopic => {
-    return { name: `${name}.${suffix}`, suffix, kind, feedsWindows: kept.some(source => source.name === suffix) }
+    const feedsWindows = kept.some(source => source.name === suffix)
+    return { name: `${name}.${suffix}`, suffix, kind, feedsWindows, feedsLayer: kind === 'feedback' && layer !== undefined }
   }
   return [
     ...topicSuffixes.map(suffix => toTopic(suffix, suffix)),

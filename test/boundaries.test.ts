@@ -21,7 +21,7 @@ function importsOf(file: string): string[] {
 }
 
 const isOurs = (name: string) => /^(models|functions|cdk|localstack|cli|test)\//.test(name)
-const stepFolders = ['collect', 'preprocess', 'infer', 'deliver', 'join', 'archive', 'compact', 'retrain', 'watch', 'topics']
+const stepFolders = ['collect', 'preprocess', 'infer', 'deliver', 'join', 'adapt', 'archive', 'compact', 'retrain', 'watch', 'topics']
 const stepOf = (file: string) => stepFolders.find(step => file.startsWith(`functions/${step}/`))
 
 /** Asserts that no file of the folder imports what `isForbidden` says. */

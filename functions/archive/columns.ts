@@ -88,7 +88,18 @@ function predictionColumns(pipeline: Pipeline, rows: readonly (Prediction | null
     column('sourceTopic', 'text', row => row.source.topic),
     column('sourcePartition', 'integer', row => row.source.partition),
     column('sourceOffset', 'integer', row => row.source.offset),
+    ...layerColumns(rows),
     ...featureColumns(pipeline, rows),
+  ]
+}
+
+/** What the layer gave; the trace as bytes. */
+function layerColumns(rows: readonly (Prediction | null)[]): Column[] {
+  const layers = rows.map(row => row?.layer ?? null)
+  return [
+    { name: 'layerVersion', type: 'integer', values: layers.map(layer => layer?.version ?? null) },
+    { name: 'layerScore', type: 'number', values: layers.map(layer => layer?.score ?? null) },
+    { name: 'layerTrace', type: 'bytes', values: layers.map(layer => (layer ? Buffer.from(layer.trace, 'base64') : null)) },
   ]
 }
 

@@ -30,13 +30,20 @@ export function toPrediction(row: ArchiveRow): Prediction {
     definition: toText(row.definition),
     source: { topic: toText(row.sourceTopic), partition: Number(row.sourcePartition), offset: Number(row.sourceOffset) },
     scoredAtMs: Number(row.scoredAtMs),
+    ...(row.layerTrace != null && {
+      layer: {
+        version: Number(row.layerVersion),
+        score: row.layerScore as number,
+        trace: Buffer.from(row.layerTrace as Uint8Array).toString('base64'),
+      },
+    }),
   }
 }
 
 /** The value that infer writes for a prediction: its parts in their one order. */
 export function toValue(prediction: Prediction): string {
-  const { id, atMs, score, decision, model, arm, shadows, features, definition, source, scoredAtMs } = prediction
-  return JSON.stringify({ id, atMs, score, decision, model, arm, shadows, features, definition, source, scoredAtMs })
+  const { id, atMs, score, decision, model, arm, shadows, features, definition, source, scoredAtMs, layer } = prediction
+  return JSON.stringify({ id, atMs, score, decision, model, arm, shadows, features, definition, source, scoredAtMs, layer })
 }
 
 function toFeature(value: unknown): FeatureValue {

@@ -2,17 +2,24 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import type { ModelsInService } from '../bundles/models-in-service.ts'
 import { decodeFeatures } from '../decode.ts'
+import type { CurrentLayer, LayerAbsence } from '../layer/current.ts'
 import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
-import type { Decision, FeaturesRecord, Prediction } from '../records.ts'
+import type { Decision, FeaturesRecord, LayerScore, Prediction } from '../records.ts'
 import { toRejected } from '../rejected.ts'
 import { type CandidateFailure, type RowScore, scoreRows } from './score-rows.ts'
 
 /** The models in service, as infer asks for them before each batch. */
 export type CurrentModels = () => Promise<ModelsInService>
 
+/** The layer over them, or why there is none. */
+export type LayerNow = () => Promise<CurrentLayer | LayerAbsence>
+const noLayer: LayerNow = async () => 'off'
+
 /**
- * Scores each feature vector with the models in service, which are taken once a batch: no batch has two champions.
+ * Scores each feature vector with the models in service and the layer over them, which are taken once a batch: no batch has two champions.
+ *
+ * Where there is a layer, its score decides; the champion's stays what `score` says.
  *
  * Without a champion, and for a row made by another feature layout, score and model are null: the row still goes on. A row to which
  * the champion gives no finite score goes to `rejected`.
@@ -20,12 +27,14 @@ export type CurrentModels = () => Promise<ModelsInService>
 export function makeInfer(ports: {
   readonly pipeline: Pipeline
   readonly models: CurrentModels
+  /** Absent: there is none. */
+  readonly layer?: LayerNow
   readonly send: SendRecords
   readonly nowMs: () => number
   /** Told of each shadow or challenger that could not score a batch. */
   readonly report?: (failure: CandidateFailure) => void
 }): Step {
-  const { pipeline, models, send, nowMs, report = () => {} } = ports
+  const { pipeline, models, layer: layerNow = noLayer, send, nowMs, report = () => {} } = ports
   const predictionsTopic = topicName(pipeline.name, 'predictions')
   const rejectedTopic = topicName(pipeline.name, 'rejected')
 
@@ -44,7 +53,7 @@ export function makeInfer(ports: {
         outgoing.push(toRejected(rejectedTopic, record, { step: 'infer', ...decoded }))
       }
     }
-    const inService = await models()
+    const [inService, layer] = await Promise.all([models(), layerNow()])
     const hasChampion = inService.champion !== undefined || inService.isRefused === true
     const { rows: scores, scoresInvalid, candidatesFailed } = await scoreRows(rows, keys, inService)
     candidatesFailed.forEach(report)
@@ -55,6 +64,9 @@ export function makeInfer(ports: {
       unscoredWithChampion: 0,
       challenged: 0,
       shadowed: 0,
+      layered: 0,
+      /** Scored by the champion alone, though the definition has a layer. */
+      unlayered: 0,
       scoresInvalid,
       candidatesFailed: candidatesFailed.length,
       rejected: outgoing.length,
@@ -75,23 +87,36 @@ export function makeInfer(ports: {
         counts.unscored++
         counts.unscoredWithChampion += Number(hasChampion)
       }
-      outgoing.push({ topic: predictionsTopic, key: keys[at], value: JSON.stringify(toPrediction(pipeline, row, own, scoredAtMs)) })
+      const layered = typeof layer === 'string' || row.definition !== pipeline.definition ? undefined : layer.score(toLayerRow(row, own))
+      counts.layered += Number(layered !== undefined)
+      counts.unlayered += Number(layered === undefined && layer !== 'off' && own.kind === 'scored')
+      outgoing.push({
+        topic: predictionsTopic,
+        key: keys[at],
+        value: JSON.stringify(toPrediction(pipeline, row, own, { scoredAtMs, layered })),
+      })
     })
     await send(outgoing)
     return { counts }
   }
 }
 
+type KnownScore = Exclude<RowScore, { readonly kind: 'invalid' }>
+
+const toLayerRow = ({ atMs, features }: FeaturesRecord, own: KnownScore) => {
+  return { atMs, features, championScore: own.kind === 'scored' ? own.score : null }
+}
+
 function toPrediction(
   pipeline: Pipeline,
   { id, atMs, features, definition, source }: FeaturesRecord,
-  own: Exclude<RowScore, { readonly kind: 'invalid' }>,
-  scoredAtMs: number,
+  own: KnownScore,
+  { scoredAtMs, layered }: { readonly scoredAtMs: number; readonly layered: LayerScore | undefined },
 ): Prediction {
-  const rest = { features, definition, source, scoredAtMs }
+  const rest = { features, definition, source, scoredAtMs, ...(layered && { layer: layered }) }
   if (own.kind === 'unscored') return { id, atMs, score: null, decision: null, model: null, arm: 'champion', shadows: [], ...rest }
   const { score, model, arm, shadows } = own
-  return { id, atMs, score, decision: toDecision(pipeline, score), model, arm, shadows, ...rest }
+  return { id, atMs, score, decision: toDecision(pipeline, layered?.score ?? score), model, arm, shadows, ...rest }
 }
 
 function toDecision({ decide }: Pipeline, score: number): Decision {

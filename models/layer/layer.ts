@@ -14,6 +14,8 @@ export interface Layer {
   score(row: LayerRow, trace: Float32Array, from: number): number
   /** Learns the label of a row from its trace; gives the score that the row would have had just before. */
   learn(row: LayerRow, trace: Float32Array, from: number, target: number): number
+  /** Learns the label of a row that has no trace, as if it had just been scored; what is known of how late labels come stays as it is. */
+  learnUntraced(row: LayerRow, target: number): number
   /** What each member of `describeMembers` weighs now; together 1. */
   readWeights(): number[]
 }
@@ -83,6 +85,7 @@ export function openLayer(shape: LayerShape, link: Link, state: Float64Array): L
   const combinerLosses = new Float64Array(combinerCount)
   const factors = new Float64Array(combinerCount)
   const now = new Float32Array(at.length) // while a label is learnt: the trace that its row would have had just before
+  const late = new Float32Array(at.length) // of a row that has none
 
   const readInputs = ({ numbers }: LayerRow, championScore: number, trace: Float32Array, from: number) => {
     inputs[0] = 1
@@ -113,11 +116,16 @@ export function openLayer(shape: LayerShape, link: Link, state: Float64Array): L
     for (let member = 0; member < losses.length; member++) losses[member] = link.lossOf(scores[from + member], target)
   }
 
-  return {
+  const layer: Layer = {
     score(row, trace, from) {
       trace[from] = delay[0]
       memory.write(row.atMs, trace, from + at.memory)
       return scoreWith(row, trace, from)
+    },
+    learnUntraced(row, target) {
+      layer.score(row, late, 0)
+      late[0] = delay[0] - delay[1]
+      return layer.learn(row, late, 0, target)
     },
     learn(row, trace, from, target) {
       for (let place = 0; place < at.experts; place++) now[place] = trace[from + place]
@@ -138,4 +146,5 @@ export function openLayer(shape: LayerShape, link: Link, state: Float64Array): L
     },
     readWeights: () => combiners.readWeights(last),
   }
+  return layer
 }

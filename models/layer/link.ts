@@ -9,4 +9,7 @@ export interface Link {
   toLink(score: number): number
   toScore(link: number): number
   lossOf(score: number, target: number): number
+  /** A clipped score in 16 bits, near enough to learn from, and back. */
+  toCode(score: number): number
+  fromCode(code: number): number
 }

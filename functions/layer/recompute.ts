@@ -1,0 +1,68 @@
+import { startLayer } from '#models/layer/layer.ts'
+import type { Pipeline } from '#models/pipeline-compiler.ts'
+import type { KafkaRecord, ObjectStore } from '../ports.ts'
+import { learnAll } from './learn.ts'
+import { toLearnOrder } from './learn-order.ts'
+import { decodeOwn } from './own-feedback.ts'
+import { type LayerState, shapeOf } from './state.ts'
+import { readSnapshot } from './store.ts'
+
+/** First and last offset of a partition of `feedback`, both included, in which gaps may be. */
+export type Span = LayerState['log'][number][1][number]
+
+/** A stretch of a layer's life: what it began with, and what each version after that has learnt. */
+export interface Chapter {
+  /** Null: it begins with a layer that has learnt nothing. */
+  readonly from: LayerState | null
+  readonly log: LayerState['log']
+  readonly to: LayerState
+}
+
+/**
+ * The chapters that led to a state, oldest first: back to its beginning, or to the oldest snapshot that is kept.
+ */
+export async function readChapters(store: Pick<ObjectStore, 'get'>, pipeline: string, state: LayerState): Promise<Chapter[]> {
+  const chapters: Chapter[] = []
+  let to = state
+  while (to.origin !== null) {
+    const from = await readSnapshot(store, pipeline, to.origin).catch(() => undefined)
+    if (!from) return chapters
+    chapters.unshift({ from, log: to.log, to })
+    to = from
+  }
+  return [{ from: null, log: to.log, to }, ...chapters]
+}
+
+/** Learns what a chapter's versions have learnt, from the records as they were: the state that it must come to. `onVersion` sees each on the way. */
+export async function recompute(
+  pipeline: Pick<Pipeline, 'features' | 'definition' | 'layer'>,
+  { from, log }: Pick<Chapter, 'from' | 'log'>,
+  {
+    read,
+    onVersion = () => {},
+  }: {
+    /** The records of these spans, in any order. */
+    readonly read: (spans: readonly Span[]) => Promise<readonly Pick<KafkaRecord, 'partition' | 'offset' | 'recordedAtMs' | 'value'>[]>
+    readonly onVersion?: (version: number, numbers: Float64Array) => void
+  },
+): Promise<Pick<LayerState, 'numbers' | 'totals'>> {
+  let state: Pick<LayerState, 'numbers' | 'totals'> = from ?? {
+    numbers: startLayer(shapeOf(pipeline)),
+    totals: { labels: 0, champion: 0, layer: 0, release: 0 },
+  }
+  for (const [version, spans] of log) {
+    const rows = toLearnOrder(await read(spans)).flatMap(record => {
+      const row = decodeOwn(pipeline, record)
+      return typeof row === 'string' ? [] : [row]
+    })
+    state = learnAll(pipeline, state, rows)
+    onVersion(version, state.numbers)
+  }
+  return state
+}
+
+/** Whether two states are the same to the bit. */
+export function isSameState(a: Pick<LayerState, 'numbers'>, b: Pick<LayerState, 'numbers'>): boolean {
+  const toBytes = ({ numbers }: Pick<LayerState, 'numbers'>) => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+  return toBytes(a).equals(toBytes(b))
+}
