@@ -1,0 +1,141 @@
+import { type Command, Option } from 'commander'
+import { freezeLayer, unfreezeLayer } from '#functions/layer/freeze.ts'
+import { resetLayer } from '#functions/layer/reset.ts'
+import { MillraceError } from '#models/errors.ts'
+import { parseDuration } from './flags/parse-duration.ts'
+import { toChangeJson, toFreezeText, toResetText, toUnfreezeText } from './layer/change-text.ts'
+import { checkLayer } from './layer/check.ts'
+import { checkSame, toCheckText } from './layer/check-text.ts'
+import { readLayerView } from './layer/view.ts'
+import { toLayerText } from './layer/view-text.ts'
+import { loadPipeline } from './load-pipeline.ts'
+import { makeProgress } from './progress.ts'
+import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
+import { addStoreFlags, openBucket, openModels, type StoreFlags, storeNotes, toStackName } from './stores.ts'
+import type { Terminal } from './terminal.ts'
+import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
+
+interface ChangeFlags extends StoreFlags {
+  readonly json?: true
+}
+
+interface CheckFlags extends StoreFlags {
+  readonly archiveBucket?: string
+  readonly wait: number
+  readonly json?: JsonFlag
+}
+
+const freezeNotes = `
+A frozen layer scores by what it knows, however old that becomes. Labels that come meanwhile are passed over, and not learnt later either.
+Where the step adapt writes at the same instant, it is done anew with what that wrote.
+`
+
+const resetNotes = `
+What the layer knows is lost to it; the old state is kept as a snapshot for 90 days, and no command brings it back. Labels that it has
+learnt are not learnt again. A frozen layer stays frozen.
+`
+
+const checkNotes = `
+Every version since the layer began, or since the oldest snapshot that is kept, is learnt again from the feedback in the archive, chapter by
+chapter from one snapshot to the next, and compared with what is kept. Nothing is written.
+
+The archive is up to a minute behind: for as long as --wait says it is waited for. Versions that it does not hold then, ten minutes old at
+most, are left out with the end of their chapter, and it says so; older ones are missing.
+
+The state's bucket and the archive are those of the stack (default: Millrace-<pipeline>) unless named. Credentials and region are AWS's
+usual ones; AWS_ENDPOINT_URL leads to an emulator.
+
+Exit codes: 0 all that could be compared is the same to the bit; 1 it is not, or records are missing from the archive, or nothing could be
+compared; 2 wrong usage, or there is no layer.`
+
+/** `millrace layer`: the online layer over the champion. */
+export function addLayer(program: Command, terminal: Terminal): void {
+  const layer = program.command('layer').description('the online layer: show, freeze, unfreeze, reset, check')
+  const add = (name: string, description: string) => addStoreFlags(layer.command(name).description(description))
+
+  add('show', 'what the layer is, how it does, and the weights of its members')
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', storeNotes)
+    .action(async (flags: ChangeFlags) => {
+      const view = await readLayerView(await openModels(flags), Date.now())
+      await writeResult(terminal, { json: flags.json, text: toLayerText(view), value: view })
+    })
+
+  add('freeze', 'let the layer learn nothing from now on')
+    .option('--json', 'print what changed as JSON')
+    .addHelpText('after', freezeNotes + storeNotes)
+    .action(async (flags: ChangeFlags) => {
+      const { pipeline, models } = await openModels(flags)
+      const change = await freezeLayer(models, pipeline.name, Date.now())
+      await writeResult(terminal, { ...flags, text: toFreezeText(pipeline.name, change), value: toChangeJson(pipeline.name, change) })
+    })
+
+  add('unfreeze', 'let a frozen layer learn again')
+    .option('--json', 'print what changed as JSON')
+    .addHelpText('after', freezeNotes + storeNotes)
+    .action(async (flags: ChangeFlags) => {
+      const { pipeline, models } = await openModels(flags)
+      const change = await unfreezeLayer(models, pipeline.name)
+      await writeResult(terminal, { ...flags, text: toUnfreezeText(pipeline.name, change), value: toChangeJson(pipeline.name, change) })
+    })
+
+  add('reset', 'begin anew with a layer that has learnt nothing')
+    .option('--yes', 'confirm that what the layer has learnt is given up')
+    .option('--json', 'print what changed as JSON')
+    .addHelpText('after', resetNotes + storeNotes)
+    .action(async (flags: ChangeFlags & { readonly yes?: true }) => {
+      if (!flags.yes) {
+        const message = 'layer reset gives up all that the layer has learnt (a snapshot is kept); confirm it with --yes'
+        throw new MillraceError('ARGUMENT_INVALID', message)
+      }
+      const { pipeline, models } = await openModels(flags)
+      const change = await resetLayer(models, pipeline)
+      await writeResult(terminal, { ...flags, text: toResetText(pipeline.name, change), value: toChangeJson(pipeline.name, change) })
+    })
+
+  add('check', 'make the layer again from the archive, and compare to the bit')
+    .option('--archive-bucket <name>', 'the archive, instead of a stack')
+    .addOption(
+      new Option('--wait <time>', 'how long the archive may take to hold what the layer has learnt: 30s, 5m')
+        .argParser(parseDuration)
+        .default(120_000, '2m'),
+    )
+    .option('--json [file]', 'print the result as JSON, or write it to a file')
+    .addHelpText('after', checkNotes)
+    .action((flags: CheckFlags) => check(flags, terminal))
+}
+
+/**
+ * Checks and prints what was found.
+ *
+ * @throws MillraceError where it is not the same, or records are missing, after the result has been printed
+ */
+async function check(flags: CheckFlags, terminal: Terminal): Promise<void> {
+  const { stderr, signal } = terminal
+  await checkWritable('--json', flags.json)
+  const pipeline = await loadPipeline(flags.pipeline)
+  const { modelBucket, archiveBucket } = await findBuckets(flags, pipeline)
+  const progress = makeProgress(stderr)
+  const found = await checkLayer(
+    { pipeline, models: openBucket(modelBucket), archive: openBucket(archiveBucket) },
+    {
+      waitMs: flags.wait,
+      signal,
+      onProgress: (versions, total) => progress.show(versions / total, () => `${versions.toLocaleString('en')} versions`),
+    },
+  ).finally(() => progress.clear())
+  await writeResult(terminal, { json: flags.json, text: toCheckText(pipeline.name, found), value: { pipeline: pipeline.name, ...found } })
+  checkSame(found)
+}
+
+/** The buckets: as named, the rest by the stack. */
+async function findBuckets(flags: CheckFlags, pipeline: { readonly name: string }) {
+  const { bucket, archiveBucket } = flags
+  const stackName = toStackName(flags, pipeline)
+  const outputs: StackOutputs =
+    bucket && archiveBucket ? {} : await readStackOutputs(stackName, { instead: 'the buckets with --bucket and --archive-bucket' })
+  return {
+    modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
+    archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
+  }
+}
