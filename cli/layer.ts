@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { StateChange } from '#functions/layer/change-state.ts'
 import { freezeLayer, unfreezeLayer } from '#functions/layer/freeze.ts'
 import { resetLayer } from '#functions/layer/reset.ts'
 import { MillraceError } from '#models/errors.ts'
@@ -11,7 +12,7 @@ import { toLayerText } from './layer/view-text.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { makeProgress } from './progress.ts'
 import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
-import { addStoreFlags, openBucket, openModels, type StoreFlags, storeNotes, toStackName } from './stores.ts'
+import { addStoreFlags, type ModelStore, openBucket, openModels, type StoreFlags, storeNotes, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
@@ -48,6 +49,8 @@ usual ones; AWS_ENDPOINT_URL leads to an emulator.
 Exit codes: 0 all that could be compared is the same to the bit; 1 it is not, or records are missing from the archive, or nothing could be
 compared; 2 wrong usage, or there is no layer.`
 
+const unconfirmed = 'layer reset gives up all that the layer has learnt (a snapshot is kept); confirm it with --yes'
+
 /** `millrace layer`: the online layer over the champion. */
 export function addLayer(program: Command, terminal: Terminal): void {
   const layer = program.command('layer').description('the online layer: show, freeze, unfreeze, reset, check')
@@ -64,33 +67,24 @@ export function addLayer(program: Command, terminal: Terminal): void {
   add('freeze', 'let the layer learn nothing from now on')
     .option('--json', 'print what changed as JSON')
     .addHelpText('after', freezeNotes + storeNotes)
-    .action(async (flags: ChangeFlags) => {
-      const { pipeline, models } = await openModels(flags)
-      const change = await freezeLayer(models, pipeline.name, Date.now())
-      await writeResult(terminal, { ...flags, text: toFreezeText(pipeline.name, change), value: toChangeJson(pipeline.name, change) })
-    })
+    .action((flags: ChangeFlags) =>
+      change(flags, terminal, { make: ({ pipeline, models }) => freezeLayer(models, pipeline.name, Date.now()), toText: toFreezeText }),
+    )
 
   add('unfreeze', 'let a frozen layer learn again')
     .option('--json', 'print what changed as JSON')
     .addHelpText('after', freezeNotes + storeNotes)
-    .action(async (flags: ChangeFlags) => {
-      const { pipeline, models } = await openModels(flags)
-      const change = await unfreezeLayer(models, pipeline.name)
-      await writeResult(terminal, { ...flags, text: toUnfreezeText(pipeline.name, change), value: toChangeJson(pipeline.name, change) })
-    })
+    .action((flags: ChangeFlags) =>
+      change(flags, terminal, { make: ({ pipeline, models }) => unfreezeLayer(models, pipeline.name), toText: toUnfreezeText }),
+    )
 
   add('reset', 'begin anew with a layer that has learnt nothing')
     .option('--yes', 'confirm that what the layer has learnt is given up')
     .option('--json', 'print what changed as JSON')
     .addHelpText('after', resetNotes + storeNotes)
-    .action(async (flags: ChangeFlags & { readonly yes?: true }) => {
-      if (!flags.yes) {
-        const message = 'layer reset gives up all that the layer has learnt (a snapshot is kept); confirm it with --yes'
-        throw new MillraceError('ARGUMENT_INVALID', message)
-      }
-      const { pipeline, models } = await openModels(flags)
-      const change = await resetLayer(models, pipeline)
-      await writeResult(terminal, { ...flags, text: toResetText(pipeline.name, change), value: toChangeJson(pipeline.name, change) })
+    .action((flags: ChangeFlags & { readonly yes?: true }) => {
+      if (!flags.yes) throw new MillraceError('ARGUMENT_INVALID', unconfirmed)
+      return change(flags, terminal, { make: ({ pipeline, models }) => resetLayer(models, pipeline), toText: toResetText })
     })
 
   add('check', 'make the layer again from the archive, and compare to the bit')
@@ -103,6 +97,21 @@ export function addLayer(program: Command, terminal: Terminal): void {
     .option('--json [file]', 'print the result as JSON, or write it to a file')
     .addHelpText('after', checkNotes)
     .action((flags: CheckFlags) => check(flags, terminal))
+}
+
+/** Changes the layer's state and prints what was done. */
+async function change(
+  flags: ChangeFlags,
+  terminal: Terminal,
+  how: {
+    readonly make: (store: ModelStore) => Promise<StateChange>
+    readonly toText: (pipeline: string, change: StateChange) => string
+  },
+): Promise<void> {
+  const store = await openModels(flags)
+  const { name } = store.pipeline
+  const made = await how.make(store)
+  await writeResult(terminal, { json: flags.json, text: how.toText(name, made), value: toChangeJson(name, made) })
 }
 
 /**

@@ -40,7 +40,12 @@ export function toCheckText(pipeline: string, check: LayerCheck): string {
 
 function toCells({ from, to, versions, records, labels, isSame }: ChapterCheck): string[] {
   const found = isSame === null ? 'not compared' : isSame ? 'the same to the bit' : 'DIFFERENT'
-  return [from === null ? 'nothing' : String(from), String(to), ...[versions, records, labels].map(count => count.toLocaleString('en')), found]
+  return [
+    from === null ? 'nothing' : String(from),
+    String(to),
+    ...[versions, records, labels].map(count => count.toLocaleString('en')),
+    found,
+  ]
 }
 
 function toSpansText(pipeline: string, spans: readonly Span[]): string {

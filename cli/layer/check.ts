@@ -124,7 +124,11 @@ const mayBeLate = ({ nowMs = Date.now }: CheckPorts, { to }: Chapter) => nowMs()
 const isArchived = (feedback: ArchivedFeedback, [, spans]: Chapter['log'][number]) =>
   spans.every(([partition, , last]) => last < feedback.nextOffset(partition))
 
-async function awaitArchive(ports: CheckPorts, chapters: readonly Chapter[], { waitMs = 0, signal }: CheckOptions): Promise<ArchivedFeedback> {
+async function awaitArchive(
+  ports: CheckPorts,
+  chapters: readonly Chapter[],
+  { waitMs = 0, signal }: CheckOptions,
+): Promise<ArchivedFeedback> {
   const late = chapters.filter(chapter => mayBeLate(ports, chapter))
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     const feedback = await openArchivedFeedback(makeArchiveReader(ports.archive), ports.pipeline)

@@ -25,7 +25,9 @@ function toStatusText({ pipeline, status, problem, frozenSinceMs, staleAfterMs }
       return `${layer}: broken, so that the champion decides alone: ${problem}\nwith the next label adapt goes on from the newest snapshot`
     case 'other definition':
       return `${layer}: of another definition or of other settings, so that the champion decides alone\n${
-        frozenSinceMs === null ? 'with the next label adapt begins anew' : 'it is frozen, and adapt begins anew only after `millrace layer unfreeze`'
+        frozenSinceMs === null
+          ? 'with the next label adapt begins anew'
+          : 'it is frozen, and adapt begins anew only after `millrace layer unfreeze`'
       }`
     case 'frozen':
       return `${layer}: frozen; it scores and learns nothing`
