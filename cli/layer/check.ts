@@ -58,7 +58,7 @@ export interface LayerCheck {
   readonly missing: readonly Span[]
 }
 
-/** The step archive keeps a record within a minute: one that is not there so long after it was learnt is missing. */
+/** The step archive keeps a record within a minute: one that is not there so long after it was looked at is missing. */
 const archivedWithinMs = 600_000
 const lookEveryMs = 2_000
 
@@ -119,7 +119,11 @@ async function findFault(models: CheckPorts['models'], pipeline: string, version
   )
 }
 
-const mayBeLate = ({ nowMs = Date.now }: CheckPorts, { to }: Chapter) => nowMs() - to.learntAtMs < archivedWithinMs
+/** Whether what a chapter ends with is so new that it may not be archived yet; a version that learnt nothing is as new as its records. */
+function mayBeLate({ nowMs = Date.now }: CheckPorts, { to }: Chapter): boolean {
+  const newestMs = Math.max(to.learntAtMs, ...Object.values(to.offsets).map(({ newestMs }) => newestMs))
+  return nowMs() - newestMs < archivedWithinMs
+}
 
 const isArchived = (feedback: ArchivedFeedback, [, spans]: Chapter['log'][number]) =>
   spans.every(([partition, , last]) => last < feedback.nextOffset(partition))

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { encodeParquet } from '#functions/adapters/parquet.ts'
-import { toColumns } from '#functions/archive/columns.ts'
+import { duckdbMerge } from '#functions/adapters/duckdb-merge.ts'
 import { compactedKey, manifestKey, toName } from '#functions/archived/keys.ts'
-import { encodeManifest } from '#functions/archived/manifest.ts'
+import { type CompactedObject, encodeManifest } from '#functions/archived/manifest.ts'
 import { freezeLayer, unfreezeLayer } from '#functions/layer/freeze.ts'
 import { resetLayer } from '#functions/layer/reset.ts'
 import { decodeState, encodeState, startState } from '#functions/layer/state.ts'
@@ -35,16 +34,16 @@ describe('checkLayer', () => {
     const { archive, keep, learn, check } = openLayerOf()
     await learn()
     await keep(records.slice(0, 40))
-    const inputs = (await archive.list(`${topic}/`)).map(toName)
-    const key = compactedKey(topic, 0, { revision: 1, at: 0, claim: 'c0' })
-    const compacted = records.slice(0, 40)
-    await archive.put(key, encodeParquet(toColumns(pipeline, compacted)))
-    const offsets = [0, 1, 2].map(partition => {
-      const own = compacted.filter(record => record.partition === partition).map(({ offset }) => offset)
-      return { partition, first: Math.min(...own), last: Math.max(...own) }
+    const small = await archive.list(`${topic}/`)
+    const objects: CompactedObject[] = []
+    await duckdbMerge(archive)(small, async ({ body, ...known }) => {
+      const key = compactedKey(topic, 0, { revision: 1, at: objects.length, claim: 'c0' })
+      await archive.put(key, body)
+      objects.push({ key, byteCount: body.byteLength, ...known })
     })
-    const object = { key, rowCount: 40, byteCount: 1, recordedMs: { fromMs: 1_000, toMs: 1_039 }, offsets }
-    const manifest = { topic, hourStartMs: 0, revision: 1, objects: [object], inputs, refused: [], closedAtMs: 1 }
+    await archive.remove(small)
+    const inputs = small.map(toName)
+    const manifest = { topic, hourStartMs: 0, revision: 1, objects, inputs, refused: [], closedAtMs: 1 }
     await archive.put(manifestKey(topic, 0), encodeManifest({ version: 1, ...manifest }))
     await keep(records.slice(30, 60))
     await keep(records.slice(35, 50))
@@ -135,6 +134,15 @@ describe('checkLayer', () => {
     const { check } = await openChecked(at => at < 57)
     const { isSame, missing, notArchived } = await check({ nowMs: learntAtMs + 600_000 })
     assert.deepEqual([isSame, missing, notArchived], [false, [[0, 19, 19], [1, 19, 19], [2, 19, 19]], 0]) // biome-ignore format: a table
+  })
+  it('takes none for missing that came just now and taught nothing, long after the last label', async () => {
+    const { keep, learn, check } = openLayerOf()
+    await learn(records.slice(0, 9))
+    await keep(records.slice(0, 9))
+    const nowMs = learntAtMs + 3_600_000
+    await learn([makeRecord(Buffer.from('{'), { topic, partition: 0, offset: 3, recordedAtMs: nowMs })])
+    const { missing, notArchived } = await check({ nowMs })
+    assert.deepEqual([missing, notArchived], [[], 1])
   })
   it('waits for the archive', async () => {
     const { models, archive, keep } = await openChecked(at => at < 50)

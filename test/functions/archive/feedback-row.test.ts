@@ -25,7 +25,7 @@ describe('toFeedbackValue', () => {
       layer: { version: 3, score: 0.123456, trace: Buffer.from([1, 2, 3, 255]).toString('base64') },
       labelSource: { topic: 'flights.labels', partition: 2, offset: 9 },
     })
-    assert.equal((await archive(feedback)).value, undefined)
+    assert.equal((await archive(feedback)).value ?? null, null)
     assert.deepEqual(await decode(feedback), { ok: true, value: feedback })
   })
   it('decodes to what was archived without a champion and without a layer', async () => {
