@@ -7,6 +7,7 @@ import { parseDuration } from './flags/parse-duration.ts'
 import { toChangeJson, toFreezeText, toResetText, toUnfreezeText } from './layer/change-text.ts'
 import { checkLayer } from './layer/check.ts'
 import { checkSame, toCheckText } from './layer/check-text.ts'
+import { checkHasLayer } from './layer/has-layer.ts'
 import { readLayerView } from './layer/view.ts'
 import { toLayerText } from './layer/view-text.ts'
 import { loadPipeline } from './load-pipeline.ts'
@@ -27,13 +28,13 @@ interface CheckFlags extends StoreFlags {
 }
 
 const freezeNotes = `
-A frozen layer scores by what it knows, however old that becomes. Labels that come meanwhile are passed over, and not learnt later either.
+A frozen layer scores by what it knows, however old that is or becomes: also one that was stale. One that has learnt nothing is not frozen. Labels that come meanwhile are passed over, and not learnt later either.
 Where the step adapt writes at the same instant, it is done anew with what that wrote.
 `
 
 const resetNotes = `
 What the layer knows is lost to it; the old state is kept as a snapshot for 90 days, and no command brings it back. Labels that it has
-learnt are not learnt again. A frozen layer stays frozen.
+learnt are not learnt again. Until the next label the champion decides alone. A frozen layer is frozen no more.
 `
 
 const checkNotes = `
@@ -110,6 +111,7 @@ async function change(
 ): Promise<void> {
   const store = await openModels(flags)
   const { name } = store.pipeline
+  checkHasLayer(store.pipeline)
   const made = await how.make(store)
   await writeResult(terminal, { json: flags.json, text: how.toText(name, made), value: toChangeJson(name, made) })
 }

@@ -25,6 +25,6 @@ export function toUnfreezeText(pipeline: string, { before, after }: StateChange)
 export function toResetText(pipeline: string, { before, after }: StateChange): string {
   if (!after) return `the layer of ${pipeline} has no state: nothing to change`
   const kept = before ? `version ${before.version} is kept as a snapshot` : 'the state that was there is broken, and not kept'
-  const frozen = after.frozenSinceMs === null ? '' : '; it is frozen, as before'
+  const frozen = before && before.frozenSinceMs !== null ? '; it is no longer frozen' : ''
   return `the layer of ${pipeline} begins anew, as version ${after.version}, and has learnt nothing; ${kept}${frozen}`
 }

@@ -8,6 +8,7 @@ import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { makeArchiveReader } from '../replay/archive-reader.ts'
 import { type Absence, type ArchivedFeedback, openArchivedFeedback } from './archived-feedback.ts'
+import { checkHasLayer } from './has-layer.ts'
 
 export interface CheckPorts {
   readonly pipeline: Pick<Pipeline, 'name' | 'features' | 'definition' | 'layer'>
@@ -101,7 +102,7 @@ const sum = (checks: readonly ChapterCheck[], name: 'versions' | 'notArchived' |
   checks.reduce((total, check) => total + check[name], 0)
 
 async function readOwnState({ pipeline, models }: CheckPorts): Promise<LayerState> {
-  if (!pipeline.layer) throw new MillraceError('ARGUMENT_INVALID', `the definition of ${pipeline.name} has no layer`)
+  checkHasLayer(pipeline)
   const { state, broken } = await readState(models, pipeline.name)
   if (broken) throw broken
   if (!state) throw new MillraceError('ARGUMENT_INVALID', `the layer of ${pipeline.name} has no state yet`)

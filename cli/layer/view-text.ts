@@ -14,7 +14,7 @@ export function toLayerText(view: LayerView): string {
   return parts.join('\n\n')
 }
 
-function toStatusText({ pipeline, status, problem, frozenSinceMs, staleAfterMs }: LayerView): string {
+function toStatusText({ pipeline, status, problem, frozenSinceMs, learntAtMs, staleAfterMs }: LayerView): string {
   const layer = `layer of ${pipeline}`
   switch (status) {
     case 'off':
@@ -32,7 +32,9 @@ function toStatusText({ pipeline, status, problem, frozenSinceMs, staleAfterMs }
     case 'frozen':
       return `${layer}: frozen; it scores and learns nothing`
     case 'stale':
-      return `${layer}: stale, so that the champion decides alone until the next label: it learnt nothing for ${toAge(staleAfterMs!)}`
+      return `${layer}: stale, so that the champion decides alone until the next label: ${
+        learntAtMs === null ? 'it has learnt nothing yet' : `it learnt nothing for more than ${toAge(staleAfterMs!)}`
+      }`
     case 'learning':
       return `${layer}: scores and learns`
     default:

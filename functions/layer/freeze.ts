@@ -17,10 +17,16 @@ export function toUnfrozen(state: LayerState): LayerState {
 /**
  * Lets a layer learn nothing from now on: it goes on scoring by what it knows, however old that becomes.
  *
- * @throws MillraceError ARGUMENT_INVALID where there is no state, LAYER_INVALID where it is broken, STORE_FAILED where it loses every race
+ * @throws MillraceError ARGUMENT_INVALID where there is no state, PREREQUISITE_MISSING where it has learnt nothing, LAYER_INVALID where it is broken,
+ * STORE_FAILED where it loses every race
  */
 export function freezeLayer(store: Pick<ObjectStore, 'get' | 'putIf'>, pipeline: string, nowMs: number): Promise<StateChange> {
-  return changeState(store, pipeline, stored => toFrozen(whole(stored, pipeline), nowMs))
+  return changeState(store, pipeline, stored => {
+    const state = whole(stored, pipeline)
+    if (state.learntAtMs > 0) return toFrozen(state, nowMs)
+    const message = `the layer of ${pipeline} has learnt nothing yet: frozen, it would decide by what it does not know`
+    throw new MillraceError('PREREQUISITE_MISSING', message)
+  })
 }
 
 /** Lets a frozen layer learn again, with the labels that come from now on. Throws as `freezeLayer` does. */

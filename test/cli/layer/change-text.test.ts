@@ -18,10 +18,9 @@ describe('the text of a change to a layer', () => {
     assert.match(toUnfreezeText('flights', { before: learning, after: learning }), /is not frozen: nothing to change$/)
   })
   it('says what a reset kept, that it could keep nothing, and that there was nothing', () => {
-    assert.match(
-      toResetText('flights', { before: learning, after: frozen }),
-      /anew, as version 8, .*; version 7 is kept as a snapshot; it is frozen, as before$/,
-    )
+    const anew = { ...learning, version: 9 }
+    assert.match(toResetText('flights', { before: learning, after: anew }), /anew, as version 9, .*; version 7 is kept as a snapshot$/)
+    assert.match(toResetText('flights', { before: frozen, after: anew }), /; version 8 is kept as a snapshot; it is no longer frozen$/)
     assert.match(toResetText('flights', { before: undefined, after: learning }), /broken, and not kept$/)
     assert.match(toResetText('flights', { before: undefined, after: undefined }), /has no state: nothing to change$/)
   })

@@ -68,6 +68,12 @@ describe('toLayerText', () => {
   it('says that there is no state yet', async () => {
     assert.match(await textOf(), /there is no state yet; the step adapt begins one with the first label$/)
   })
+  it('says that a layer that began anew has learnt nothing yet', async () => {
+    const models = memoryStore()
+    await writeState(models, 'flights', { state: startState(pipeline), etag: null })
+    const text = toLayerText(await readLayerView({ pipeline, models }, Date.UTC(2026, 10, 23)))
+    assert.match(text, /stale, so that the champion decides alone until the next label: it has learnt nothing yet\n/)
+  })
   it('says that the state is broken, and what becomes of it', async () => {
     const models = memoryStore()
     await models.put(stateKey, Buffer.from('cut'))
@@ -78,7 +84,8 @@ describe('toLayerText', () => {
   })
   it('says that the state is of another definition, and what a frozen one waits for', async () => {
     const models = memoryStore()
-    await writeState(models, 'flights', { state: startState({ ...pipeline, definition: 'other' }), etag: null })
+    const other = { ...startState({ ...pipeline, definition: 'other' }), learntAtMs }
+    await writeState(models, 'flights', { state: other, etag: null })
     assert.match(await textOf(models), /of another definition or of other settings, .*\nwith the next label adapt begins anew\n/)
     await freezeLayer(models, 'flights', 1)
     assert.match(await textOf(models), /adapt begins anew only after `millrace layer unfreeze`\n/)

@@ -9,7 +9,7 @@ import { pipeline } from '#models/pipeline.ts'
 
 async function open(changes: Partial<LayerState> = {}) {
   const store = memoryStore()
-  await writeState(store, 'flights', { state: { ...startState(pipeline), version: 7, ...changes }, etag: null })
+  await writeState(store, 'flights', { state: { ...startState(pipeline), version: 7, learntAtMs: 5, ...changes }, etag: null })
   const state = async () => (await readState(store, 'flights')).state!
   return { store, state }
 }
@@ -53,6 +53,10 @@ describe('freezeLayer', () => {
     const { before, after } = await freezeLayer({ ...store, putIf: async () => assert.fail('it must not write') }, 'flights', 9)
     assert.equal(before, after)
     assert.equal(after!.frozenSinceMs, 5)
+  })
+  it('rejects a layer that has learnt nothing: frozen, it would decide', async () => {
+    const { store } = await open({ learntAtMs: 0 })
+    await assert.rejects(freezeLayer(store, 'flights', 1), { code: 'PREREQUISITE_MISSING', message: /has learnt nothing yet/ })
   })
   it('rejects where there is no state, and a broken one', async () => {
     const store = memoryStore()

@@ -40,12 +40,12 @@ describe('resetLayer', () => {
     const { offsets, guard } = await state()
     assert.deepEqual([offsets, guard], [old.offsets, old.guard])
   })
-  it('stays frozen', async () => {
+  it('is frozen no more, since it has learnt nothing to decide by', async () => {
     const { store, state } = await open()
     const stored = await readState(store, 'flights')
     await writeState(store, 'flights', { ...stored, state: { ...stored.state!, frozenSinceMs: 4 } })
     await resetLayer(store, pipeline)
-    assert.equal((await state()).frozenSinceMs, 4)
+    assert.equal((await state()).frozenSinceMs, null)
   })
   it('leaves no older snapshot to be the newest, to which adapt would go back', async () => {
     const { store } = await open()
