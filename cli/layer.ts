@@ -3,6 +3,7 @@ import type { StateChange } from '#functions/layer/change-state.ts'
 import { freezeLayer, unfreezeLayer } from '#functions/layer/freeze.ts'
 import { resetLayer } from '#functions/layer/reset.ts'
 import { MillraceError } from '#models/errors.ts'
+import { parseCount } from './flags/parse-count.ts'
 import { parseDuration } from './flags/parse-duration.ts'
 import { toChangeJson, toFreezeText, toResetText, toUnfreezeText } from './layer/change-text.ts'
 import { checkLayer } from './layer/check.ts'
@@ -24,6 +25,7 @@ interface ChangeFlags extends StoreFlags {
 interface CheckFlags extends StoreFlags {
   readonly archiveBucket?: string
   readonly wait: number
+  readonly chapters?: number
   readonly json?: JsonFlag
 }
 
@@ -39,7 +41,8 @@ learnt are not learnt again. Until the next label the champion decides alone. A 
 
 const checkNotes = `
 Every version since the layer began, or since the oldest snapshot that is kept, is learnt again from the feedback in the archive, chapter by
-chapter from one snapshot to the next, and compared with what is kept. Nothing is written.
+chapter from one snapshot to the next, and compared with what is kept. Nothing is written. The states of all chapters are in memory, 70 kB
+each and more: of a busy layer's months, ask for some --chapters.
 
 The archive is up to a minute behind: for as long as --wait says it is waited for. Versions that it does not hold then, ten minutes old at
 most, are left out with the end of their chapter, and it says so; older ones are missing.
@@ -95,6 +98,7 @@ export function addLayer(program: Command, terminal: Terminal): void {
         .argParser(parseDuration)
         .default(120_000, '2m'),
     )
+    .option('--chapters <count>', 'only the newest so many, each of some 500 versions at most', parseCount)
     .option('--json [file]', 'print the result as JSON, or write it to a file')
     .addHelpText('after', checkNotes)
     .action((flags: CheckFlags) => check(flags, terminal))
@@ -131,6 +135,7 @@ async function check(flags: CheckFlags, terminal: Terminal): Promise<void> {
     { pipeline, models: openBucket(modelBucket), archive: openBucket(archiveBucket) },
     {
       waitMs: flags.wait,
+      chaptersAtMost: flags.chapters,
       signal,
       onProgress: (versions, total) => progress.show(versions / total, () => `${versions.toLocaleString('en')} versions`),
     },

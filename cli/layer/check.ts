@@ -21,6 +21,8 @@ export interface CheckPorts {
 export interface CheckOptions {
   /** How long the archive may take to hold what the state has learnt; not at all if absent. */
   readonly waitMs?: number
+  /** How many of the newest chapters; all if absent. */
+  readonly chaptersAtMost?: number | undefined
   readonly signal?: AbortSignal
   readonly onProgress?: (versions: number, total: number) => void
 }
@@ -46,7 +48,7 @@ export interface LayerCheck {
   readonly version: number
   /** Oldest first. */
   readonly chapters: readonly ChapterCheck[]
-  /** The snapshot before the oldest chapter, of which nothing is known any more; null: the life is known from its beginning. */
+  /** The snapshot before the oldest chapter, of which nothing is known any more; null: the life is known from its beginning, or no more chapters were asked for. */
   readonly unknownBefore: number | null
   /** Why that one cannot be read although it is kept; null otherwise. */
   readonly broken: string | null
@@ -75,8 +77,9 @@ const lookEveryMs = 2_000
 export async function checkLayer(ports: CheckPorts, options: CheckOptions = {}): Promise<LayerCheck> {
   const { pipeline, models } = ports
   const state = await readOwnState(ports)
-  const chapters = await readChapters(models, pipeline.name, state)
-  const unknownBefore = (chapters.length > 0 ? chapters[0].from?.origin : state.origin) ?? null
+  const chapters = await readChapters(models, pipeline.name, state, options.chaptersAtMost)
+  const isCut = chapters.length === options.chaptersAtMost
+  const unknownBefore = (isCut ? null : chapters.length > 0 ? chapters[0].from?.origin : state.origin) ?? null
   const feedback = await awaitArchive(ports, chapters, options)
   const total = chapters.reduce((sum, { log }) => sum + log.length, 0)
   const checks: ChapterCheck[] = []

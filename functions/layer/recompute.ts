@@ -20,12 +20,18 @@ export interface Chapter {
 }
 
 /**
- * The chapters that led to a state, oldest first: back to its beginning, or to the oldest snapshot that is kept and whole.
+ * The chapters that led to a state, oldest first: back to its beginning, or to the oldest snapshot that is kept and whole; `chaptersAtMost` of the newest.
  */
-export async function readChapters(store: Pick<ObjectStore, 'get'>, pipeline: string, state: LayerState): Promise<Chapter[]> {
+export async function readChapters(
+  store: Pick<ObjectStore, 'get'>,
+  pipeline: string,
+  state: LayerState,
+  chaptersAtMost = Number.POSITIVE_INFINITY,
+): Promise<Chapter[]> {
   const chapters: Chapter[] = []
   let to = state
   while (to.origin !== null) {
+    if (chapters.length === chaptersAtMost) return chapters
     const from = await readSnapshot(store, pipeline, to.origin).catch((error: Error) => {
       if (error instanceof MillraceError && error.code === 'LAYER_INVALID') return undefined
       throw error
@@ -34,7 +40,7 @@ export async function readChapters(store: Pick<ObjectStore, 'get'>, pipeline: st
     chapters.unshift({ from, log: to.log, to })
     to = from
   }
-  return [{ from: null, log: to.log, to }, ...chapters]
+  return chapters.length === chaptersAtMost ? chapters : [{ from: null, log: to.log, to }, ...chapters]
 }
 
 /** Learns what a chapter's versions have learnt, from the records as they were: the state that it must come to, and from how many labels. `onVersion` sees each on the way. */

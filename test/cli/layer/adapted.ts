@@ -59,7 +59,7 @@ export function openLayerOf() {
     },
     /** Writes over the state, whatever is there. */
     replace: async (changes: Partial<LayerState>, key = stateKey) => models.put(key, encodeState({ ...(await state()), ...changes })),
-    check: (options: { readonly nowMs?: number; readonly waitMs?: number } = {}) =>
+    check: (options: { readonly nowMs?: number; readonly waitMs?: number; readonly chaptersAtMost?: number } = {}) =>
       checkLayer({ pipeline, models, archive, nowMs: () => options.nowMs ?? learntAtMs }, options),
   }
 }

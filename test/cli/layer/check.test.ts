@@ -193,6 +193,12 @@ describe('checkLayer', () => {
     const { isSame, chapters, unknownBefore, broken } = await check()
     assert.deepEqual([isSame, chapters, unknownBefore, broken], [false, [], 4, null])
   })
+  it('looks at the newest chapters alone where so many are asked for', async () => {
+    const { check } = await openChecked(at => at >= 28)
+    const { isSame, chapters, unknownBefore, missing } = await check({ chaptersAtMost: 1 })
+    assert.deepEqual([isSame, chapters.map(({ from }) => from), unknownBefore, missing], [true, [4], null, []])
+    assert.equal((await check({ chaptersAtMost: 2 })).isSame, false)
+  })
   it('says what is wrong with a snapshot that is cut', async () => {
     const { models, check } = await openChecked()
     const [key] = await models.list('layers/flights/snapshots/')
