@@ -22,6 +22,8 @@ export interface AdaptPorts {
 
 /** Versions from one snapshot to the next: their list goes with the state, 40 bytes each before gzip. */
 const logAtMost = 500
+/** Further than versions go without a snapshot, those of an operator's freezes included. */
+const versionsApart = 1_000
 /** How often a batch is learnt anew where another writer was first. */
 const triesAtMost = 5
 /** Where the guard's pages lie in the table of counters, beside the partitions of topics. */
@@ -73,16 +75,25 @@ export function makeAdapt(ports: AdaptPorts): Step {
 const nothing = { learnt: 0, repeated: 0, untraced: 0, invalid: 0, ofOtherDefinitions: 0 }
 
 /** What to learn on: the state that is there, the newest snapshot where it is broken, one that has learnt nothing where it is of another definition. */
-async function pickState({ pipeline, store, report = () => {} }: AdaptPorts, { state, broken }: StoredState): Promise<LayerState> {
+async function pickState(ports: AdaptPorts, { state, broken }: StoredState): Promise<LayerState> {
+  const { pipeline, store, nowMs, report = () => {} } = ports
   if (broken) report({ kind: 'broken', reason: broken.message })
-  const snapshot = broken && (await readNewestSnapshot(store, pipeline.name))
-  // Versions that came after it have names of their own
-  const found = state ?? (snapshot && { ...snapshot, version: snapshot.version + logAtMost + 1, origin: snapshot.version, log: [] })
-  if (snapshot) report({ kind: 'restored', reason: `from the snapshot of version ${snapshot.version}` })
+  const found = state ?? (broken && (await restore(ports)))
   if (found && fits(pipeline, found)) return found
   report({ kind: 'started', reason: found ? `version ${found.version} is of another definition` : 'there was none' })
   if (found) await writeSnapshot(store, pipeline.name, found)
-  return startState(pipeline, found)
+  const started = startState(pipeline, found)
+  return broken && !found ? { ...started, version: Math.floor(nowMs() / 1_000) } : started // no earlier version has that name
+}
+
+/** The newest snapshot, under a version beyond all that came after it, and at once a snapshot itself: so a second break finds another name. */
+async function restore({ pipeline, store, report = () => {} }: AdaptPorts): Promise<LayerState | undefined> {
+  const snapshot = await readNewestSnapshot(store, pipeline.name)
+  if (!snapshot) return undefined
+  const restored = { ...snapshot, version: snapshot.version + versionsApart, origin: snapshot.version, log: [] }
+  await writeSnapshot(store, pipeline.name, restored)
+  report({ kind: 'restored', reason: `from the snapshot of version ${snapshot.version}` })
+  return restored
 }
 
 async function learn(ports: AdaptPorts, before: LayerState, all: readonly KafkaRecord[]) {
@@ -102,26 +113,27 @@ async function learn(ports: AdaptPorts, before: LayerState, all: readonly KafkaR
   const expiresAtSec = Math.ceil((nowMs() + pipeline.labelArrivesWithinMs + guardKeptMs) / 1_000)
   const guard = await makeRoom(counters, guardPartition, parseGuard(toItem(known)), expiresAtSec)
   const once = leaveOutCounted(fresh.rows, guard, await readPages(counters, guardPartition, guard, fresh.rows))
-  const champion = latestChampion(known, once.rows)
+  const learnt = new Set<Row>(once.rows)
+  // Without repeats, which may not move the others: nobody reads them when the state is made again
+  const records = toLearnOrder(fresh.records.filter(({ row }) => !row || learnt.has(row)))
+  const rows = records.flatMap(({ row }) => row ?? [])
+  const champion = latestChampion(known, rows)
   const isNew = champion?.version !== known.champion?.version
   const kept = known.log.length > 0 && (isNew || known.log.length >= logAtMost) ? await keep(ports, known) : known
-  const { numbers, totals, untraced } = learnAll(pipeline, kept, once.rows)
+  const { numbers, totals, untraced } = learnAll(pipeline, kept, rows)
   const version = kept.version + 1
   const state: LayerState = {
     ...kept,
     version,
-    learntAtMs: once.rows.length > 0 ? nowMs() : kept.learntAtMs,
+    learntAtMs: rows.length > 0 ? nowMs() : kept.learntAtMs,
     offsets: moveOffsets(kept.offsets, fresh.records),
     guard: toGuardJson(once.guard),
     champion,
     totals,
-    log: [...kept.log, [version, toSpans(fresh.records, new Set(once.rows))]],
+    log: [...kept.log, [version, toSpans(fresh.records, learnt)]],
     numbers,
   }
-  return {
-    state,
-    counts: { ...counts, learnt: once.rows.length, repeated: counts.repeated + fresh.rows.length - once.rows.length, untraced },
-  }
+  return { state, counts: { ...counts, learnt: rows.length, repeated: counts.repeated + fresh.rows.length - rows.length, untraced } }
 }
 
 /** The state with what it has learnt so far put down under its version, so that the list of that begins anew. */

@@ -5,7 +5,7 @@ import { championScale, linesSize, openLines, startLines } from './lines.ts'
 import type { Link } from './link.ts'
 import { mix, startMixture, toFactors, weigh } from './mixture.ts'
 import { countValue, momentSize, standardise } from './moments.ts'
-import { halvedAtLabels, type LineSettings, lastShare, lines as lineSettings } from './settings.ts'
+import { championShare, halvedAtLabels, type LineSettings, lastShare, lines as lineSettings } from './settings.ts'
 import { combinerCount, expertCount, inputCount, type LayerRow, type LayerShape, memoryCount, traceParts } from './shape.ts'
 
 /** Learners over a champion, whose weights move with every label. */
@@ -46,7 +46,7 @@ export function startLayer(shape: LayerShape): Float64Array {
   const { lines, combiners, last } = cutState(shape, state)
   startLines(shape, lines)
   startCombiners(shape, combiners)
-  startMixture(last)
+  startMixture(last, championShare)
   return state
 }
 
@@ -135,7 +135,7 @@ export function openLayer(shape: LayerShape, link: Link, state: Float64Array): L
 
       toLosses(trace, from + at.combiners, target, combinerLosses)
       toFactors(combinerLosses, 1 / (1 + delay[1] / halvedAtLabels), factors)
-      weigh(last, factors, lastShare)
+      weigh(last, factors, lastShare, championShare)
       toLosses(trace, from + at.experts, target, expertLosses)
       combiners.learn(trace, from + at.experts, expertLosses, target)
       lines.learn(inputs, row.slots, links, target)

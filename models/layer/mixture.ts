@@ -1,6 +1,7 @@
-/** Gives all members the same weight. */
-export function startMixture(weights: Float64Array): void {
-  weights.fill(1 / weights.length)
+/** Gives all members the same weight, or the last one a share of its own. */
+export function startMixture(weights: Float64Array, lastWeight = 1 / weights.length): void {
+  weights.fill((1 - lastWeight) / (weights.length - 1))
+  weights[weights.length - 1] = lastWeight
 }
 
 /** The members' scores from `from` on, each by its weight. */
@@ -16,19 +17,21 @@ export function toFactors(losses: Float64Array, weight: number, factors: Float64
 }
 
 /**
- * Weighs each member by its factor, and gives a share back to all, so that one that was long wrong may come again.
+ * Weighs each member by its factor, and gives a share back to all, each as much as it began with, so that one that was long wrong may come again.
  *
  * Where the factors are likelihoods, the mixture loses at most ln(members) more than its best member, and −ln(1 − share) a label.
  *
  * @see Herbster & Warmuth, Tracking the best expert (Machine Learning 1998)
  */
-export function weigh(weights: Float64Array, factors: Float64Array, share: number): void {
+export function weigh(weights: Float64Array, factors: Float64Array, share: number, lastWeight = 1 / weights.length): void {
   let sum = 0
   for (let member = 0; member < weights.length; member++) {
     weights[member] *= factors[member]
     sum += weights[member]
   }
   const kept = (1 - share) / sum
-  const back = share / weights.length
-  for (let member = 0; member < weights.length; member++) weights[member] = kept * weights[member] + back
+  const last = weights.length - 1
+  const back = (share * (1 - lastWeight)) / last
+  for (let member = 0; member < last; member++) weights[member] = kept * weights[member] + back
+  weights[last] = kept * weights[last] + share * lastWeight
 }

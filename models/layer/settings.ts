@@ -30,6 +30,9 @@ export const stackerRates = [0.001, 0.005, 0.02, 0.1] as const
 /** The share of the mixture over all mixtures and stackers. */
 export const lastShare = 0.001
 
+/** What the champion has of the last mixture at first, and of what a label gives back: the later labels are, the more it decides. */
+export const championShare = 0.3
+
 /** Labels behind at which the last mixture learns half as much of one. */
 export const halvedAtLabels = 10
 

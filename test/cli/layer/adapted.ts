@@ -15,7 +15,7 @@ import { flight, makeFeedback } from '../../fixtures.ts'
 import { memoryDynamo } from '../../memory-dynamo.ts'
 
 export const topic = 'flights.feedback'
-export const stateKey = 'layers/flights/state.gz'
+export const stateKey = 'layers/flights/state'
 /** When the state of these tests was written last. */
 export const learntAtMs = 5_000
 

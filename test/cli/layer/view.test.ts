@@ -53,7 +53,7 @@ describe('readLayerView', () => {
     await models.put(stateKey, Buffer.from('cut'))
     const { status, problem, snapshots } = await view()
     assert.deepEqual([status, snapshots.count], ['broken', 1])
-    assert.match(problem!, /state.gz is no state of a layer/)
+    assert.match(problem!, /state is no state of a layer/)
   })
 })
 

@@ -61,7 +61,7 @@ describe('freezeLayer', () => {
   it('rejects where there is no state, and a broken one', async () => {
     const store = memoryStore()
     await assert.rejects(freezeLayer(store, 'flights', 1), { code: 'ARGUMENT_INVALID', message: /has no state yet/ })
-    await store.put('layers/flights/state.gz', Buffer.from('cut'))
+    await store.put('layers/flights/state', Buffer.from('cut'))
     await assert.rejects(freezeLayer(store, 'flights', 1), { code: 'LAYER_INVALID' })
   })
 })

@@ -6,7 +6,7 @@ import { startState } from '#functions/layer/state.ts'
 import { readNewestSnapshot, readSnapshot, readState, writeState } from '#functions/layer/store.ts'
 import { pipeline } from '#models/pipeline.ts'
 
-const key = 'layers/flights/state.gz'
+const key = 'layers/flights/state'
 
 /** A layer that has learnt: its numbers are not those of a beginning. */
 async function open() {
