@@ -23,7 +23,7 @@ export interface Layer {
 /** Those whose weight a layer tells, by name: the experts as mixtures weigh them, and all stackers as one. */
 export function describeMembers({ periods }: LayerShape): string[] {
   const toName = ({ rate, keep, reads }: LineSettings) =>
-    `line ${rate}${keep < 1 ? ` quick ${keep}` : ''}${reads === 'all' ? '' : ' of the champion'}`
+    `line ${rate}${keep < 1 ? ` quick ${keep}` : ''}${reads === 'all' ? '' : ` of the ${reads}`}`
   const ofPeriods = periods.map((_, at) => `as at the same phase of period ${at + 1}`)
   return ['champion', ...lineSettings.map(toName), 'as the last label', ...ofPeriods, 'rate of labels', 'calibrated']
 }
@@ -88,8 +88,8 @@ export function openLayer(shape: LayerShape, link: Link, state: Float64Array): L
   const late = new Float32Array(at.length) // of a row that has none
 
   const readInputs = ({ numbers }: LayerRow, championScore: number, trace: Float32Array, from: number) => {
-    inputs[0] = 1
-    inputs[1] = link.toLink(championScore) / championScale
+    inputs[0] = link.toLink(championScore) / championScale
+    inputs[1] = 1
     for (let feature = 0; feature < shape.numberCount; feature++) inputs[2 + feature] = standardise(moments, feature, numbers[feature])
     const memoryFrom = 2 + shape.numberCount
     for (let input = 0; input < memoryCount(shape); input++) inputs[memoryFrom + input] = trace[from + at.memory + input]

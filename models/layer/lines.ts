@@ -3,11 +3,19 @@ import { type LineSettings, lines, slotCount } from './settings.ts'
 import { inputCount, type LayerShape } from './shape.ts'
 
 /** Numbers of a state that the lines take: for each a weight and a sum of squared slopes of every input and every slot that it reads. */
-export const linesSize = (shape: LayerShape) => lines.reduce((sum, line) => sum + 2 * lineSize(shape, line), 0)
+export const linesSize = (shape: LayerShape) => lines.reduce((sum, line) => sum + 2 * sizeOf(shape, line), 0)
 
-/** The first two inputs are 1 and the champion's. */
-const championInputs = 2
-const lineSize = (shape: LayerShape, { reads }: LineSettings) => (reads === 'champion' ? championInputs : inputCount(shape) + slotCount)
+/** The inputs that lines read, from the first to before the last. */
+const inputsOf: Readonly<Record<LineSettings['reads'], (shape: LayerShape) => readonly [from: number, to: number]>> = {
+  all: shape => [0, inputCount(shape)],
+  champion: () => [0, 2],
+  features: ({ numberCount }) => [1, 2 + numberCount],
+}
+
+function sizeOf(shape: LayerShape, { reads }: LineSettings): number {
+  const [from, to] = inputsOf[reads](shape)
+  return to - from + (reads === 'champion' ? 0 : slotCount)
+}
 
 /** The champion's link comes to the lines divided by this: an input of about the size of the others. */
 export const championScale = 3
@@ -23,9 +31,9 @@ export interface Lines {
   learn(inputs: Float64Array, slots: ArrayLike<number>, links: Float64Array, target: number): void
 }
 
-/** Begins with lines that say what the champion says. */
+/** Begins with lines that say what the champion says, where they read it. */
 export function startLines(shape: LayerShape, state: Float64Array): void {
-  for (const { weights } of cutLines(shape, state)) weights[1] = championScale
+  for (const { weights, from } of cutLines(shape, state)) if (from === 0) weights[0] = championScale
 }
 
 /**
@@ -38,19 +46,19 @@ export function openLines(shape: LayerShape, link: Link, state: Float64Array): L
   return {
     write(inputs, slots, links) {
       for (let line = 0; line < own.length; line++) {
-        const { weights, width, readsSlots } = own[line]
+        const { weights, from, width, readsSlots } = own[line]
         let sum = 0
-        for (let input = 0; input < width; input++) sum += weights[input] * inputs[input]
+        for (let input = 0; input < width; input++) sum += weights[input] * inputs[from + input]
         if (readsSlots) for (let at = 0; at < slots.length; at++) if (slots[at] >= 0) sum += weights[width + slots[at]]
         links[line] = sum
       }
     },
     learn(inputs, slots, links, target) {
       for (let line = 0; line < own.length; line++) {
-        const { weights, sums, width, readsSlots, rate, keep } = own[line]
+        const { weights, sums, from, width, readsSlots, rate, keep } = own[line]
         const error = link.toScore(links[line]) - target
         for (let input = 0; input < width; input++) {
-          const slope = error * inputs[input]
+          const slope = error * inputs[from + input]
           const sum = keep * sums[input] + slope * slope
           if (sum <= leastSum) continue
           sums[input] = sum
@@ -74,9 +82,9 @@ function cutLines(shape: LayerShape, state: Float64Array) {
     return state.subarray(end - size, end)
   }
   return lines.map(line => {
-    const size = lineSize(shape, line)
-    const readsSlots = line.reads === 'all'
-    const width = readsSlots ? inputCount(shape) : championInputs
-    return { rate: line.rate, keep: line.keep, width, readsSlots, weights: cut(size), sums: cut(size) }
+    const size = sizeOf(shape, line)
+    const [from, to] = inputsOf[line.reads](shape)
+    const readsSlots = line.reads !== 'champion'
+    return { rate: line.rate, keep: line.keep, from, width: to - from, readsSlots, weights: cut(size), sums: cut(size) }
   })
 }

@@ -1,10 +1,14 @@
-/** How a line learns, and what it reads: one that reads the champion alone puts its score right and keeps its ranking, which holds where labels come late. */
+/** How a line learns, and what it reads. */
 export interface LineSettings {
   /** How far a label moves a weight, in the link's scale. */
   readonly rate: number
   /** What a label leaves of the sum of squared slopes: at 1 a line settles, below it stays quick. */
   readonly keep: number
-  readonly reads: 'all' | 'champion'
+  /**
+   * Where labels come late, those of late say little: a line that reads the champion alone puts its score right and keeps its ranking, and one
+   * that reads the features alone learns what holds however old it is.
+   */
+  readonly reads: 'all' | 'champion' | 'features'
 }
 
 /** The lines, slow to quick: which of them is right depends on the stream and on how late its labels are. */
@@ -12,12 +16,13 @@ export const lines: readonly LineSettings[] = [
   { rate: 0.001, keep: 1, reads: 'all' },
   { rate: 0.01, keep: 1, reads: 'all' },
   { rate: 0.05, keep: 1, reads: 'all' },
-  { rate: 0.3, keep: 1, reads: 'all' },
   { rate: 0.3, keep: 0.999, reads: 'all' },
   { rate: 1, keep: 0.999, reads: 'all' },
   { rate: 1, keep: 0.99, reads: 'all' },
   { rate: 0.003, keep: 1, reads: 'champion' },
   { rate: 0.03, keep: 1, reads: 'champion' },
+  { rate: 0.05, keep: 1, reads: 'features' },
+  { rate: 0.3, keep: 1, reads: 'features' },
 ]
 
 /** Mixtures of the experts, for each of these weights (how much a label's loss says) one with each of these shares (what a label gives back to all). */

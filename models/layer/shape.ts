@@ -30,7 +30,7 @@ export interface LayerRow {
 /** Inputs that come of labels: the last three, two rates, the product of the last two, and one for each period. */
 export const memoryCount = ({ periods }: LayerShape) => 6 + periods.length
 
-/** Inputs of a line beside its slots: 1, the champion's, the numbers, the label memory. */
+/** Inputs of the lines beside their slots: the champion's, 1, the numbers, the label memory. */
 export const inputCount = (shape: LayerShape) => 2 + shape.numberCount + memoryCount(shape)
 
 /** Experts in their order: the champion, the lines, as the last label, as at the same phase of each period, the rate of labels. */
