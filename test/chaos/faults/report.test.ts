@@ -22,6 +22,9 @@ const good: FaultReport = {
   notArchived: 0,
   countersEqual: true,
   windowsEqual: true,
+  layerEqual: true,
+  labelsLearnt: 100,
+  layerVersions: 12,
   differences: [],
   repeated: { features: 5, predictions: 6, feedback: 7 },
   resent: 0,
@@ -38,6 +41,10 @@ describe('doesHold', () => {
   for (const name of ['lost', 'doubled', 'featuresChanged', 'labelsLost', 'labelsWrong', 'tableWrong', 'notArchived'] as const) {
     it(`is false for one ${name}`, () => assert.equal(doesHold({ ...good, [name]: 1 }), false))
   }
+  it('is false where the layer is another than the archive makes, or has learnt nothing', () => {
+    assert.equal(doesHold({ ...good, layerEqual: false }), false)
+    assert.equal(doesHold({ ...good, labelsLearnt: 0 }), false)
+  })
   for (const name of ['countersEqual', 'windowsEqual', 'drained'] as const) {
     it(`is false without ${name}`, () => assert.equal(doesHold({ ...good, [name]: false }), false))
   }

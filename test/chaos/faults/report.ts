@@ -20,6 +20,10 @@ export interface FaultReport {
   readonly notArchived: number
   readonly countersEqual: boolean
   readonly windowsEqual: boolean
+  /** Whether the online layer is what the archive makes of its labels, to the bit, each learnt once. */
+  readonly layerEqual: boolean
+  readonly labelsLearnt: number
+  readonly layerVersions: number
   /** The first few of what differs, in words. */
   readonly differences: readonly string[]
   readonly repeated: Findings['repeated']
@@ -35,7 +39,7 @@ export interface FaultReport {
 const differencesShown = 20
 
 export function toReport(
-  { recordsIn, countersDiffer, windowsDiffer, ...findings }: Findings,
+  { recordsIn, countersDiffer, windowsDiffer, layerDiffers, ...findings }: Findings,
   run: Pick<FaultReport, 'faults' | 'resent' | 'clocksOff' | 'drained' | 'seed' | 'seconds'>,
 ): FaultReport {
   return {
@@ -43,7 +47,8 @@ export function toReport(
     ...findings,
     countersEqual: countersDiffer.length === 0,
     windowsEqual: windowsDiffer.length === 0,
-    differences: [...countersDiffer, ...windowsDiffer].slice(0, differencesShown),
+    layerEqual: layerDiffers.length === 0,
+    differences: [...countersDiffer, ...windowsDiffer, ...layerDiffers].slice(0, differencesShown),
     ...run,
   }
 }
@@ -54,7 +59,8 @@ export function doesHold(report: FaultReport): boolean {
   const isWhole = [lost, doubled, featuresChanged, labelsLost, labelsWrong, tableWrong, notArchived].every(count => count === 0)
   const tookPlace = Object.values(report.faults).every(({ injected }) => injected > 0)
   const isProof = report.repeated.features > 0 // else no features were compared
-  return isWhole && tookPlace && isProof && report.countersEqual && report.windowsEqual && report.drained
+  const isEqual = report.countersEqual && report.windowsEqual && report.layerEqual
+  return isWhole && tookPlace && isProof && isEqual && report.labelsLearnt > 0 && report.drained
 }
 
 /** The report for a person: a table of the faults, then a line for each figure. */

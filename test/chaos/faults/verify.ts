@@ -16,6 +16,7 @@ import { type TopicSuffix, topicName } from '#models/topics.ts'
 import { readTopic, toStepRecord } from '../../../cli/read-topic.ts'
 import { toKafkaRecord } from '../../../cli/replay/archive-reader.ts'
 import type { Deployment } from '../../../localstack/deploy.ts'
+import { findLayer, type LayerFindings } from '../check-layer.ts'
 import { watchFeatures } from './feature-watch.ts'
 import { countOutcomes, type EventOutcomes, placeOf } from './outcomes.ts'
 import { readArchived } from './read-archived.ts'
@@ -23,7 +24,7 @@ import { type ArchivedFeedback, compareCounts, recount, sumTallies } from './rec
 import { compareWindows, readStateWindows, recomputeWindows } from './windows-again.ts'
 
 /** What a run came to, read from Kafka, the archive and the tables after it has ended. */
-export interface Findings extends EventOutcomes {
+export interface Findings extends EventOutcomes, LayerFindings {
   /** Records of topics events and labels. */
   readonly recordsIn: number
   readonly labels: number
@@ -142,6 +143,7 @@ export async function verify(options: {
     notArchived,
     countersDiffer: compareCounts(sumTallies(await readTallies(dynamoCounters(outputs.CountersTableName))), archivedCounts),
     windowsDiffer: await checkWindows(pipeline, stateTable, archived),
+    ...(await findLayer(pipeline, outputs)),
   }
 }
 

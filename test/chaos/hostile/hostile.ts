@@ -11,6 +11,7 @@ import { readFlights } from '../../../localstack/replay/flights.ts'
 import { replay } from '../../../localstack/replay/replay.ts'
 import { type System, startSystem } from '../../../localstack/system.ts'
 import { type ForeignProducer, openForeignProducer } from '../../local/librdkafka.ts'
+import { findLayer } from '../check-layer.ts'
 import { startAwsProxy } from '../faults/aws-proxy.ts'
 import { placeOf } from '../faults/outcomes.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
@@ -79,6 +80,7 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
     const flightIds: string[] = []
     for await (const { flightId } of readFlights(rows)) flightIds.push(flightId)
     const outcome = judgeOutcome({ ...evidence, flightIds, hostile: sent })
+    const layer = await findLayer(pipeline, deployment.outputs)
     say('putting the rejections back')
     const rejectedPlaces = new Set(evidence.found.flatMap(({ as, place }) => (as === 'rejected' || as === 'replaced' ? place : [])))
     const { redriven, changed } = await checkRedrive({
@@ -93,6 +95,7 @@ export async function runHostile({ rows, seed, signal, say }: ChaosOptions): Pro
     const kindAt = new Map(sent.map(({ place, kind }) => [place, kind]))
     return toReport(outcome, {
       ...run,
+      ...layer,
       stalled: stalls.map(({ group, place }) => `${group} at ${place}: ${kindAt.get(place) ?? 'a flight'}`),
       sent: flightRecords + sent.length,
       hostile: sent.length,

@@ -12,6 +12,9 @@ const run: HostileRun = {
   restartCount: 0,
   redriven: 1,
   changed: [],
+  labelsLearnt: 3,
+  layerVersions: 1,
+  layerDiffers: [],
   refusals: new Map(),
   failures: new Map(),
   retries: 0,
@@ -28,6 +31,7 @@ describe('doesHold', () => {
   const broken: Readonly<Record<string, [Partial<Outcome>, Partial<HostileRun>]>> = {
     'something is lost': [{ lost: 1 }, {}],
     'something is doubled': [{ doubled: 1 }, {}],
+    'the layer is another than the archive makes': [{}, { layerDiffers: ['layer: its state'] }],
     'a record ended wrongly': [{ wrong: [wrong] }, {}],
     'a partition stood still': [{}, { stalled: ['group at t-0-7: a kind'] }],
     'something died': [{}, { restartCount: 1 }],

@@ -1,4 +1,5 @@
 import { toTable } from '../../../cli/table.ts'
+import type { LayerFindings } from '../check-layer.ts'
 import type { Outcome, WrongEnding } from './outcome.ts'
 
 /** What `--json` writes. */
@@ -25,6 +26,10 @@ export interface HostileReport {
   readonly refusedCalls: number
   /** Invocations that repeated an earlier one. */
   readonly retries: number
+  readonly labelsLearnt: number
+  readonly layerVersions: number
+  /** Where the online layer is not what the archive makes of its labels, each learnt once; in words. */
+  readonly layerDiffers: readonly string[]
   readonly drained: boolean
   readonly seed: number
   readonly seconds: number
@@ -35,7 +40,10 @@ export interface HostileReport {
 
 /** What a run knows beside how its records ended. */
 export interface HostileRun
-  extends Pick<HostileReport, 'sent' | 'hostile' | 'kinds' | 'redriven' | 'changed' | 'retries' | 'drained' | 'seed' | 'seconds'> {
+  extends Pick<
+    HostileReport,
+    'sent' | 'hostile' | 'kinds' | 'redriven' | 'changed' | 'retries' | keyof LayerFindings | 'drained' | 'seed' | 'seconds'
+  > {
   readonly stalled: readonly string[]
   readonly restartCount: number
   /** Lines, and how often each. */
@@ -64,12 +72,12 @@ export function toReport({ wrong, examples, ...outcome }: Outcome, run: HostileR
 }
 
 /** What `hostile` promises: nothing lost, doubled, stalled or restarted, and every record ended as its kind says. */
-export function doesHold({ lost, doubled, stalls, restarts, wrongEndings, changed, drained }: HostileReport): boolean {
-  return [lost, doubled, stalls, restarts, wrongEndings, changed.length].every(count => count === 0) && drained
+export function doesHold({ lost, doubled, stalls, restarts, wrongEndings, changed, layerDiffers, drained }: HostileReport): boolean {
+  return [lost, doubled, stalls, restarts, wrongEndings, changed.length, layerDiffers.length].every(count => count === 0) && drained
 }
 
 /** The report for a person: a line for each figure, then a table of the kinds that ended wrongly. */
-export function toReportText({ wrong, changed, details, ...figures }: HostileReport): string {
+export function toReportText({ wrong, changed, layerDiffers, details, ...figures }: HostileReport): string {
   const lines = Object.entries(figures).map(([name, value]) => {
     return `  ${name.padEnd(14)} ${typeof value === 'number' ? Number(value.toFixed(1)).toLocaleString('en') : value ? 'yes' : 'no'}`
   })
@@ -79,7 +87,7 @@ export function toReportText({ wrong, changed, details, ...figures }: HostileRep
     return [kind, `${group.length}`, wanted, ended.slice(0, 120), place]
   })
   const columns = ['kind', 'records', 'wanted', 'ended', 'the first at'].map(title => ({ title }))
-  const told = Object.entries({ ...details, changed }).flatMap(([name, all]) => all.map(line => `  ${name}: ${line}`))
+  const told = Object.entries({ ...details, changed, layerDiffers }).flatMap(([name, all]) => all.map(line => `  ${name}: ${line}`))
   return [...lines, ...(rows.length > 0 ? ['', toTable(columns, rows), `  ${groups.length} kinds of wrong ending`] : []), ...told].join(
     '\n',
   )

@@ -8,6 +8,7 @@ const good = {
   mixedBatches: 0,
   badServed: 0,
   challengerKeysFlipped: 0,
+  layerDiffers: [],
   promotions: 20,
   rollbacks: 5,
   refused: 3,
@@ -23,6 +24,9 @@ describe('doesHold', () => {
   for (const [name, value] of Object.entries({ promotions: 19, rollbacks: 4, refused: 2 })) {
     it(`is false for ${value} ${name}`, () => assert.equal(doesHold({ ...good, [name]: value }), false))
   }
+  it('is false where the layer is another than the archive makes', () => {
+    assert.equal(doesHold({ ...good, layerDiffers: ['layer: its state'] }), false)
+  })
   it('is false where a good bundle was refused too', () => {
     assert.equal(doesHold({ ...good, refused: 4 }), false)
   })

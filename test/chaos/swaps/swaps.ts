@@ -14,6 +14,7 @@ import { readLargestLag, toGroups } from '../../../localstack/lag.ts'
 import { readFlights } from '../../../localstack/replay/flights.ts'
 import { replay } from '../../../localstack/replay/replay.ts'
 import { type System, startSystem } from '../../../localstack/system.ts'
+import { findLayer } from '../check-layer.ts'
 import type { ChaosOptions, ChaosOutcome, Scenario } from '../scenario.ts'
 import { stopSchedule } from '../stop-schedule.ts'
 import { flightsFor, spoilBundles, trainBundles } from './bundles.ts'
@@ -154,6 +155,7 @@ async function stream(
           })),
         ),
       ),
+      ...(await findLayer(pipeline, deployment.outputs)),
       drained,
       seconds: (performance.now() - startedMs) / 1000,
     }
@@ -176,9 +178,10 @@ export function doesHold(report: {
   readonly refused: number
   readonly badServed: number
   readonly challengerKeysFlipped: number
+  readonly layerDiffers: readonly string[]
 }): boolean {
-  const { lost, doubled, mixedBatches, badServed, challengerKeysFlipped, promotions, rollbacks, refused } = report
-  const isWhole = [lost, doubled, mixedBatches, badServed, challengerKeysFlipped].every(count => count === 0)
+  const { lost, doubled, mixedBatches, badServed, challengerKeysFlipped, layerDiffers, promotions, rollbacks, refused } = report
+  const isWhole = [lost, doubled, mixedBatches, badServed, challengerKeysFlipped, layerDiffers.length].every(count => count === 0)
   return isWhole && promotions >= promotionCount && rollbacks >= rollbackCount && refused === 3
 }
 
