@@ -31,6 +31,7 @@ export function toDefinitionSource(proposal: Proposal, modelsFolder: string): st
     ...toHistory(history),
     ...(schedule.trainer === undefined ? [] : [`trainer: ${schedule.trainer},`]),
     `retrain: { everyMs: ${toDuration(schedule.every)}, windowMs: ${toDuration(schedule.window)}, halfLifeMs: ${toDuration(schedule.halfLife)}, holdoutRowsAtMost: ${toNumber(schedule.holdoutRowsAtMost)} },`,
+    'layer: {},',
     'decide: { positiveAtLeast: 0.5 },',
   ]
   const units = [...new Set([schedule.every, schedule.window, schedule.halfLife, schedule.gap, schedule.labelWait].map(({ unit }) => unit))]

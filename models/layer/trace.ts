@@ -10,7 +10,7 @@ const inputSteps = 32_767
 const bytesOf = (shape: LayerShape) => labelsBytes + codeBytes * (traceParts(shape).score - 1)
 
 /**
- * A trace as a text that travels with its prediction: 100 letters, so that a prediction still fits a write unit of DynamoDB. The layer's own
+ * A trace as a text that travels with its prediction: some hundred letters, so that a prediction still fits a write unit of DynamoDB. The layer's own
  * score is not in it.
  */
 export function toTraceText(shape: LayerShape, link: Link, trace: Float32Array): string {

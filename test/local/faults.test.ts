@@ -30,6 +30,10 @@ describe('the whole system under ten kinds of fault', { timeout: 600_000 }, () =
     assert.equal(report.notArchived, 0)
     assert.equal(report.tableWrong, 0)
   })
+  it('learnt each label once: its layer is what the archive makes of them, to the bit', () => {
+    assert.equal(report.labelsLearnt, rows)
+    assert.ok(report.layerEqual)
+  })
   it('has windows and counters that equal those recomputed from the archive', () => {
     assert.deepEqual(report.differences, [])
     assert.ok(report.windowsEqual && report.countersEqual)

@@ -12,7 +12,7 @@ export interface ModelCount {
 
 /** A pair of the archive, in the order of the topic. */
 export interface ArchivedFeedback {
-  readonly prediction: Pick<Prediction, 'id' | 'model' | 'arm' | 'score'>
+  readonly prediction: Pick<Prediction, 'id' | 'model' | 'arm' | 'score' | 'layer'>
   readonly target: 0 | 1
   /** The label's place in topic labels. */
   readonly labelPlace: string
@@ -21,32 +21,39 @@ export interface ArchivedFeedback {
 const none: ModelCount = { predicted: 0, unscored: 0, quality: emptyCounters() }
 const nameOf = ({ model, arm }: Pick<Tally, 'model' | 'arm'>) => (model === null ? 'no model' : `${arm} ${model}`) // no version has a space
 
+/** The score that counted, and the layer's over it. */
+function toScores({ model, arm, score, layer }: Pick<Prediction, 'model' | 'arm' | 'score' | 'layer'>) {
+  const own = { name: nameOf({ model, arm }), score }
+  return layer && model !== null ? [own, { name: nameOf({ model, arm: 'layer' }), score: layer.score }] : [own]
+}
+
 /** The counters that follow from the archive: each event's first prediction, and each label's first pair. */
 export function recount(
-  predictions: Iterable<Pick<Prediction, 'model' | 'arm' | 'source'>>,
+  predictions: Iterable<Pick<Prediction, 'model' | 'arm' | 'score' | 'source' | 'layer'>>,
   feedback: Iterable<ArchivedFeedback>,
   positiveAtLeast: number,
 ): Map<string, ModelCount> {
   const counts = new Map<string, ModelCount>()
   const seen = new Set<string>()
   for (const prediction of predictions) {
-    const name = nameOf(prediction)
     const place = placeOf(prediction.source)
     if (seen.has(place)) continue
     seen.add(place)
-    const count = counts.get(name) ?? none
-    counts.set(name, { ...count, predicted: count.predicted + 1 })
+    for (const { name } of toScores(prediction)) {
+      const count = counts.get(name) ?? none
+      counts.set(name, { ...count, predicted: count.predicted + 1 })
+    }
   }
   const rows = new Map<string, LabelledRow[]>()
   for (const { prediction, target, labelPlace } of feedback) {
-    const { score } = prediction
     if (seen.has(labelPlace)) continue
     seen.add(labelPlace)
-    const name = nameOf(prediction)
-    const count = counts.get(name) ?? none
-    if (score === null) counts.set(name, { ...count, unscored: count.unscored + 1 })
-    else if (rows.has(name)) rows.get(name)!.push({ score, target, before: noLabels })
-    else rows.set(name, [{ score, target, before: noLabels }])
+    for (const { name, score } of toScores(prediction)) {
+      const count = counts.get(name) ?? none
+      if (score === null) counts.set(name, { ...count, unscored: count.unscored + 1 })
+      else if (rows.has(name)) rows.get(name)!.push({ score, target, before: noLabels })
+      else rows.set(name, [{ score, target, before: noLabels }])
+    }
   }
   for (const [name, scored] of rows) {
     const count = counts.get(name) ?? none

@@ -5,6 +5,7 @@ import type { Scorer } from '#functions/bundles/scorer.ts'
 import { makeKeySplit } from '#functions/infer/arm.ts'
 import { makeInfer } from '#functions/infer/infer.ts'
 import type { CandidateFailure } from '#functions/infer/score-rows.ts'
+import type { CurrentLayer, LayerAbsence } from '#functions/layer/current.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import type { Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
@@ -25,7 +26,13 @@ const scorerOf = (version: string, score: (row: readonly FeatureValue[]) => numb
   return { ...byDistance, version, score: async rows => rows.map(score) }
 }
 
-function open({ breakCall, models = { champion: byDistance } }: { readonly breakCall?: number; readonly models?: ModelsInService } = {}) {
+interface Opened {
+  readonly breakCall?: number
+  readonly models?: ModelsInService
+  readonly layer?: CurrentLayer | LayerAbsence
+}
+
+function open({ breakCall, models = { champion: byDistance }, layer = 'off' }: Opened = {}) {
   const sent: OutgoingRecord[] = []
   const failures: CandidateFailure[] = []
   const mayBreak = makeBreaker(breakCall)
@@ -35,6 +42,7 @@ function open({ breakCall, models = { champion: byDistance } }: { readonly break
       mayBreak()
       return models
     },
+    layer: async () => layer,
     send: async records => {
       mayBreak()
       sent.push(...records)
@@ -74,6 +82,36 @@ describe('infer', () => {
       predictionsOf(sent).map(prediction => prediction.decision),
       ['none', 'positive', 'positive', 'notify'],
     )
+  })
+  it('decides by the layer where there is one, and keeps the score of the champion beside it', async () => {
+    const scored: (number | null)[] = []
+    const layer: CurrentLayer = {
+      version: 7,
+      score: ({ championScore }) => {
+        scored.push(championScore)
+        return { version: 7, score: 0.9, trace: 'AA==' }
+      },
+    }
+    const { step, sent } = open({ layer })
+    await step([makeRecord(makeFeatures(2)), makeRecord(makeFeatures(3, { definition: 'other' }))])
+    const [own, other] = predictionsOf(sent)
+    assert.deepEqual([own.score, own.decision, own.layer], [0.2, 'notify', { version: 7, score: 0.9, trace: 'AA==' }])
+    assert.equal(other.layer, undefined, 'a row of another layout')
+    assert.deepEqual(scored, [0.2])
+  })
+  it('asks the layer before the first champion too, so that its labels can be learnt, and decides nothing', async () => {
+    const layer: CurrentLayer = { version: 1, score: ({ championScore }) => ({ version: 1, score: championScore ?? 0.6, trace: 'AA==' }) }
+    const { step, sent } = open({ models: {}, layer })
+    await step(good.slice(0, 1))
+    const [{ score, decision, layer: own }] = predictionsOf(sent)
+    assert.deepEqual([score, decision, own?.score], [null, null, 0.6])
+  })
+  it('counts rows that the champion decided alone, though there was a layer', async () => {
+    for (const layer of ['broken', 'stale', 'unread', 'other definition'] as const) {
+      const { counts } = await open({ layer }).step(good)
+      assert.equal(counts.unlayered, 4)
+    }
+    for (const layer of ['off', 'none'] as const) assert.equal((await open({ layer }).step(good)).counts.unlayered, undefined)
   })
   it('writes null scores while there is no champion', async () => {
     const { step, sent } = open({ models: {} })
