@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { measureLatest } from '../../../localstack/console/latest.ts'
+import { measureLatest, measureLayer } from '../../../localstack/console/latest.ts'
 
 // By event time the last two are a yes that scored high and a no that scored low; the others are wrong.
-const judged = { atMs: [40, 10, 30, 20], scores: [0.1, 0.9, 0.8, 0.2], targets: [0, 0, 1, 1] }
+const judged = { atMs: [40, 10, 50, 30, 20], scores: [0.1, 0.9, Number.NaN, 0.8, 0.2], targets: [0, 0, 0, 1, 1] }
 
 describe('measureLatest', () => {
   it('measures the last events by their own time, whatever the order of their labels', () => {

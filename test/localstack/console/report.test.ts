@@ -26,6 +26,8 @@ const summary: Summary = {
   metricsByModel: [],
   live: toLiveQuality([]),
   latest: null,
+  layer: null,
+  drift: null,
   archivedObjects: 4,
   archivedObjectsByTopic: {},
   seconds: 2,
