@@ -23,7 +23,9 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     .addOption(new Option('--json <FILE>', 'write the summary as JSON'))
     .addOption(new Option('--speed <X>', 'times real time; without it, as fast as the stack takes it').argParser(positive))
     .addOption(new Option('--corrupt <RATIO>', 'broken records mixed in, as a share of the flights').default(0).argParser(ratio))
-    .addOption(new Option('--drift-at <SHARE>', `from this share of the flights on, by departure, ${driftMeaning}`).argParser(shareWithin))
+    .addOption(
+      new Option('--drift-at <SHARE>', `from this share of the flights on (above 0, below 1), ${driftMeaning}`).argParser(shareWithin),
+    )
     .addOption(new Option('--pipeline <FILE>', 'the definition to run').default(defaultPipelineFile))
     .allowExcessArguments(false)
     .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))

@@ -1,6 +1,6 @@
 import { driftMeaning } from '../replay/drift.ts'
 import { blockEvents, type DriftBlock, type DriftReport } from './drift.ts'
-import { backWithinRatio, type Recovery, recoveryRows } from './recovery.ts'
+import { backWithinRatio, type NewChampion, type Recovery, recoveryRows } from './recovery.ts'
 import { paint } from './screen.ts'
 
 const count = (value: number) => value.toLocaleString('en-US')
@@ -27,17 +27,25 @@ function blockLine({ from, rows, championLoss, layerLoss, trained, newChampions 
   return `  ${cells.map(toCell).join('')}   ${newChampions.join(' ')}`.trimEnd()
 }
 
-function recoveryLines({ lossBefore, backAfterLabels, belowChampionAfterLabels, nextChampion }: Recovery): string[] {
+function recoveryLines({ lossBefore, backAfterLabels, belowChampionAfterLabels, newChampions }: Recovery): string[] {
   const percent = `${backWithinRatio * 100} %`
   const recovered = [backAfterLabels, belowChampionAfterLabels].filter(after => after !== null)
   const back = backAfterLabels === null ? `never within ${percent} of it` : `within ${percent} of it after ${labels(backAfterLabels)}`
   const below =
     belowChampionAfterLabels === null ? 'not below the champion' : `below the champion from ${labels(belowChampionAfterLabels)} on`
-  const next = nextChampion ? `the next new champion scored after ${labels(nextChampion.afterLabels)}` : 'no new champion came'
-  const isBefore = recovered.length > 0 && (nextChampion === null || Math.min(...recovered) < nextChampion.afterLabels)
+  const informed = newChampions.find(({ isInformed }) => isInformed)
+  const next = informed
+    ? `the first champion trained on turned rows scored after ${labels(informed.afterLabels)}`
+    : 'no champion trained on turned rows came'
+  const isBefore = recovered.length > 0 && (!informed || Math.min(...recovered) < informed.afterLabels)
   const verdict = isBefore ? paint('green', 'before it') : paint('yellow', recovered.length > 0 ? 'not before it' : 'not recovered')
   return [
+    ...newChampions.filter(({ isInformed }) => !isInformed).map(uninformedLine),
     `  the layer lost ${loss(lossBefore)} before; ${back}, ${below}; ${next}: ${verdict}`,
     `  (log loss, means of ${count(blockEvents)} events and below them of the last ${count(recoveryRows)} turned rows; labels: the turned ones in topic feedback by then)`,
   ]
+}
+
+function uninformedLine({ version, afterLabels }: NewChampion): string {
+  return `  ${version}, trained on rows of before the change, scored after ${labels(afterLabels)}`
 }

@@ -67,6 +67,7 @@ export function toDriftReport(
     before: measureBlock(outcomes, before).layerLoss,
     changed: order.subarray(change),
     known: new Set([...firstAt].filter(([, at]) => at < change).map(([model]) => model)),
+    informed: new Set(models.filter(({ training }) => training.toMs >= changedAtMs).map(({ version }) => version)),
   })
   return { changedAtMs, blocks, recovery }
 }

@@ -15,33 +15,54 @@ export interface Recovery {
   readonly lossBefore: number | null
   /** From which label on its mean loss was within 10 % of that; null: never. */
   readonly backAfterLabels: number | null
-  /** From which label on its mean loss was below the champion's, and stayed so up to the next new champion; null: it did not. */
+  /** From which label on, the first at the soonest, its mean loss stayed below the champion's up to the next informed one; null: it did not. */
   readonly belowChampionAfterLabels: number | null
-  /** The first model that scored no event before the change, and how many labels there were when it scored its first one; null: none came. */
-  readonly nextChampion: { readonly version: string; readonly afterLabels: number } | null
+  /** Models that scored no event before the change, in the order in which they came, up to the first that is informed. */
+  readonly newChampions: readonly NewChampion[]
+}
+
+/** A champion that came after the change. */
+export interface NewChampion {
+  readonly version: string
+  /** How many labels there were when it scored its first event. */
+  readonly afterLabels: number
+  /** Whether it was trained on changed rows, or is one of before that came late. */
+  readonly isInformed: boolean
 }
 
 /**
  * How many labels the layer needed after a change.
  *
- * `before` is its loss before, `changed` the changed rows in event order, `known` the models that scored before.
+ * `before` is its loss before, `changed` the changed rows in event order, `known` the models that scored before, `informed` those that were
+ * trained on changed rows.
  */
 export function measureRecovery(
   outcomes: Outcomes,
-  { before, changed, known }: { readonly before: number | null; readonly changed: Uint32Array; readonly known: ReadonlySet<string> },
+  options: {
+    readonly before: number | null
+    readonly changed: Uint32Array
+    readonly known: ReadonlySet<string>
+    readonly informed: ReadonlySet<string>
+  },
 ): Recovery {
+  const { before, changed, known, informed } = options
   const { scoredAtMs, joinedAtMs, targets, scores, layerScores, models } = outcomes
   const joined = Float64Array.from(changed, row => joinedAtMs[row]).sort()
   const labelsAt = (row: number) => countUpTo(joined, scoredAtMs[row])
-  const newAt = changed.findIndex(row => models[row] !== null && !known.has(models[row]!))
-  const nextChampion = newAt < 0 ? null : { version: models[changed[newAt]]!, afterLabels: labelsAt(changed[newAt]) }
 
+  const newChampions: NewChampion[] = []
+  const seen = new Set(known)
   let championSum = 0
   let layerSum = 0
   let backAfterLabels: number | null = null
   let belowChampionAfterLabels: number | null = null
   const window: { readonly champion: number; readonly layer: number }[] = []
-  for (const [at, row] of changed.entries()) {
+  for (const row of changed) {
+    const model = models[row]
+    if (model !== null && !seen.has(model) && !hasInformed(newChampions)) {
+      newChampions.push({ version: model, afterLabels: labelsAt(row), isInformed: informed.has(model) })
+      seen.add(model)
+    }
     if (!isScoredByBoth(outcomes, row)) continue
     const losses = { champion: lossOf(scores[row], targets[row]), layer: lossOf(layerScores[row], targets[row]) }
     window.push(losses)
@@ -51,11 +72,14 @@ export function measureRecovery(
     if (window.length < recoveryRows) continue
     const isBack = before !== null && layerSum / recoveryRows <= before * (1 + backWithinRatio)
     if (isBack) backAfterLabels ??= labelsAt(row)
-    if (newAt >= 0 && at >= newAt) continue
-    belowChampionAfterLabels = layerSum < championSum ? (belowChampionAfterLabels ?? labelsAt(row)) : null
+    if (hasInformed(newChampions)) continue
+    const labels: number = layerSum < championSum ? (belowChampionAfterLabels ?? labelsAt(row)) : 0
+    belowChampionAfterLabels = labels > 0 ? labels : null // without any label of the change it is chance
   }
-  return { lossBefore: before, backAfterLabels, belowChampionAfterLabels, nextChampion }
+  return { lossBefore: before, backAfterLabels, belowChampionAfterLabels, newChampions }
 }
+
+const hasInformed = (champions: readonly NewChampion[]) => champions.at(-1)?.isInformed === true
 
 /** How many of the sorted times are not after this one. */
 function countUpTo(sorted: Float64Array, atMs: number): number {

@@ -22,7 +22,12 @@ function toOutcomes(
   }
 }
 const measure = (outcomes: Outcomes, before: number | null = -Math.log(0.8)) => {
-  return measureRecovery(outcomes, { before, changed: Uint32Array.from(outcomes.atMs.keys()), known: new Set(['old']) })
+  return measureRecovery(outcomes, {
+    before,
+    changed: Uint32Array.from(outcomes.atMs.keys()),
+    known: new Set(['old']),
+    informed: new Set(['new']),
+  })
 }
 
 describe('measureRecovery', () => {
@@ -48,14 +53,29 @@ describe('measureRecovery', () => {
     const lost = measure(toOutcomes(3_000, row => ({ champion: 0.2, layer: layerOf(row) })))
     assert.equal(lost.belowChampionAfterLabels, null)
   })
-  it('compares with the champion only until the next new one', () => {
+  it('compares with the champion only until the first that was trained on changed rows', () => {
     const next = (row: number) => (row < 2_500 ? { champion: 0.2, layer: 0.3 } : { champion: 0.9, layer: 0.3, model: 'new' })
-    const { belowChampionAfterLabels, nextChampion } = measure(toOutcomes(4_000, next))
+    const { belowChampionAfterLabels, newChampions } = measure(toOutcomes(4_000, next))
     assert.equal(belowChampionAfterLabels, 1_000 - labelDelayMs)
-    assert.deepEqual(nextChampion, { version: 'new', afterLabels: 2_501 - labelDelayMs })
+    assert.deepEqual(newChampions, [{ version: 'new', afterLabels: 2_501 - labelDelayMs, isInformed: true }])
+  })
+  it('tells new champions up to that one, those that came late among them', () => {
+    const modelOf = (row: number) => ['old', 'late', 'new', 'newer'][Math.floor(row / 1_000)]
+    const { newChampions } = measure(toOutcomes(4_000, row => ({ champion: 0.2, layer: 0.3, model: modelOf(row) })))
+    assert.deepEqual(newChampions, [
+      { version: 'late', afterLabels: 1_001 - labelDelayMs, isInformed: false },
+      { version: 'new', afterLabels: 2_001 - labelDelayMs, isInformed: true },
+    ])
   })
   it('knows of no new champion where the old one scored to the end', () => {
-    assert.equal(measure(toOutcomes(2_000, () => ({ champion: 0.2, layer: 0.3 }))).nextChampion, null)
+    assert.deepEqual(measure(toOutcomes(2_000, () => ({ champion: 0.2, layer: 0.3 }))).newChampions, [])
+  })
+  it('does not call it recovered that the layer is below the champion before any label of the change', () => {
+    const outcomes = toOutcomes(1_500, () => ({ champion: 0.2, layer: 0.3 }))
+    const late = { ...outcomes, joinedAtMs: outcomes.joinedAtMs.map(() => 1_200) }
+    assert.equal(measure(late).belowChampionAfterLabels, 1_500)
+    const never = { ...outcomes, joinedAtMs: outcomes.joinedAtMs.map(() => 9_000) }
+    assert.equal(measure(never).belowChampionAfterLabels, null)
   })
   it('leaves out rows that only one of them scored', () => {
     const outcomes = toOutcomes(2_000, row => ({ champion: row % 2 === 0 ? 0.2 : Number.NaN, layer: 0.8 }))

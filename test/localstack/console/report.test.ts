@@ -75,7 +75,7 @@ describe('toReport', () => {
     assert.doesNotMatch(toReport(summary), /bare champion/)
   })
   it('tells of a change of meaning where there was one', () => {
-    const recovery = { lossBefore: null, backAfterLabels: null, belowChampionAfterLabels: null, nextChampion: null }
+    const recovery = { lossBefore: null, backAfterLabels: null, belowChampionAfterLabels: null, newChampions: [] }
     assert.match(toReport({ ...summary, drift: { changedAtMs: 0, blocks: [], recovery } }), /Labels turned round from 1970-01-01 00:00 on/)
     assert.doesNotMatch(toReport(summary), /turned round/)
   })
