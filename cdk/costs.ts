@@ -142,9 +142,12 @@ function networkCosts(settings: CostSettings): number {
   return (pollers === 'provisioned' ? 2 : 4) * zonesOf(settings) * prices.endpoint.zoneHour * hoursAMonth
 }
 
-/** Infer looks at its pointer once a second in each function that runs: at most in as many as there are partitions. */
-const pointerCosts = (invocations: number) =>
-  (Math.min(invocations, secondsAMonth * topicSettings.features.partitionCount) / 1_000) * prices.s3.thousandGets
+/** Infer looks at its pointer and at the layer once a second in each function that runs: at most in as many as there are partitions. */
+const lookCosts = (invocations: number) =>
+  2 * (Math.min(invocations, secondsAMonth * topicSettings.features.partitionCount) / 1_000) * prices.s3.thousandGets
+
+/** Each batch of adapt reads and writes the layer's state. */
+const layerCosts = (invocations: number) => (invocations / 1_000) * (prices.s3.thousandGets + prices.s3.thousandPuts)
 
 function watchingCosts(predictions: number, choices: Choices): number {
   const { alarmMetricMonth, metricMonth, dashboardMonth, logGb } = prices.cloudWatch
@@ -175,12 +178,16 @@ function tracingCosts({ tracing }: CostSettings, predictions: number, choices: C
  * @example totalOf(monthlyCosts(parseSettings({}), 1_000_000))
  */
 export function monthlyCosts(settings: CostSettings, predictions: number, choices: Choices = chosen): MonthlyCosts {
-  const inferring = readingsOf(choices).filter(({ step }) => step === 'infer')
-  const looks = sum(inferring.map(reading => countInvocations(reading, predictions)))
+  const batchesOf = (step: string) =>
+    sum(
+      readingsOf(choices)
+        .filter(reading => reading.step === step)
+        .map(reading => countInvocations(reading, predictions)),
+    )
   return {
     brokers: brokerCosts(settings, predictions, choices),
     pollers: pollerCosts(settings, predictions, choices),
-    functions: functionCosts(settings, predictions, undefined, choices) + pointerCosts(looks),
+    functions: functionCosts(settings, predictions, undefined, choices) + lookCosts(batchesOf('infer')) + layerCosts(batchesOf('adapt')),
     ...tableCosts(settings, choices, predictions),
     archive: archiveCosts(settings, choices, predictions),
     network: networkCosts(settings),

@@ -40,9 +40,9 @@ export class KafkaStep extends Construct {
     step.allow(dataStatements(cluster, access), 'none: topics and groups are named')
     if (polling.keepsFailures) step.allow(failureStatements(stores.failures.bucketArn), 'Lambda names the objects itself')
 
-    this.reads = reads.map(({ topic, batchSize, windowSec: ownWindowSec, onlyFor }) => {
+    this.reads = reads.map(({ topic, batchSize, windowSec: ownWindowSec, windowSetting }) => {
       const group = groupOf(topic)
-      const windowSec = (onlyFor === 'windows' ? context.settings.labelWindowSec : undefined) ?? ownWindowSec
+      const windowSec = (windowSetting && context.settings[windowSetting]) ?? ownWindowSec
       const mapping = new lambda.EventSourceMapping(this, `From${toId(topic.suffix)}`, {
         target: step.function,
         eventSourceArn: cluster.arn,

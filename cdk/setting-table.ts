@@ -239,7 +239,8 @@ export const settingTable = {
     default: undefined,
     parse: wholeNumber(0, 50),
     allowed: 'a whole number from 0 to 50',
-    meaning: 'the longest that Lambda gathers labels for the windows over labels; absent, five seconds; 0: fresher, at more calls',
+    meaning:
+      'the longest that Lambda gathers labels, for feedback and for windows over labels; absent, five seconds; 0: fresher, at more calls',
   }),
   windowSecAtMost: setting<number>({
     default: 300,

@@ -9,11 +9,10 @@ export interface TopicRead {
   readonly topic: TopicChoice
   readonly batchSize: number
   readonly windowSec?: number
-  /**
-   * Where `windows`, it is read only if the definition's windows or joins keep something of it, and as freshly as the setting labelWindowSec says;
-   * where `layer`, only if it has an online layer.
-   */
+  /** Read only if the definition's windows or joins keep something of it, or only if it has an online layer. */
   readonly onlyFor?: 'windows' | 'layer'
+  /** The setting that may take the place of `windowSec`. */
+  readonly windowSetting?: 'labelWindowSec'
 }
 
 /** What any step needs to run. `uses` holds the actions it may call on each store; the store's name is its variable in the environment. */
@@ -91,7 +90,6 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     name: 'preprocess',
     reads: [
       { topic: 'events', batchSize: 5_000 },
-      { topic: 'labels', batchSize: 5_000, windowSec: 5, onlyFor: 'windows' }, // windows reach back hours: seconds later is soon enough
       { topic: 'inputs', batchSize: 5_000, onlyFor: 'windows' },
     ],
     writes: ['features', 'rejected'],
@@ -135,10 +133,12 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     timeoutSec: 60,
   },
   {
-    name: 'join',
-    reads: [{ topic: 'labels', batchSize: 10_000, windowSec: 2 }], // the truth is late anyway: waiting lets its prediction be delivered
+    name: 'join', // and counts labels in the windows, in the same function: a mapping fewer, so that ten pollers, one unit, serve a pipeline
+    // The truth is late anyway: waiting lets its prediction be delivered; and windows reach back hours
+    reads: [{ topic: 'labels', batchSize: 5_000, windowSec: 5, windowSetting: 'labelWindowSec' }],
     writes: ['feedback', 'rejected'],
     uses: {
+      STATE_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'], // it adds to logs; preprocess makes pages of them
       PREDICTIONS_TABLE: ['dynamodb:BatchGetItem'],
       WAITING_TABLE: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
       ARCHIVE_BUCKET: putsClaims,
@@ -150,8 +150,8 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   },
   {
     name: 'adapt',
-    // A batch is one write of the state, whatever is in it: one a second at most while labels come as they are made, 13 dollars of writes a month at worst
-    reads: [{ topic: 'feedback', batchSize: 5_000, windowSec: 1, onlyFor: 'layer' }],
+    // A batch is one write of the state, whatever is in it. Labels are five seconds old by now; at one second writes would cost 13 dollars a month
+    reads: [{ topic: 'feedback', batchSize: 5_000, windowSec: 5, onlyFor: 'layer' }],
     writes: [],
     uses: {
       MODEL_BUCKET: [...readsObjects, 's3:PutObject'],
@@ -160,11 +160,11 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
     under: { MODEL_BUCKET: layerObjects },
     natives: [],
     isSingleWriter: true,
-    memoryMb: 1_024,
+    memoryMb: 512,
     timeoutSec: 60,
   },
   {
-    name: 'archive', // and evaluate, in the same function: two mappings fewer, so that ten pollers, one unit, serve a pipeline
+    name: 'archive', // and evaluate, in the same function: two mappings fewer, as above
     reads: [
       { topic: 'events', batchSize: 5_000, ...archiveWindow },
       { topic: 'labels', batchSize: 5_000, ...archiveWindow },

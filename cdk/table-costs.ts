@@ -17,7 +17,7 @@ interface Units {
 export function tableCosts({ tables }: Pick<Settings, 'tables'>, choices: Choices, predictions: number) {
   const readings = readingsOf(choices)
   const of = (step: string) => readings.filter(reading => reading.step === step)
-  const [events, labels] = ['events', 'labels'].map(topic => of('preprocess').find(reading => reading.topic === topic)!)
+  const [[events], [labels]] = [of('preprocess'), of('join')]
   return {
     predictions: predictionCosts(tables, choices, predictions),
     state:

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { dynamoCounters } from '#functions/adapters/counter-store.ts'
+import { isServing } from '#functions/counters/names.ts'
 import { readTallies } from '#functions/counters/read.ts'
 import { toQuality } from '#models/task/yes-no/counters.ts'
 import { type ModelView, type Registry, readRegistry } from './registry/read-registry.ts'
@@ -27,7 +28,7 @@ async function countLabelled(flags: StoreFlags, pipeline: { readonly name: strin
   if (flags.bucket !== undefined) return undefined
   try {
     const { CountersTableName } = await readStackOutputs(toStackName(flags, pipeline))
-    const counted = (await readTallies(dynamoCounters(CountersTableName))).filter(({ arm }) => arm !== 'shadow')
+    const counted = (await readTallies(dynamoCounters(CountersTableName))).filter(({ arm }) => isServing(arm))
     return counted.reduce((sum, { unscored, quality }) => sum + unscored + toQuality(quality).labelled, 0)
   } catch {
     return undefined // the list stands without it

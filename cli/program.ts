@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { MillraceError } from '#models/errors.ts'
 import { addBacktest } from './backtest.ts'
 import { addInit } from './init.ts'
+import { addLayer } from './layer.ts'
 import { addModels } from './models.ts'
 import { addParity } from './parity.ts'
 import { addPreflight } from './preflight.ts'
@@ -28,6 +29,7 @@ const commands = [
   addWithdraw,
   addRollback,
   addReport,
+  addLayer,
   addReplay,
   addRedrive,
   addParity,

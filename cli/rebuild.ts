@@ -31,7 +31,7 @@ committed, so that it goes on with the next record, and nothing is counted twice
 deployed layout are not touched.
 
   1. millrace rebuild               with the new definition, while the old one runs; it says how far preprocess went meanwhile
-  2. pause the event source mappings of preprocess, and wait until they are Disabled
+  2. pause the event source mappings of preprocess and join, and wait until they are Disabled
   3. millrace rebuild               goes on where it was: seconds
   4. deploy, and enable the mappings again
 
@@ -94,7 +94,7 @@ async function rebuild(flags: RebuildFlags, terminal: Terminal): Promise<void> {
 /** @throws PREREQUISITE_MISSING where preprocess has counted records that the new state does not hold */
 export function checkCaughtUp({ behind }: Pick<RebuildReport, 'behind'>): void {
   if (behind === 0) return
-  const message = `preprocess went on by ${toRecordCount(behind)} meanwhile; pause its event source mappings and run this again, then deploy`
+  const message = `preprocess went on by ${toRecordCount(behind)} meanwhile; pause its event source mappings and join's and run this again, then deploy`
   throw new MillraceError('PREREQUISITE_MISSING', message)
 }
 

@@ -83,7 +83,7 @@ export async function streamFlights(options: {
     clocks.push(await openStepClock({ step: 'watch', scheduleName: ScheduleWatch, everyMs: watchEveryMs, onError }))
   }
   try {
-    const labelGroup = groups.find(({ group, topic }) => /\.preprocess\./.test(group) && topic === topicName(pipeline.name, 'labels'))
+    const labelGroup = groups.find(({ group, topic }) => /\.join\./.test(group) && topic === topicName(pipeline.name, 'labels'))
     const countsLabels = pipeline.windows?.rings.some(({ source }) => pipeline.windows?.sources[source].name === 'labels')
     const published = await replay({
       send,

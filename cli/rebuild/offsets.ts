@@ -8,11 +8,12 @@ export interface PartitionOffsets {
   readonly partition: number
   /** The oldest record that Kafka still has. */
   readonly lowOffset: number
-  readonly preprocess: number
+  /** Of the step that counts it. */
+  readonly counted: number
   readonly archive: number
 }
 
-/** Reads how far `preprocess` and `archive` have read every topic that feeds the definition's windows; one that is not made yet is left out. */
+/** Reads how far `preprocess`, of labels `join`, and `archive` have read every topic that feeds the definition's windows; one that is not made yet is left out. */
 export async function readOffsets(
   admin: OffsetReader & Pick<Admin, 'listTopics'>,
   { name, windows }: Pick<Pipeline, 'name' | 'windows'>,
@@ -22,16 +23,17 @@ export async function readOffsets(
   const suffixes = fed.map(source => source.name).filter(suffix => present.has(`${name}.${suffix}`))
   const read = suffixes.map(async suffix => {
     const topic = `${name}.${suffix}`
-    const [partitions, preprocess, archive] = await Promise.all([
+    const counter = suffix === 'labels' ? 'join' : 'preprocess'
+    const [partitions, counted, archive] = await Promise.all([
       admin.fetchTopicOffsets(topic),
-      readCommits(admin, `${name}.preprocess.${suffix}`, topic),
+      readCommits(admin, `${name}.${counter}.${suffix}`, topic),
       readCommits(admin, `${name}.archive.${suffix}`, topic),
     ])
     return partitions.map(({ partition, low }) => ({
       topic,
       partition,
       lowOffset: Number(low),
-      preprocess: preprocess.get(partition) ?? -1,
+      counted: counted.get(partition) ?? -1,
       archive: archive.get(partition) ?? -1,
     }))
   })
@@ -39,17 +41,17 @@ export async function readOffsets(
 }
 
 /**
- * Where the rebuild of a partition ends: where `preprocess` goes on.
+ * Where the rebuild of a partition ends: where the step that counts it goes on.
  *
  * It begins with the oldest record where it has never read the topic: of events nothing from there on may be counted yet, for it is shown to
  * no event then; of all else everything archived is counted, and is passed over when it comes.
  */
-export function toCut({ topic, preprocess, lowOffset, archive }: PartitionOffsets): number {
-  if (preprocess >= 0) return preprocess
+export function toCut({ topic, counted, lowOffset, archive }: PartitionOffsets): number {
+  if (counted >= 0) return counted
   return topic.endsWith('.events') ? lowOffset : Math.max(archive, 0)
 }
 
-/** Records that `preprocess` has counted and the archive does not hold yet. */
+/** Records that were counted and the archive does not hold yet. */
 export function missingCount(offsets: PartitionOffsets): number {
   return Math.max(0, toCut(offsets) - Math.max(offsets.archive, 0))
 }

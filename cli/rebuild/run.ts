@@ -114,7 +114,7 @@ export async function runRebuild(ports: RebuildPorts, options: RebuildOptions): 
     cutTables,
     records,
     counts,
-    behind: (await readOffsets()).reduce((sum, each) => sum + Math.max(0, each.preprocess - (cuts.get(toSource(each)) ?? 0)), 0),
+    behind: (await readOffsets()).reduce((sum, each) => sum + Math.max(0, each.counted - (cuts.get(toSource(each)) ?? 0)), 0),
     wholeness: await readWholeness(store, plan),
   }
 }
@@ -129,10 +129,10 @@ async function awaitArchive(
     const behind = offsets.filter(each => missingCount(each) > 0)
     if (behind.length === 0) return offsets
     if (waitedMs >= waitMs) {
-      const [{ topic, partition, archive, preprocess }] = behind
+      const [{ topic, partition, archive, counted }] = behind
       const count = behind.reduce((sum, each) => sum + missingCount(each), 0).toLocaleString('en')
-      const first = `${topic}-${partition} is archived up to ${Math.max(archive, 0)} and counted up to ${preprocess}`
-      const message = `the archive lacks ${count} records that preprocess has counted: ${first}; wait for the step archive, or see why it stands`
+      const first = `${topic}-${partition} is archived up to ${Math.max(archive, 0)} and counted up to ${counted}`
+      const message = `the archive lacks ${count} records that were counted live: ${first}; wait for the step archive, or see why it stands`
       throw new MillraceError('PREREQUISITE_MISSING', message)
     }
     if (signal?.aborted) throw new MillraceError('PREREQUISITE_MISSING', 'stopped while the archive was waited for; nothing was written')

@@ -9,6 +9,7 @@ import { fits, type LayerState, startState } from '../layer/state.ts'
 import { readNewestSnapshot, readState, type StoredState, writeSnapshot, writeState } from '../layer/store.ts'
 import type { CounterStore, KafkaRecord, ObjectStore, Step } from '../ports.ts'
 import type { Feedback, Source } from '../records.ts'
+import { withoutZeros } from '../without-zeros.ts'
 
 export interface AdaptPorts {
   readonly pipeline: Pipeline
@@ -57,11 +58,11 @@ export function makeAdapt(ports: AdaptPorts): Step {
     const own = records.filter(({ topic }) => topic === feedbackTopic)
     for (let attempt = 0; attempt < triesAtMost; attempt++) {
       const stored = await readState(store, pipeline.name)
-      if (stored.state && stored.state.frozenSinceMs !== null) return { counts: { ...nothing, frozen: own.length } }
+      if (stored.state && stored.state.frozenSinceMs !== null) return { counts: { learnt: 0, ...withoutZeros({ frozen: own.length }) } }
       const before = await pickState(ports, stored)
       const { state, counts } = await learn(ports, before, own)
-      if (state === before) return { counts }
-      if (await writeState(store, pipeline.name, { state, etag: stored.etag })) return { counts }
+      const isDone = state === before || (await writeState(store, pipeline.name, { state, etag: stored.etag }))
+      if (isDone) return { counts: { learnt: counts.learnt, ...withoutZeros(counts) } }
     }
     throw new MillraceError('STORE_FAILED', `the layer of ${pipeline.name} was written by another ${triesAtMost} times`, {
       retryable: true,
@@ -69,7 +70,7 @@ export function makeAdapt(ports: AdaptPorts): Step {
   }
 }
 
-const nothing = { learnt: 0, repeated: 0, untraced: 0, invalid: 0, ofOtherDefinitions: 0, frozen: 0 }
+const nothing = { learnt: 0, repeated: 0, untraced: 0, invalid: 0, ofOtherDefinitions: 0 }
 
 /** What to learn on: the state that is there, the newest snapshot where it is broken, one that has learnt nothing where it is of another definition. */
 async function pickState({ pipeline, store, report = () => {} }: AdaptPorts, { state, broken }: StoredState): Promise<LayerState> {

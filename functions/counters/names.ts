@@ -1,7 +1,10 @@
 import type { Arm } from '../records.ts'
 
-/** How a model came to score a row: its score counted, as champion's or challenger's, or was kept beside the one that did. */
-export type TallyArm = Arm | 'shadow'
+/** How a model came to score a row: its score counted, as champion's or challenger's, or was kept beside the one that did; or the layer's over it. */
+export type TallyArm = Arm | 'shadow' | 'layer'
+
+/** Whether each row is counted in one such tally, its model's. */
+export const isServing = (arm: TallyArm): arm is Arm => arm === 'champion' || arm === 'challenger'
 
 /** Beside the source partitions, none of which can have this name: an item for each of them, for those who look for what is counted. */
 export const partitionList = 'partitions'

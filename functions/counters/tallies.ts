@@ -55,10 +55,12 @@ export function addToTallies(
 
 const nameOf = ({ model, arm }: ScoredRow) => tallyName(model, arm)
 
-/** One for the score that counted, one for each that was kept beside it. */
+/** One for the score that counted, one for each that was kept beside it, one for the layer's over it. */
 function toScoredRows(row: CountedRow): ScoredRow[] {
-  const { model, arm, score, shadows } = row.prediction
-  return [{ ...row, model, arm, score }, ...shadows.map((shadow): ScoredRow => ({ ...row, ...shadow, arm: 'shadow' }))]
+  const { model, arm, score, shadows, layer } = row.prediction
+  const own: ScoredRow = { ...row, model, arm, score }
+  const beside = shadows.map((shadow): ScoredRow => ({ ...row, ...shadow, arm: 'shadow' }))
+  return layer && model !== null ? [own, ...beside, { ...own, arm: 'layer', score: layer.score }] : [own, ...beside]
 }
 
 function emptyTally({ model, arm }: ScoredRow): Tally {

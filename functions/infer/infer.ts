@@ -7,6 +7,7 @@ import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import type { Decision, FeaturesRecord, LayerScore, Prediction } from '../records.ts'
 import { toRejected } from '../rejected.ts'
+import { withoutZeros } from '../without-zeros.ts'
 import { type CandidateFailure, type RowScore, scoreRows } from './score-rows.ts'
 
 /** The models in service, as infer asks for them before each batch. */
@@ -64,9 +65,6 @@ export function makeInfer(ports: {
       unscoredWithChampion: 0,
       challenged: 0,
       shadowed: 0,
-      layered: 0,
-      /** Scored by the champion alone, though the definition has a layer. */
-      unlayered: 0,
       scoresInvalid,
       candidatesFailed: candidatesFailed.length,
       rejected: outgoing.length,
@@ -88,8 +86,6 @@ export function makeInfer(ports: {
         counts.unscoredWithChampion += Number(hasChampion)
       }
       const layered = typeof layer === 'string' || row.definition !== pipeline.definition ? undefined : layer.score(toLayerRow(row, own))
-      counts.layered += Number(layered !== undefined)
-      counts.unlayered += Number(layered === undefined && layer !== 'off' && own.kind === 'scored')
       outgoing.push({
         topic: predictionsTopic,
         key: keys[at],
@@ -97,7 +93,9 @@ export function makeInfer(ports: {
       })
     })
     await send(outgoing)
-    return { counts }
+    // The champion decided alone, though there was a layer once
+    const unlayered = layer === 'broken' || layer === 'stale' || layer === 'unread' || layer === 'other definition' ? counts.scored : 0
+    return { counts: { ...counts, ...withoutZeros({ unlayered }) } }
   }
 }
 

@@ -1,18 +1,32 @@
 import { pipeline } from '#models/pipeline.ts'
+import { topicName } from '#models/topics.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { dynamoPredictions } from '../adapters/prediction-table.ts'
+import { dynamoState } from '../adapters/state-store.ts'
 import { stepSender, stepSenderNames } from '../adapters/step-sender.ts'
 import { dynamoWaiting } from '../adapters/waiting-table.ts'
+import { makeCountRecords } from '../features/count-records.ts'
+import { sideBySide } from '../side-by-side.ts'
+import { makeWindowState } from '../state/window-state.ts'
 import { makeJoin } from './join.ts'
 
+/** Pairs labels with predictions, and counts them in the windows that events see: both read the same topic, away from the way of a prediction. */
 export const handler = kafkaHandler({ step: 'join', pipeline: pipeline.name }, () => {
-  const config = readConfig([...stepSenderNames, 'PREDICTIONS_TABLE', 'WAITING_TABLE'])
-  return makeJoin({
+  const config = readConfig([...stepSenderNames, 'PREDICTIONS_TABLE', 'WAITING_TABLE', 'STATE_TABLE'])
+  const { windows } = pipeline
+  const topics = [topicName(pipeline.name, 'labels')]
+  const join = makeJoin({
     pipeline,
     table: dynamoPredictions(config.PREDICTIONS_TABLE),
     waiting: dynamoWaiting(config.WAITING_TABLE),
     send: stepSender(pipeline.name, config),
     nowMs: Date.now,
   })
+  if (!windows) return join
+  const state = makeWindowState({ plan: windows, store: dynamoState(config.STATE_TABLE), nowMs: Date.now })
+  return sideBySide([
+    { step: join, topics },
+    { step: makeCountRecords({ pipeline, state }), topics },
+  ])
 })

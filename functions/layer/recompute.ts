@@ -1,3 +1,4 @@
+import { MillraceError } from '#models/errors.ts'
 import { startLayer } from '#models/layer/layer.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { KafkaRecord, ObjectStore } from '../ports.ts'
@@ -19,21 +20,30 @@ export interface Chapter {
 }
 
 /**
- * The chapters that led to a state, oldest first: back to its beginning, or to the oldest snapshot that is kept.
+ * The chapters that led to a state, oldest first: back to its beginning, or to the oldest snapshot that is kept and whole; `chaptersAtMost` of the newest.
  */
-export async function readChapters(store: Pick<ObjectStore, 'get'>, pipeline: string, state: LayerState): Promise<Chapter[]> {
+export async function readChapters(
+  store: Pick<ObjectStore, 'get'>,
+  pipeline: string,
+  state: LayerState,
+  chaptersAtMost = Number.POSITIVE_INFINITY,
+): Promise<Chapter[]> {
   const chapters: Chapter[] = []
   let to = state
   while (to.origin !== null) {
-    const from = await readSnapshot(store, pipeline, to.origin).catch(() => undefined)
+    if (chapters.length === chaptersAtMost) return chapters
+    const from = await readSnapshot(store, pipeline, to.origin).catch((error: Error) => {
+      if (error instanceof MillraceError && error.code === 'LAYER_INVALID') return undefined
+      throw error
+    })
     if (!from) return chapters
     chapters.unshift({ from, log: to.log, to })
     to = from
   }
-  return [{ from: null, log: to.log, to }, ...chapters]
+  return chapters.length === chaptersAtMost ? chapters : [{ from: null, log: to.log, to }, ...chapters]
 }
 
-/** Learns what a chapter's versions have learnt, from the records as they were: the state that it must come to. `onVersion` sees each on the way. */
+/** Learns what a chapter's versions have learnt, from the records as they were: the state that it must come to, and from how many labels. `onVersion` sees each on the way. */
 export async function recompute(
   pipeline: Pick<Pipeline, 'features' | 'definition' | 'layer'>,
   { from, log }: Pick<Chapter, 'from' | 'log'>,
@@ -45,7 +55,8 @@ export async function recompute(
     readonly read: (spans: readonly Span[]) => Promise<readonly Pick<KafkaRecord, 'partition' | 'offset' | 'recordedAtMs' | 'value'>[]>
     readonly onVersion?: (version: number, numbers: Float64Array) => void
   },
-): Promise<Pick<LayerState, 'numbers' | 'totals'>> {
+): Promise<Pick<LayerState, 'numbers' | 'totals'> & { readonly labels: number }> {
+  let labels = 0
   let state: Pick<LayerState, 'numbers' | 'totals'> = from ?? {
     numbers: startLayer(shapeOf(pipeline)),
     totals: { labels: 0, champion: 0, layer: 0, release: 0 },
@@ -56,9 +67,10 @@ export async function recompute(
       return typeof row === 'string' ? [] : [row]
     })
     state = learnAll(pipeline, state, rows)
+    labels += rows.length
     onVersion(version, state.numbers)
   }
-  return state
+  return { numbers: state.numbers, totals: state.totals, labels }
 }
 
 /** Whether two states are the same to the bit. */

@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { MillraceError } from '#models/errors.ts'
 import { startLayer, stateLength } from '#models/layer/layer.ts'
@@ -72,16 +72,23 @@ export function startState(pipeline: Layout, before?: LayerState): LayerState {
   }
 }
 
-/** A line of JSON, the numbers as 64-bit floats, lowest byte first, and around both gzip, whose checksum finds one that is cut. */
+/** A line of JSON, and the numbers as 64-bit floats, lowest byte first, with a checksum of both that finds a state that is cut. */
 export function encodeState({ numbers, ...rest }: LayerState): Uint8Array {
-  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength)
-  return gzipSync(Buffer.concat([Buffer.from(`${JSON.stringify(rest)}\n`), bytes]), { level: 1 })
+  const bytes = Buffer.concat([
+    Buffer.from(`${JSON.stringify(rest)}\n`),
+    Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength),
+  ])
+  return Buffer.concat([checksumOf(bytes), bytes])
 }
+
+const checksumBytes = 32
+const checksumOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
 
 /** @throws MillraceError LAYER_INVALID where it is cut or none */
 export function decodeState(body: Uint8Array, key: string): LayerState {
   try {
-    const bytes = gunzipSync(body)
+    const bytes = Buffer.from(body).subarray(checksumBytes)
+    if (!checksumOf(bytes).equals(body.subarray(0, checksumBytes))) throw new Error('its checksum is wrong')
     const end = bytes.indexOf('\n')
     const rest = header.parse(JSON.parse(bytes.subarray(0, end).toString('utf8')))
     const own = bytes.subarray(end + 1)

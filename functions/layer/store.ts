@@ -3,9 +3,9 @@ import type { ObjectStore } from '../ports.ts'
 import { decodeState, encodeState, type LayerState } from './state.ts'
 
 const folder = (pipeline: string) => `layers/${pipeline}/`
-const stateKey = (pipeline: string) => `${folder(pipeline)}state.gz`
+const stateKey = (pipeline: string) => `${folder(pipeline)}state`
 const snapshotsPrefix = (pipeline: string) => `${folder(pipeline)}snapshots/`
-const snapshotKey = (pipeline: string, version: number) => `${snapshotsPrefix(pipeline)}${String(version).padStart(12, '0')}.gz`
+const snapshotKey = (pipeline: string, version: number) => `${snapshotsPrefix(pipeline)}${String(version).padStart(12, '0')}`
 
 /** A state as it was read, with the tag that a change must still find; where there is none, `etag` is null. */
 export interface StoredState {
@@ -53,7 +53,7 @@ export async function readSnapshot(store: Pick<ObjectStore, 'get'>, pipeline: st
 /** The versions that are kept, oldest first. */
 export async function listSnapshots(store: Pick<ObjectStore, 'list'>, pipeline: string): Promise<number[]> {
   const keys = await store.list(snapshotsPrefix(pipeline))
-  return keys.map(key => Number(key.slice(snapshotsPrefix(pipeline).length).replace('.gz', '')))
+  return keys.map(key => Number(key.slice(snapshotsPrefix(pipeline).length)))
 }
 
 /** The newest snapshot that can be read. */

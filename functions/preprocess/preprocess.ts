@@ -2,6 +2,7 @@ import type { Payload, Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { keysRead } from '#models/windows/snapshot.ts'
 import type { Decoded, Refusal } from '../decode.ts'
+import { countRecords } from '../features/count-records.ts'
 import { decodeEvent } from '../features/decode-event.ts'
 import { opOf } from '../features/decode-op.ts'
 import { toFeaturesRecord, visitEvent } from '../features/to-features.ts'
@@ -11,12 +12,11 @@ import { type FeaturesRecord, toSource } from '../records.ts'
 import { toRejected } from '../rejected.ts'
 import type { EventVisit } from '../state/event-visit.ts'
 import type { StateCounts, WindowState } from '../state/window-state.ts'
-import { countRecords } from './count-records.ts'
 
 /**
- * Turns each event into its feature vector, or into a rejection that says why; counts labels in the windows that events see.
+ * Turns each event into its feature vector, or into a rejection that says why; counts other records in the windows that events see.
  *
- * Without a state, aggregates are null and labels are left alone. Everything is stored before anything is sent: what a batch saw is kept
+ * Without a state, aggregates are null and other records are left alone. Everything is stored before anything is sent: what a batch saw is kept
  * with it, so that one that comes again sees, and sends, the same.
  */
 export function makePreprocess(ports: { readonly pipeline: Pipeline; readonly send: SendRecords; readonly state?: WindowState }): Step {

@@ -1,4 +1,4 @@
-import { type TallyArm, tallyName } from '#functions/counters/names.ts'
+import { isServing, type TallyArm, tallyName } from '#functions/counters/names.ts'
 import type { Tally } from '#functions/counters/tallies.ts'
 import { type CountedQuality, emptyCounters, mergeCounters, toQuality } from '#models/task/yes-no/counters.ts'
 
@@ -22,11 +22,11 @@ export function toModelQuality(tallies: readonly Tally[]): ModelQuality[] {
     .sort((a, b) => compare(a.model ?? '', b.model ?? '') || compare(a.arm, b.arm))
 }
 
-/** The quality of all scores that counted, whichever model gave them; those of shadows never do. */
+/** The quality of all scores that counted, whichever model gave them; those of shadows and of the layer are counted apart. */
 export function toLiveQuality(tallies: readonly Tally[]): LiveQuality {
   return addUp(
     'champions',
-    tallies.filter(({ model, arm }) => model !== null && arm !== 'shadow'),
+    tallies.filter(({ model, arm }) => model !== null && isServing(arm)),
   )
 }
 

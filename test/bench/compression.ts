@@ -4,8 +4,12 @@ import { memoryState } from '#functions/adapters/memory-state.ts'
 import { loadOnnx } from '#functions/adapters/onnx.ts'
 import { loadScorer } from '#functions/bundles/scorer.ts'
 import { makeInfer } from '#functions/infer/infer.ts'
+import { openCurrentLayer } from '#functions/layer/current.ts'
+import { learnAll } from '#functions/layer/learn.ts'
+import { startState } from '#functions/layer/state.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
+import type { Feedback } from '#functions/records.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { readFlights } from '../../localstack/replay/flights.ts'
@@ -104,7 +108,14 @@ async function makeRecords(): Promise<Record<keyof typeof keptDays, OutgoingReco
   const state = makeWindowState({ plan: pipeline.windows!, store: memoryState(), nowMs: Date.now })
   const preprocess = makePreprocess({ pipeline, send, state })
   const scorer = await loadScorer(loadOnnx, makeBundle('20010101T1954-cded566b'), pipeline.definition)
-  const infer = makeInfer({ pipeline, models: async () => ({ champion: scorer }), send, nowMs: Date.now })
+  let layer = startState(pipeline)
+  const infer = makeInfer({
+    pipeline,
+    models: async () => ({ champion: scorer }),
+    layer: async () => openCurrentLayer(pipeline, layer),
+    send,
+    nowMs: Date.now,
+  })
   const waiting: Record<string, KafkaRecord[]> = { event: [], label: [] }
   const made = { events: [], features: [], predictions: [], feedback: [] } as Record<keyof typeof keptDays, OutgoingRecord[]>
   const offsets: Record<string, number> = { event: 0, label: 0 }
@@ -121,6 +132,10 @@ async function makeRecords(): Promise<Record<keyof typeof keptDays, OutgoingReco
     await infer(sent.map((record, offset) => toConsumed(record, { offset })))
     made.predictions = sent
     made.feedback = sent.map(record => ({ ...record, topic: 'flights.feedback', value: toFeedback(String(record.value)) }))
+    const learnt = made.feedback.map(
+      ({ value }, at) => ({ ...(JSON.parse(String(value)) as Feedback), target: at % 3 === 0 ? 1 : 0 }) as const,
+    )
+    layer = { ...layer, ...learnAll(pipeline, layer, learnt), version: layer.version + 1 } // so that traces are those of a layer at work
   }
   return made
 }

@@ -74,7 +74,7 @@ async function measure(batchSize: number, batchCount: number): Promise<object[]>
     ['deliver', 'predictions', makeDeliver({ ...ports, notify: async () => ({ refusedCount: 0 }) })],
     ['evaluate', 'predictions', evaluate()],
     ['archive', 'predictions', archive],
-    ['preprocess', 'labels', newPreprocess()],
+    ['windows', 'labels', newPreprocess()], // of join's function
     ['join', 'labels', makeJoin(ports)],
     ['evaluate', 'feedback', evaluate()],
   ]

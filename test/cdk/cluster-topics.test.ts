@@ -57,7 +57,7 @@ describe('the setting topics=given', () => {
   it('leaves the topics of an existing cluster to their owner', () => {
     const template = synthesize({ cluster: existingArn, topics: 'given' })
     template.resourceCountIs('Custom::KafkaTopics', 0)
-    template.resourceCountIs('AWS::Lambda::Function', 9)
+    template.resourceCountIs('AWS::Lambda::Function', 10)
   })
 })
 

@@ -46,7 +46,7 @@ describe('the endpoints of a VPC that is made', () => {
       const ours = statementsOf(mode, 's3').filter(({ Condition }) => Condition !== undefined)
       for (const { Condition } of ours) assert.deepEqual(Condition, ofThisAccount)
       assert.deepEqual(allowedBy(ours), {
-        'ModelBucket ModelBucket/*': ['s3:GetObject', 's3:ListBucket'],
+        'ModelBucket ModelBucket/*': ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
         'ArchiveBucket ArchiveBucket/*': ['s3:PutObject'],
         'FailuresBucket FailuresBucket/*': ['s3:ListBucket', 's3:PutObject'],
       })

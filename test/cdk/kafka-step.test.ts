@@ -15,7 +15,7 @@ const claims = { 's3:PutObject': ['ArchiveBucket/claims/flights.rejected/*'] }
 /** What each step reads and writes, and what else it may call: the design's table, written a second time on purpose. */
 const expected = {
   preprocess: {
-    reads: ['events', 'labels'],
+    reads: ['events'],
     writes: ['features', 'rejected'],
     calls: {
       ...Object.fromEntries(
@@ -28,7 +28,7 @@ const expected = {
     reads: ['features'],
     writes: ['predictions', 'rejected'],
     calls: {
-      's3:GetObject': ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json'],
+      's3:GetObject': ['ModelBucket/bundles/flights/*', 'ModelBucket/champions/flights.json', 'ModelBucket/layers/flights/*'],
       's3:ListBucket': ['ModelBucket'],
       ...claims,
     },
@@ -48,11 +48,22 @@ const expected = {
     reads: ['labels'],
     writes: ['feedback', 'rejected'],
     calls: {
-      'dynamodb:BatchGetItem': ['PredictionsTable', 'WaitingTable'],
+      'dynamodb:BatchGetItem': ['PredictionsTable', 'StateTable', 'WaitingTable'],
       'dynamodb:DeleteItem': ['WaitingTable'],
-      'dynamodb:PutItem': ['WaitingTable'],
-      'dynamodb:Query': ['WaitingTable/index/due'],
+      'dynamodb:PutItem': ['StateTable', 'WaitingTable'],
+      'dynamodb:Query': ['StateTable', 'WaitingTable/index/due'],
       ...claims,
+    },
+  },
+  adapt: {
+    reads: ['feedback'],
+    writes: [],
+    calls: {
+      'dynamodb:BatchGetItem': ['CountersTable'],
+      'dynamodb:PutItem': ['CountersTable'],
+      's3:GetObject': ['ModelBucket/layers/flights/*'],
+      's3:PutObject': ['ModelBucket/layers/flights/*'],
+      's3:ListBucket': ['ModelBucket'],
     },
   },
   archive: {

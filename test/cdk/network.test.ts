@@ -63,7 +63,7 @@ describe('the network of a new cluster', () => {
     const functions = template.findResources('AWS::Lambda::Function', {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'] } },
     })
-    assert.equal(Object.keys(functions).length, 7) // collect and the maker of topics too
+    assert.equal(Object.keys(functions).length, 8) // collect and the maker of topics too
   })
   it('is not made for an existing cluster', () => {
     const template = synthesize({ cluster: existingArn })

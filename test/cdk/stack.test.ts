@@ -108,6 +108,7 @@ for (const [mode, template] of Object.entries(modes)) {
         'ClusterArn',
         'CountersTableName',
         'FailuresBucketName',
+        'FunctionAdapt',
         'FunctionArchive',
         'FunctionCollect',
         'FunctionCompact',
@@ -151,7 +152,7 @@ describe('settings of the stack', () => {
     const inVpc = template.findResources('AWS::Lambda::Function', {
       Properties: { VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] } },
     })
-    assert.equal(Object.keys(inVpc).length, 7) // collect and the maker of topics too
+    assert.equal(Object.keys(inVpc).length, 8) // collect and the maker of topics too
   })
   it('pay the table of predictions by the hour, following its load, where tables=provisioned, and no other', () => {
     const template = synthesize({ cluster: existingArn, tables: 'provisioned' })
@@ -199,19 +200,24 @@ describe('the bucket of models', () => {
     )
   }
 
-  it('is read alone by all but retrain and watch, whatever else they may do', () => {
+  it('is read alone by all but adapt, retrain and watch, whatever else they may do', () => {
     const policy = policyOf({})
     const { Condition: _, Resource, ...statement } = policy.get('WritersAlone')!
     assert.deepEqual(statement, { Sid: 'WritersAlone', Effect: 'Deny', Principal: { AWS: '*' }, NotAction: ['s3:Get*', 's3:List*'] })
     assert.match(JSON.stringify(Resource), /^\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["StoresModelBucket\w+","Arn"\]\},"\/\*"\]\]\}$/)
-    assert.deepEqual(rolesOf(policy), ['RetrainStepRole', 'WatchStepRole'])
+    assert.deepEqual(rolesOf(policy), ['AdaptStepRole', 'RetrainStepRole', 'WatchStepRole'])
   })
   it('is written by the operators that the setting names, too', () => {
     const operators = ['arn:aws:iam::111122223333:role/ml', 'arn:aws:iam::111122223333:user/ann']
-    assert.deepEqual(rolesOf(policyOf({ modelOperators: operators.join() })), ['RetrainStepRole', 'WatchStepRole', ...operators])
+    assert.deepEqual(rolesOf(policyOf({ modelOperators: operators.join() })), [
+      'AdaptStepRole',
+      'RetrainStepRole',
+      'WatchStepRole',
+      ...operators,
+    ])
   })
   it('can be emptied where it goes with the stack', () => {
-    assert.deepEqual(rolesOf(policyOf({ onDestroy: 'delete' })).slice(2), ['CustomS3AutoDeleteObjectsCustomResourceProviderRole'])
+    assert.deepEqual(rolesOf(policyOf({ onDestroy: 'delete' })).slice(3), ['CustomS3AutoDeleteObjectsCustomResourceProviderRole'])
   })
   it('takes the files of a bundle as a first write or not at all, from anybody', () => {
     const { Resource, ...statement } = policyOf({}).get('BundlesOnce')!

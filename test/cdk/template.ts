@@ -13,6 +13,7 @@ export const flights = {
   ],
   inputs: [],
   windows: { sources: [{ name: 'labels', rings: ['an hour'], joins: [] }] },
+  layer: {},
 } as const
 
 /** The same with a table, a stream, and a stream of which no window and no join keeps anything; labels feed no window here. */

@@ -16,8 +16,8 @@ describe('topicsOf', () => {
   })
   it('ends with one for each input: a table or a stream', () => {
     assert.deepEqual(topicsOf(payments).slice(topicSuffixes.length), [
-      { name: 'payments.limits', suffix: 'limits', kind: 'table', feedsWindows: true },
-      { name: 'payments.logins', suffix: 'logins', kind: 'stream', feedsWindows: true },
+      { name: 'payments.limits', suffix: 'limits', kind: 'table', feedsWindows: true, feedsLayer: false },
+      { name: 'payments.logins', suffix: 'logins', kind: 'stream', feedsWindows: true, feedsLayer: false },
     ])
   })
   it('says of which topics windows keep something', () => {

@@ -1,5 +1,5 @@
+import type { CompactOutcome } from '#functions/compact/compact.ts'
 import type { ScheduledStepRow } from '../../../cdk/steps.ts'
-import type { CompactOutcome } from '../../../functions/compact/compact.ts'
 import { measureFunction, type Phase } from './measure.ts'
 import type { Row } from './report.ts'
 import type { World } from './world.ts'

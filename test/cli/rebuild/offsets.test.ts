@@ -3,11 +3,17 @@ import { describe, it } from 'node:test'
 import { missingCount, readOffsets, toCut } from '../../../cli/rebuild/offsets.ts'
 import { after } from './stream.ts'
 
-const offsets = { topic: 'pay.labels', partition: 0, lowOffset: 20, preprocess: 70, archive: 60 }
+const offsets = { topic: 'pay.labels', partition: 0, lowOffset: 20, counted: 70, archive: 60 }
 
 describe('readOffsets', () => {
   it('reads how far both steps are on every topic that windows are fed from, and passes over one that is not made yet', async () => {
-    const commits: Record<string, string> = { 'pay.preprocess.events': '7', 'pay.archive.events': '9', 'pay.archive.labels': '5' }
+    const commits: Record<string, string> = {
+      'pay.preprocess.events': '7',
+      'pay.join.labels': '6',
+      'pay.preprocess.labels': '8', // of before join counted labels
+      'pay.archive.events': '9',
+      'pay.archive.labels': '5',
+    }
     const topics = ['pay.events', 'pay.labels', 'pay.limits', 'pay.features']
     const admin = {
       listTopics: async () => topics,
@@ -18,26 +24,26 @@ describe('readOffsets', () => {
       ],
     }
     assert.deepEqual(await readOffsets(admin as never, after), [
-      { topic: 'pay.events', partition: 0, lowOffset: 3, preprocess: 7, archive: 9 },
-      { topic: 'pay.labels', partition: 0, lowOffset: 3, preprocess: -1, archive: 5 },
-      { topic: 'pay.limits', partition: 0, lowOffset: 3, preprocess: -1, archive: -1 },
+      { topic: 'pay.events', partition: 0, lowOffset: 3, counted: 7, archive: 9 },
+      { topic: 'pay.labels', partition: 0, lowOffset: 3, counted: 6, archive: 5 },
+      { topic: 'pay.limits', partition: 0, lowOffset: 3, counted: -1, archive: -1 },
     ])
   })
 })
 
 describe('toCut', () => {
-  it('is where preprocess goes on', () => {
+  it('is where the step that counts it goes on', () => {
     assert.equal(toCut(offsets), 70)
   })
-  it('is the end of the archive where preprocess has never read a topic, and the oldest record where that is of events', () => {
-    assert.equal(toCut({ ...offsets, preprocess: -1 }), 60)
-    assert.equal(toCut({ ...offsets, preprocess: -1, archive: -1 }), 0)
-    assert.equal(toCut({ ...offsets, topic: 'pay.events', preprocess: -1 }), 20)
+  it('is the end of the archive where that step has never read a topic, and the oldest record where that is of events', () => {
+    assert.equal(toCut({ ...offsets, counted: -1 }), 60)
+    assert.equal(toCut({ ...offsets, counted: -1, archive: -1 }), 0)
+    assert.equal(toCut({ ...offsets, topic: 'pay.events', counted: -1 }), 20)
   })
 })
 
 describe('missingCount', () => {
-  it('counts what preprocess has counted and the archive does not hold', () => {
+  it('counts what was counted and the archive does not hold', () => {
     assert.deepEqual(
       [missingCount(offsets), missingCount({ ...offsets, archive: -1 }), missingCount({ ...offsets, archive: 90 })],
       [10, 70, 0],

@@ -108,25 +108,25 @@ describe('a rebuild', () => {
   })
   it('writes nothing where the archive lacks what preprocess has counted', async () => {
     const table = memoryState()
-    const message = /the archive lacks 7 records that preprocess has counted: pay\.events-\d is archived up to \d+ and counted up to \d+/
+    const message = /the archive lacks 7 records that were counted live: pay\.events-\d is archived up to \d+ and counted up to \d+/
     const behind = offsets.map(each =>
-      each.topic === 'pay.events' && each.partition === 0 ? { ...each, archive: each.preprocess - 7 } : each,
+      each.topic === 'pay.events' && each.partition === 0 ? { ...each, archive: each.counted - 7 } : each,
     )
     const untouched: StateStore = { ...table, append: () => assert.fail('written') }
     await assert.rejects(rebuild(untouched, { offsets: behind }), { code: 'PREREQUISITE_MISSING', message })
   })
   it('waits for the archive', async () => {
     let looks = 0
-    const late = async () => (looks++ === 0 ? offsets.map(each => ({ ...each, archive: each.preprocess - 7 })) : offsets)
+    const late = async () => (looks++ === 0 ? offsets.map(each => ({ ...each, archive: each.counted - 7 })) : offsets)
     const { behind } = await rebuild(memoryState(), { readOffsets: late }, 5)
     assert.equal(behind, 0)
   })
   it('counts everything archived of a topic that preprocess has never read, and of events nothing from the oldest record on', async () => {
     const table = memoryState()
-    const unread = offsets.map(each => (each.topic === 'pay.labels' ? { ...each, preprocess: -1, archive: each.preprocess } : each))
+    const unread = offsets.map(each => (each.topic === 'pay.labels' ? { ...each, counted: -1, archive: each.counted } : each))
     await rebuild(table, { offsets: unread })
     assert.deepEqual(await preprocess(after, table, rest), expected)
-    const events = offsets.map(each => (each.topic === 'pay.events' ? { ...each, preprocess: -1, lowOffset: 9 } : each))
+    const events = offsets.map(each => (each.topic === 'pay.events' ? { ...each, counted: -1, lowOffset: 9 } : each))
     const { partitions } = await rebuild(memoryState(), { offsets: events })
     assert.deepEqual(
       partitions.filter(({ source }) => source.startsWith('pay.events')).map(({ toOffset }) => toOffset),

@@ -152,7 +152,7 @@ export function offsetsAfter(
       topic,
       partition,
       lowOffset: 0,
-      preprocess: next(preprocessed, topic, partition),
+      counted: next(preprocessed, topic, partition),
       archive: next(archived, topic, partition),
     }
   })

@@ -1,8 +1,9 @@
 import type { Memory } from '#models/pipeline-compiler.ts'
 import type { OffsetOp } from '#models/windows/op-columns.ts'
-import { decodeOp, type InputReader } from '../features/decode-op.ts'
-import type { KafkaRecord } from '../ports.ts'
+import type { KafkaRecord, Step } from '../ports.ts'
 import { noCounts, type StateCounts, type WindowState } from '../state/window-state.ts'
+import { withoutZeros } from '../without-zeros.ts'
+import { decodeOp, type InputReader } from './decode-op.ts'
 
 /** What became of records that only feed windows. */
 export interface CountedRecords {
@@ -28,6 +29,20 @@ export async function countRecords(parts: {
   })
   const batch = Map.groupBy(ops, ({ place }) => place)
   return { counted: ops.length, ignored: records.length - ops.length, state: batch.size > 0 ? await state.count(batch) : noCounts() }
+}
+
+/** A step that only counts: the labels, of which `join` makes feedback beside it. */
+export function makeCountRecords({
+  pipeline,
+  state,
+}: {
+  readonly pipeline: Parameters<typeof countRecords>[0]['pipeline']
+  readonly state: WindowState
+}): Step {
+  return async records => {
+    const { state: counts, ...own } = await countRecords({ pipeline, state, records })
+    return { counts: withoutZeros({ ...own, ...counts }) }
+  }
 }
 
 interface PlacedOp extends OffsetOp {
