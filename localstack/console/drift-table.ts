@@ -47,5 +47,5 @@ function recoveryLines({ lossBefore, backAfterLabels, belowChampionAfterLabels, 
 }
 
 function uninformedLine({ version, afterLabels }: NewChampion): string {
-  return `  ${version}, trained on rows of before the change, scored after ${labels(afterLabels)}`
+  return `  ${version}, trained before 1,000 turned rows were there, scored after ${labels(afterLabels)}`
 }

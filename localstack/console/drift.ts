@@ -1,6 +1,6 @@
 import { lossOf } from '#models/task/yes-no.ts'
 import { isScoredByBoth, type Outcomes, toEventOrder } from './outcomes.ts'
-import { measureRecovery, type Recovery } from './recovery.ts'
+import { measureRecovery, type Recovery, recoveryRows } from './recovery.ts'
 
 /** Events of a block. */
 export const blockEvents = 5_000
@@ -63,11 +63,12 @@ export function toDriftReport(
     })
   }
   const before = order.subarray(Math.max(0, change - blocksBefore * blockEvents), change)
+  const informedFromMs = outcomes.atMs[order[change + recoveryRows - 1]] ?? Number.POSITIVE_INFINITY // a handful of changed rows teaches nothing
   const recovery = measureRecovery(outcomes, {
     before: measureBlock(outcomes, before).layerLoss,
     changed: order.subarray(change),
     known: new Set([...firstAt].filter(([, at]) => at < change).map(([model]) => model)),
-    informed: new Set(models.filter(({ training }) => training.toMs >= changedAtMs).map(({ version }) => version)),
+    informed: new Set(models.filter(({ training }) => training.toMs >= informedFromMs).map(({ version }) => version)),
   })
   return { changedAtMs, blocks, recovery }
 }

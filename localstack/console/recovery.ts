@@ -26,7 +26,7 @@ export interface NewChampion {
   readonly version: string
   /** How many labels there were when it scored its first event. */
   readonly afterLabels: number
-  /** Whether it was trained on changed rows, or is one of before that came late. */
+  /** Whether its training reaches past the first 1,000 changed rows; else it is one of before that came late. */
   readonly isInformed: boolean
 }
 

@@ -35,7 +35,7 @@ describe('toDriftLines', () => {
     assert.match(verdictOf({ newChampions: [late] })!, /no champion trained on turned rows came: before it$/)
   })
   it('names champions that came later and had learnt nothing of it', () => {
-    assert.equal(toDriftLines(report).at(-3), '  m2, trained on rows of before the change, scored after 9 labels')
+    assert.equal(toDriftLines(report).at(-3), '  m2, trained before 1,000 turned rows were there, scored after 9 labels')
   })
   it('says so where it was not', () => {
     assert.match(verdictOf({ backAfterLabels: 4_000, belowChampionAfterLabels: null })!, /not below the champion; .*: not before it$/)

@@ -72,6 +72,18 @@ describe('toDriftReport', () => {
       { from: 5_000, trained: [], newChampions: [] },
     ])
   })
+  it('takes a model for informed whose training reaches past the first 1,000 changed rows', () => {
+    const outcomes = toOutcomes(12_000, atMs => (atMs < 7_500 ? 'm1' : atMs < 8_000 ? 'm2' : 'm3'))
+    const models = [6_998, 6_999].map((toMs, at) => ({ version: ['m2', 'm3'][at], training: { toMs } }))
+    const { newChampions } = toDriftReport(outcomes, { changedAtMs: 6_000, models }).recovery
+    assert.deepEqual(
+      newChampions.map(({ version, isInformed }) => [version, isInformed]),
+      [
+        ['m2', false],
+        ['m3', true],
+      ],
+    )
+  })
   it('has no blocks after a change that no event reached', () => {
     assert.equal(blocksOf(1_000, 5_000).at(-1)?.from, -1_000)
     assert.deepEqual(blocksOf(0, 5_000), [])
