@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { driftMeaning } from './replay/drift.ts'
 
 export const defaultPipelineFile = 'models/pipeline.ts'
 
@@ -9,6 +10,7 @@ export interface StartOptions {
   readonly json?: string
   readonly speed?: number
   readonly corrupt: number
+  readonly driftAt?: number
   readonly pipeline: string
 }
 
@@ -21,6 +23,9 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     .addOption(new Option('--json <FILE>', 'write the summary as JSON'))
     .addOption(new Option('--speed <X>', 'times real time; without it, as fast as the stack takes it').argParser(positive))
     .addOption(new Option('--corrupt <RATIO>', 'broken records mixed in, as a share of the flights').default(0).argParser(ratio))
+    .addOption(
+      new Option('--drift-at <SHARE>', `from this share of the flights on (above 0, below 1), ${driftMeaning}`).argParser(shareWithin),
+    )
     .addOption(new Option('--pipeline <FILE>', 'the definition to run').default(defaultPipelineFile))
     .allowExcessArguments(false)
     .exitOverride(error => process.exit(error.exitCode === 0 ? 0 : 2))
@@ -45,5 +50,11 @@ function positive(text: string): number {
 function ratio(text: string): number {
   const value = Number(text)
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('a number from 0 to 1 is wanted')
+  return value
+}
+
+function shareWithin(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('a number above 0 and below 1 is wanted')
   return value
 }

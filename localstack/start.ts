@@ -40,7 +40,7 @@ async function run(options: StartOptions, pipeline: Pipeline): Promise<number> {
     )
     const hints = hintsOf(system, pipeline, options.pipeline)
     console.log(`${hints}\n`)
-    const { rows, corrupt: corruptRatio, speed } = options
+    const { rows, corrupt: corruptRatio, driftAt, speed } = options
     const { signal } = stopping
     const summary = await streamFlights({
       system,
@@ -52,6 +52,7 @@ async function run(options: StartOptions, pipeline: Pipeline): Promise<number> {
       onLive: show => {
         note = show
       },
+      ...(driftAt === undefined ? {} : { driftAt }),
       ...(speed === undefined ? {} : { speed }),
     })
     console.log(toReport(summary))

@@ -31,6 +31,7 @@ export async function streamFlights(options: {
   readonly pipeline: Pipeline
   readonly rows: number
   readonly corruptRatio: number
+  readonly driftAt?: number
   readonly speed?: number
   readonly startupSeconds: number
   readonly signal: AbortSignal
@@ -38,7 +39,7 @@ export async function streamFlights(options: {
   readonly onLive?: (note: (line: string) => void) => void
 }): Promise<Summary> {
   const { onLive = () => {} } = options
-  const { system, pipeline, rows, corruptRatio, speed, startupSeconds, signal } = options
+  const { system, pipeline, rows, corruptRatio, driftAt, speed, startupSeconds, signal } = options
   const { kafka, deployment, mappings } = system
   const admin = kafka.admin()
   await admin.connect()
@@ -90,6 +91,7 @@ export async function streamFlights(options: {
       pipeline,
       rowCount: rows,
       corruptRatio,
+      ...(driftAt === undefined ? {} : { driftAt }),
       ...(speed === undefined ? {} : { speed }),
       lag: async () => {
         const waitingLabels = progress.labelsPublished - observer.read().labelsJoined

@@ -5,7 +5,7 @@ import type { KafkaRecord } from '#functions/ports.ts'
 import type { Feedback, Prediction } from '#functions/records.ts'
 import { parseRejected } from '#functions/rejected.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
-import type { JudgedEvents } from './latest.ts'
+import { addOutcome, noOutcomes, type Outcomes } from './outcomes.ts'
 
 /** What came out of the pipeline, counted by reading its topics as any consumer could. */
 export interface Observed {
@@ -20,8 +20,8 @@ export interface Observed {
   readonly rejectedByCode: Readonly<Record<string, number>>
   /** Distinct ids among feedback. */
   readonly labelsJoined: number
-  /** Distinct ids among feedback that have a score. */
-  readonly judged: JudgedEvents
+  /** One for each distinct id among feedback. */
+  readonly outcomes: Outcomes
 }
 
 export interface Observer {
@@ -40,12 +40,12 @@ export async function startObserver(
 ): Promise<Observer> {
   const predicted = new Set<string>()
   const joined = new Set<string>()
-  const judged: JudgedEvents = { atMs: [], scores: [], targets: [] }
+  const outcomes = noOutcomes()
   const rejectedByCode: Record<string, number> = {}
   const counts = { predictionsRepeated: 0, unscored: 0, rejectedEvents: 0, rejectedOthers: 0 }
   const beforePrediction = [topicName(pipeline, 'events'), topicName(pipeline, 'features')] // what is rejected there gets no prediction
 
-  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'key' | 'value' | 'headers'>) => void>> = {
+  const readers: Partial<Record<TopicSuffix, (record: Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'recordedAtMs'>) => void>> = {
     predictions({ key, value }) {
       const prediction = JSON.parse(String(value)) as Prediction
       const { id, score } = prediction
@@ -61,14 +61,10 @@ export async function startObserver(
       if (rejection && beforePrediction.includes(rejection.source.topic)) counts.rejectedEvents++
       else counts.rejectedOthers++
     },
-    feedback({ value }) {
-      const { id, atMs, score, target } = JSON.parse(String(value)) as Feedback
-      if (score !== null && !joined.has(id)) {
-        judged.atMs.push(atMs)
-        judged.scores.push(score)
-        judged.targets.push(target)
-      }
-      joined.add(id)
+    feedback({ value, recordedAtMs }) {
+      const feedback = JSON.parse(String(value)) as Feedback
+      if (!joined.has(feedback.id)) addOutcome(outcomes, feedback, recordedAtMs)
+      joined.add(feedback.id)
     },
   }
   const readerOf = new Map(Object.entries(readers).map(([suffix, read]) => [topicName(pipeline, suffix as TopicSuffix), read]))
@@ -81,13 +77,14 @@ export async function startObserver(
     eachBatch: async ({ batch }) => {
       const read = readerOf.get(batch.topic)!
       for (const message of batch.messages) {
-        const { key, value } = message
-        read({ key, value, headers: headersOf(message).map(([name, content]) => [name, content ?? Buffer.alloc(0)] as const) })
+        const { key, value, timestamp } = message
+        const headers = headersOf(message).map(([name, content]) => [name, content ?? Buffer.alloc(0)] as const)
+        read({ key, value, headers, recordedAtMs: Number(timestamp) })
       }
     },
   })
   return {
-    read: () => ({ predictions: predicted.size, labelsJoined: joined.size, rejectedByCode: { ...rejectedByCode }, judged, ...counts }),
+    read: () => ({ predictions: predicted.size, labelsJoined: joined.size, rejectedByCode: { ...rejectedByCode }, outcomes, ...counts }),
     stop: () => consumer.disconnect(),
   }
 }

@@ -1,4 +1,6 @@
 import type { Staleness } from '../replay/label-clock.ts'
+import { toDriftLines } from './drift-table.ts'
+import type { LayerQuality } from './latest.ts'
 import type { LiveQuality } from './quality.ts'
 import { paint, qualityLine } from './screen.ts'
 import type { Summary } from './summary.ts'
@@ -38,6 +40,8 @@ export function toReport(summary: Summary): string {
     ...summary.metricsByModel.map(quality => liveLine(quality.model ?? 'no model', quality.model === null ? '' : quality.arm, quality)),
     liveLine('all that counted', '', summary.live),
     ...(summary.latest ? [latestLine(summary.latest)] : []),
+    ...(summary.layer ? layerLines(summary.layer) : []),
+    ...(summary.drift ? ['', ...toDriftLines(summary.drift)] : []),
   ].join('\n')
 }
 
@@ -67,6 +71,15 @@ function staleLine({ meanMs, mostMs }: Staleness): string {
 function latestLine({ rowCount, accuracy, auc, logLoss }: NonNullable<Summary['latest']>): string {
   const figures = `accuracy ${accuracy?.toFixed(3) ?? '-'}  AUC ${auc?.toFixed(3) ?? '-'}  log loss ${logLoss?.toFixed(3) ?? '-'}`
   return `  ${`the last ${rowCount.toLocaleString('en-US')} scored`.padEnd(57)}  ${figures}`
+}
+
+function layerLines({ champion, layer }: LayerQuality): string[] {
+  const figures = ({ auc, logLoss }: LayerQuality['layer']) => `AUC ${auc?.toFixed(4) ?? '-'}  log loss ${logLoss?.toFixed(4) ?? '-'}`
+  const line = (who: string, quality: LayerQuality['layer']) => `  ${who.padEnd(57)}  ${figures(quality)}`
+  return [
+    line(`the bare champion, ${count(champion.rowCount)} rows that both scored`, champion),
+    line('the layer over it, the same rows', layer),
+  ]
 }
 
 function liveLine(model: string, arm: string, quality: LiveQuality): string {

@@ -11,7 +11,8 @@ import type { Deployment } from '../deploy.ts'
 import type { MappingStatus } from '../event-source/status.ts'
 import type { Staleness } from '../replay/label-clock.ts'
 import type { ReplayCounts } from '../replay/replay.ts'
-import { measureLatest } from './latest.ts'
+import { type DriftReport, toDriftReport } from './drift.ts'
+import { type LayerQuality, measureLatest, measureLayer } from './latest.ts'
 import type { Observed } from './observer.ts'
 import { type LiveQuality, type ModelQuality, toLiveQuality, toModelQuality } from './quality.ts'
 
@@ -50,6 +51,10 @@ export interface Summary {
   readonly live: LiveQuality
   /** The last events by their own time, at most 50,000 scored ones. */
   readonly latest: BinaryQuality | null
+  /** Bare champion and layer over the labelled events that both scored; null where there are none. */
+  readonly layer: LayerQuality | null
+  /** What happened around the change of `--drift-at`; null without one. */
+  readonly drift: DriftReport | null
   readonly archivedObjects: number
   readonly archivedObjectsByTopic: Readonly<Record<string, number>>
   /** From the first event sent to the last one accounted for. */
@@ -92,6 +97,7 @@ export async function readSummary(parts: {
   const { name: pipeline, decide, retrain } = parts.pipeline
   const { positiveAtLeast } = decide
   const { deployment, observed, published, startupSeconds, seconds, streamEndMs, drained, stopped, notTrained } = parts
+  const { changedAtMs = null } = published
   const { outputs } = deployment
   const models = s3Store(outputs.ModelBucketName)
   const archive = s3Store(outputs.ArchiveBucketName)
@@ -128,7 +134,9 @@ export async function readSummary(parts: {
     championHistory: (await readPointer(models, pipeline)).champion?.history ?? [],
     metricsByModel: toModelQuality(tallies),
     live: toLiveQuality(tallies),
-    latest: measureLatest(observed.judged, latestEvents, positiveAtLeast),
+    latest: measureLatest(observed.outcomes, latestEvents, positiveAtLeast),
+    layer: measureLayer(observed.outcomes, positiveAtLeast),
+    drift: changedAtMs === null ? null : toDriftReport(observed.outcomes, { changedAtMs, models: manifests }),
     archivedObjects: objectCounts.reduce((sum, [, count]) => sum + count, 0),
     archivedObjectsByTopic: Object.fromEntries(objectCounts),
     seconds,

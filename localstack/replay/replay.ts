@@ -1,6 +1,7 @@
 import type { OutgoingRecord, SendRecords } from '#functions/ports.ts'
 import { topicName } from '#models/topics.ts'
 import { corrupt } from './corrupt.ts'
+import { turnLabels } from './drift.ts'
 import { readFlights } from './flights.ts'
 import { type LabelClock, paceByLabels, type Staleness } from './label-clock.ts'
 import { merge, type RecordStream, type StreamRecord } from './merge.ts'
@@ -19,6 +20,8 @@ export interface ReplayCounts {
   readonly seconds: number
   /** How far the windows over labels were behind; absent where nothing was held back for them. */
   readonly staleness?: Staleness
+  /** The first departure whose label is turned round; null where none is. */
+  readonly changedAtMs?: number | null
 }
 
 export interface ReplayTarget {
@@ -37,6 +40,8 @@ export interface ReplayOptions extends ReplayTarget {
   readonly rowCount: number
   /** Broken events for each event, from 0 to 1; none if absent. */
   readonly corruptRatio?: number
+  /** The share of the flights from which on labels are turned round; none are if absent. */
+  readonly driftAt?: number
   /** Times real time; as fast as the stack takes it if absent. */
   readonly speed?: number
   /** The largest lag among the consumers of the hot path, in records. */
@@ -68,8 +73,14 @@ const slotMs = 100
  * @example await replay({ send, pipeline, rowCount: 60_000, lag: async () => Math.max(...(await readLag(admin, groups)).map(g => g.lag)) })
  */
 export async function replay(options: ReplayOptions): Promise<ReplayCounts> {
-  const { rowCount, corruptRatio = 0, speed, lag, maxLag = 6_000, signal = new AbortController().signal } = options
-  const records = corrupt(merge(readFlights(rowCount)), { ratio: corruptRatio, seed: corruptSeed })
+  const { rowCount, corruptRatio = 0, driftAt = 1 } = options
+  const { flights, changedAtMs } = turnLabels(readFlights(rowCount), Math.floor(rowCount * driftAt))
+  const counts = await publishPaced(corrupt(merge(flights), { ratio: corruptRatio, seed: corruptSeed }), options)
+  return { ...counts, changedAtMs: changedAtMs() }
+}
+
+async function publishPaced(records: RecordStream, options: ReplayOptions): Promise<ReplayCounts> {
+  const { speed, lag, maxLag = 6_000, signal = new AbortController().signal } = options
   if (speed !== undefined) {
     return publishChunks(cutChunks(records, speed * slotMs), paceBySpeed(speed, realClock(signal)), { ...options, signal })
   }

@@ -12,18 +12,43 @@ describe('npm start', () => {
     assert.deepEqual(parseStartOptions([]), { rows: 200_000, exit: false, corrupt: 0, pipeline: 'models/pipeline.ts' })
   })
   it('reads every option', () => {
-    const args = ['--rows', '5', '--exit', '--json', 'o.json', '--speed', '60', '--corrupt', '0.01', '--pipeline', 'p.ts']
-    assert.deepEqual(parseStartOptions(args), { rows: 5, exit: true, json: 'o.json', speed: 60, corrupt: 0.01, pipeline: 'p.ts' })
+    const args = [
+      '--rows',
+      '5',
+      '--exit',
+      '--json',
+      'o.json',
+      '--speed',
+      '60',
+      '--corrupt',
+      '0.01',
+      '--drift-at',
+      '0.5',
+      '--pipeline',
+      'p.ts',
+    ]
+    assert.deepEqual(parseStartOptions(args), {
+      rows: 5,
+      exit: true,
+      json: 'o.json',
+      speed: 60,
+      corrupt: 0.01,
+      driftAt: 0.5,
+      pipeline: 'p.ts',
+    })
   })
   it('prints its help and ends with 0', () => {
     const { status, stdout } = run('--help')
     assert.equal(status, 0)
-    for (const option of ['--rows', '--exit', '--json', '--speed', '--corrupt', '--pipeline']) assert.match(stdout, new RegExp(option))
+    for (const option of ['--rows', '--exit', '--json', '--speed', '--corrupt', '--drift-at', '--pipeline'])
+      assert.match(stdout, new RegExp(option))
   })
   const refusals: readonly [args: string[], message: RegExp][] = [
     [['--rows', '0'], /a whole number from 1 to 3000000 is wanted/],
     [['--speed', 'fast'], /a number above 0 is wanted/],
     [['--corrupt', '2'], /a number from 0 to 1 is wanted/],
+    [['--drift-at', '1'], /a number above 0 and below 1 is wanted/],
+    [['--drift-at', 'half'], /a number above 0 and below 1 is wanted/],
     [['--row', '5'], /unknown option '--row'/],
   ]
   for (const [args, message] of refusals) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { measureBinary } from '#models/task/yes-no/quality.ts'
 import { toLiveQuality } from '../../../localstack/console/quality.ts'
 import { toReport } from '../../../localstack/console/report.ts'
 import type { Summary } from '../../../localstack/console/summary.ts'
@@ -26,6 +27,8 @@ const summary: Summary = {
   metricsByModel: [],
   live: toLiveQuality([]),
   latest: null,
+  layer: null,
+  drift: null,
   archivedObjects: 4,
   archivedObjectsByTopic: {},
   seconds: 2,
@@ -62,5 +65,18 @@ describe('toReport', () => {
   })
   it('says nothing of either where all is well', () => {
     assert.doesNotMatch(toReport(summary), /given up|crashed/)
+  })
+  it('puts the layer beside the champion over the rows that both scored, where there are any', () => {
+    const champion = measureBinary([0.5, 0.5], [1, 0], 0.5)
+    const layer = measureBinary([0.9, 0.1], [1, 0], 0.5)
+    const lines = toReport({ ...summary, layer: { champion, layer } })
+    assert.match(lines, /the bare champion, 2 rows that both scored +AUC 0\.5000 {2}log loss 0\.6931/)
+    assert.match(lines, /the layer over it, the same rows +AUC 1\.0000 {2}log loss 0\.1054/)
+    assert.doesNotMatch(toReport(summary), /bare champion/)
+  })
+  it('tells of a change of meaning where there was one', () => {
+    const recovery = { lossBefore: null, backAfterLabels: null, belowChampionAfterLabels: null, newChampions: [] }
+    assert.match(toReport({ ...summary, drift: { changedAtMs: 0, blocks: [], recovery } }), /Labels turned round from 1970-01-01 00:00 on/)
+    assert.doesNotMatch(toReport(summary), /turned round/)
   })
 })

@@ -29,6 +29,23 @@ describe('replay', () => {
     assert.equal(counts.eventsPublished, 3_000 + counts.corrupted)
     assert.equal(sends.flat().filter(({ topic }) => topic === 'flights.events').length, counts.eventsPublished)
   })
+  it('turns labels round from a share of the flights on, and says from when', async () => {
+    const delaysOf = async (options: { readonly driftAt?: number }) => {
+      const { sends, send } = keepSent()
+      const { changedAtMs } = await replay({ send, pipeline, rowCount: 3_000, lag, ...options })
+      const records = sends.flat()
+      const labels = records.filter(({ topic }) => topic === 'flights.labels').map(({ value }) => JSON.parse(String(value)))
+      const departures = records.filter(({ topic }) => topic === 'flights.events').map(({ value }) => JSON.parse(String(value)))
+      const late = new Map(labels.map(({ flightId, delayMinutes }) => [flightId, delayMinutes > 15]))
+      return { changedAtMs, late, departures }
+    }
+    const [plain, turned] = [await delaysOf({}), await delaysOf({ driftAt: 0.5 })]
+    assert.equal(plain.changedAtMs, null)
+    assert.deepEqual(turned.departures, plain.departures)
+    const changed = turned.departures.filter(({ flightId }) => turned.late.get(flightId) !== plain.late.get(flightId))
+    assert.ok(changed.length > 1_400 && changed.length <= 1_500, `${changed.length}`)
+    assert.equal(changed[0].departedAtMs, turned.changedAtMs)
+  })
   it('sends one chunk after the other', async () => {
     let underWay = 0
     const send = async () => {
