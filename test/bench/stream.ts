@@ -13,7 +13,7 @@ const quickRowCount = 10_000
  * Our backtest with `init`'s definition, bare and with the online layer, against stream learners from PyPI: same rows, same label delay, each
  * row predicted before its label is learnt.
  *
- * Each measurement runs in a process of its own, one at a time, and is kept in `.local/bench-stream/figures` under a hash of what made it, so
+ * Each learner runs in a process of its own, one at a time, and its figures are kept in `.local/bench-stream/figures` under a hash of what made them, so
  * that a run that was broken off goes on; delete that folder to measure anew. `isMeasured` runs nothing and shows what is kept.
  *
  * @throws Error where there is no stream of a name
@@ -28,50 +28,53 @@ export async function benchStream(options: {
   const streams = await prepareStreams(python, folder, { names, rowLimit: options.isQuick ? quickRowCount : undefined })
   const cache = openCache(`${folder}/figures`)
   const missing: string[] = []
-  const measure = async <T extends object>(name: string, madeOf: readonly string[], run: () => Promise<T>): Promise<T | undefined> => {
-    const kept = cache.read<T>(madeOf)
-    if (kept) return kept
-    if (options.isMeasured) {
-      missing.push(name)
-      return undefined
+  /** The figures of a learner on a stream at each delay, kept or made. */
+  const measure = async <T extends object>(
+    name: string,
+    {
+      madeOf,
+      stream,
+      run,
+    }: { readonly madeOf: string; readonly stream: Stream; readonly run: (delays: readonly number[]) => Promise<T[]> },
+  ): Promise<(T | undefined)[]> => {
+    const keyOf = (delayRows: number) => [madeOf, stream.hash, String(delayRows)]
+    const wanted = delaysOf(stream).filter(delayRows => !cache.has(keyOf(delayRows)))
+    if (wanted.length > 0 && !options.isMeasured) {
+      const startedMs = performance.now()
+      const made = await run(wanted).catch((error: Error) => {
+        console.error(`  ${name} on ${stream.name} failed: ${lastLineOf(error)}`)
+        return []
+      })
+      made.forEach((figures, at) => cache.write(keyOf(wanted[at]), figures))
+      if (made.length > 0) console.error(`  ${name} on ${stream.name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
     }
-    const startedMs = performance.now()
-    try {
-      const figures = await run()
-      cache.write(madeOf, figures)
-      console.error(`  ${name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
-      return figures
-    } catch (error) {
-      console.error(`  ${name} failed: ${lastLineOf(error)}`)
-      missing.push(name)
-      return undefined
-    }
+    const figures = delaysOf(stream).map(delayRows => cache.read<T>(keyOf(delayRows)))
+    if (figures.includes(undefined)) missing.push(`${name} on ${stream.name}`)
+    return figures
   }
 
-  const settings = streams.flatMap(stream => delaysOf(stream).map(delayRows => ({ stream, delayRows })))
-  const own = describeOwn()
-  const ours = new Map<string, OwnFigures | undefined>()
-  const ofPeers = new Map<string, Record<string, PeerFigures>>()
-  for (const { stream, delayRows } of settings) {
-    const name = `${stream.name}, ${delayRows} rows late`
-    const madeOf = [own, stream.hash, String(delayRows)]
-    ours.set(name, await measure(`ours on ${name}`, madeOf, () => runOwn(folder, stream, delayRows)))
-    ofPeers.set(name, {})
+  const ours = new Map<StreamName, readonly (OwnFigures | undefined)[]>()
+  const ofPeers = new Map<StreamName, (readonly [name: string, figures: readonly (PeerFigures | undefined)[]])[]>()
+  const madeOf = describeOwn()
+  for (const stream of streams) {
+    ours.set(stream.name, await measure('ours', { madeOf, stream, run: delays => runOwn(folder, stream, delays) }))
+    ofPeers.set(stream.name, [])
   }
   for (const peer of peers.filter(({ isQuick }) => isQuick || !options.isQuick)) {
-    const description = describePeer(peer)
-    for (const { stream, delayRows } of settings) {
-      const name = `${stream.name}, ${delayRows} rows late`
-      const madeOf = [description, stream.hash, String(delayRows)]
-      const figures = await measure(`${peer.name} on ${name}`, madeOf, () => runPeer(python, peer, stream, delayRows))
-      if (figures) ofPeers.get(name)![peer.name] = figures
+    const madeOf = describePeer(peer)
+    for (const stream of streams) {
+      const figures = await measure(peer.name, { madeOf, stream, run: delays => runPeer(python, peer, stream, delays) })
+      ofPeers.get(stream.name)!.push([peer.name, figures])
     }
   }
 
-  const rows = settings.map(({ stream, delayRows }): StreamRow => {
-    const name = `${stream.name}, ${delayRows} rows late`
-    return { stream: stream.name, delayRows, rowCount: stream.rowCount, ours: ours.get(name), peers: ofPeers.get(name)! }
-  })
+  const rows = streams.flatMap(stream =>
+    delaysOf(stream).map((delayRows, at): StreamRow => {
+      const measured = ofPeers.get(stream.name)!.flatMap(([name, figures]) => (figures[at] ? [[name, figures[at]] as const] : []))
+      const { name, rowCount } = stream
+      return { stream: name, delayRows, rowCount, ours: ours.get(name)![at], peers: Object.fromEntries(measured) }
+    }),
+  )
   const machine = { cpu: cpus()[0].model, cores: cpus().length, node: process.version }
   const notMeasured = missing.length > 0 ? `\nnot measured: ${missing.join('; ')}` : ''
   return { machine, rows, missing, [inspect.custom]: () => `\n${toStreamTable(rows)}${notMeasured}\n${inspect(machine)}` }

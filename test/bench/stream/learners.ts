@@ -56,10 +56,11 @@ export function describePeer({ name, module }: Peer): string {
   return [name, ...packages, ...files.map(file => readFileSync(path.join(here, file), 'utf8'))].join('\n')
 }
 
-export async function runPeer(python: string, peer: Peer, stream: Stream, delayRows: number): Promise<PeerFigures> {
+/** Runs a peer at each delay, in one process: starting Python and Java takes as long as a short stream. */
+export async function runPeer(python: string, peer: Peer, stream: Stream, delays: readonly number[]): Promise<PeerFigures[]> {
   const script = path.join(here, 'peers.py')
-  const { stdout } = await run(python, ['-W', 'ignore', script, peer.module, peer.name, stream.file, String(delayRows)])
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerFigures
+  const { stdout } = await run(python, ['-W', 'ignore', script, peer.module, peer.name, stream.file, ...delays.map(String)])
+  return toLines(stdout)
 }
 
 /** The same of ours: every source that a backtest may run. */
@@ -74,13 +75,23 @@ export function describeOwn(): string {
   return `Millrace ${process.version} ${hash.digest('hex')}`
 }
 
-/** Writes the definition that `init` makes of the stream, and runs it with the layer in a process of its own. */
-export async function runOwn(folder: string, stream: Stream, delayRows: number): Promise<OwnFigures> {
+/** Writes the definition that `init` makes of the stream, and runs it with the layer at each delay, each in a process of its own. */
+export async function runOwn(folder: string, stream: Stream, delays: readonly number[]): Promise<OwnFigures[]> {
   const definitions = `${folder}/definitions`
   mkdirSync(definitions, { recursive: true })
   const definition = `${definitions}/${path.basename(stream.file, '.csv')}.ts`
   const label = ['--label', 'label', '--positive', '1']
   await run(process.execPath, ['cli/millrace.ts', 'init', '--data', stream.file, ...label, '--out', definition, '--force'])
-  const { stdout } = await run(process.execPath, [path.join(here, 'own-run.ts'), definition, stream.file, String(delayRows)])
-  return JSON.parse(stdout) as OwnFigures
+  const figures: OwnFigures[] = []
+  for (const delayRows of delays) {
+    const { stdout } = await run(process.execPath, [path.join(here, 'own-run.ts'), definition, stream.file, String(delayRows)])
+    figures.push(...toLines<OwnFigures>(stdout))
+  }
+  return figures
 }
+
+const toLines = <T>(stdout: string): T[] =>
+  stdout
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line) as T)

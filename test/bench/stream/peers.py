@@ -1,4 +1,4 @@
-"""Runs one peer over one stream and prints its figures as JSON. Usage: peers.py MODULE PEER CSV DELAY"""
+"""Runs a peer over a stream at each delay and prints a line of figures for each, as JSON. Usage: peers.py MODULE PEER CSV DELAY..."""
 
 import importlib
 import json
@@ -8,10 +8,12 @@ from prequential import measure
 from table import read_table
 
 
-def main(module, name, file, delay):
+def main(module, name, file, *delays):
     table = read_table(file)
-    scores, cpu_sec = importlib.import_module(module).PEERS[name](table, int(delay))
-    print(json.dumps({**measure(scores, table.labels), "cpuSec": cpu_sec}))
+    run = importlib.import_module(module).PEERS[name]
+    for delay in delays:
+        scores, cpu_sec = run(table, int(delay))
+        print(json.dumps({**measure(scores, table.labels), "cpuSec": cpu_sec}), flush=True)
 
 
 if __name__ == "__main__":
