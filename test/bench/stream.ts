@@ -9,12 +9,20 @@ import { installPeers, lastLineOf } from './stream/venv.ts'
 const folder = '.local/bench-stream'
 const quickRowCount = 10_000
 
+interface Learner<T> {
+  readonly name: string
+  /** What makes its figures, beside the stream's rows and the delay. */
+  readonly madeOf: string
+  readonly stream: Stream
+  run(delays: readonly number[]): Promise<T[]>
+}
+
 /**
  * Our backtest with `init`'s definition, bare and with the online layer, against stream learners from PyPI: same rows, same label delay, each
  * row predicted before its label is learnt.
  *
- * Each learner runs in a process of its own, one at a time, and its figures are kept in `.local/bench-stream/figures` under a hash of what made them, so
- * that a run that was broken off goes on; delete that folder to measure anew. `isMeasured` runs nothing and shows what is kept.
+ * Each learner runs in a process of its own, one at a time, and its figures are kept in `.local/bench-stream/figures` under a hash of what
+ * made them, so that a run that was broken off goes on; delete that folder to measure anew. `isMeasured` runs nothing and shows what is kept.
  *
  * @throws Error where there is no stream of a name
  */
@@ -29,14 +37,7 @@ export async function benchStream(options: {
   const cache = openCache(`${folder}/figures`)
   const missing: string[] = []
   /** The figures of a learner on a stream at each delay, kept or made. */
-  const measure = async <T extends object>(
-    name: string,
-    {
-      madeOf,
-      stream,
-      run,
-    }: { readonly madeOf: string; readonly stream: Stream; readonly run: (delays: readonly number[]) => Promise<T[]> },
-  ): Promise<(T | undefined)[]> => {
+  const measure = async <T extends object>({ name, madeOf, stream, run }: Learner<T>): Promise<(T | undefined)[]> => {
     const keyOf = (delayRows: number) => [madeOf, stream.hash, String(delayRows)]
     const wanted = delaysOf(stream).filter(delayRows => !cache.has(keyOf(delayRows)))
     if (wanted.length > 0 && !options.isMeasured) {
@@ -45,7 +46,7 @@ export async function benchStream(options: {
         console.error(`  ${name} on ${stream.name} failed: ${lastLineOf(error)}`)
         return []
       })
-      made.forEach((figures, at) => cache.write(keyOf(wanted[at]), figures))
+      for (const [at, figures] of made.entries()) cache.write(keyOf(wanted[at]), figures)
       if (made.length > 0) console.error(`  ${name} on ${stream.name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
     }
     const figures = delaysOf(stream).map(delayRows => cache.read<T>(keyOf(delayRows)))
@@ -57,13 +58,13 @@ export async function benchStream(options: {
   const ofPeers = new Map<StreamName, (readonly [name: string, figures: readonly (PeerFigures | undefined)[]])[]>()
   const madeOf = describeOwn()
   for (const stream of streams) {
-    ours.set(stream.name, await measure('ours', { madeOf, stream, run: delays => runOwn(folder, stream, delays) }))
+    ours.set(stream.name, await measure({ name: 'ours', madeOf, stream, run: delays => runOwn(folder, stream, delays) }))
     ofPeers.set(stream.name, [])
   }
   for (const peer of peers.filter(({ isQuick }) => isQuick || !options.isQuick)) {
     const madeOf = describePeer(peer)
     for (const stream of streams) {
-      const figures = await measure(peer.name, { madeOf, stream, run: delays => runPeer(python, peer, stream, delays) })
+      const figures = await measure({ name: peer.name, madeOf, stream, run: delays => runPeer(python, peer, stream, delays) })
       ofPeers.get(stream.name)!.push([peer.name, figures])
     }
   }
