@@ -21,7 +21,7 @@ interface Learner<T> {
  * Our backtest with `init`'s definition, bare and with the online layer, against stream learners from PyPI: same rows, same label delay, each
  * row predicted before its label is learnt.
  *
- * Each learner runs in a process of its own, one at a time, and its figures are kept in `.local/bench-stream/figures` under a hash of what
+ * A learner runs in a process of its own for each stream and delay, one at a time, and its figures are kept in `.local/bench-stream/figures` under a hash of what
  * made them, so that a run that was broken off goes on; delete that folder to measure anew. `isMeasured` runs nothing and shows what is kept.
  *
  * @throws Error where there is no stream of a name
@@ -40,14 +40,16 @@ export async function benchStream(options: {
   const measure = async <T extends object>({ name, madeOf, stream, run }: Learner<T>): Promise<(T | undefined)[]> => {
     const keyOf = (delayRows: number) => [madeOf, stream.hash, String(delayRows)]
     const wanted = delaysOf(stream).filter(delayRows => !cache.has(keyOf(delayRows)))
-    if (wanted.length > 0 && !options.isMeasured) {
+    const runs = options.isQuick ? [wanted] : wanted.map(delayRows => [delayRows])
+    for (const delays of options.isMeasured ? [] : runs.filter(({ length }) => length > 0)) {
+      const title = `${name} on ${stream.name}, ${delays.join(', ')} rows late`
       const startedMs = performance.now()
-      const made = await run(wanted).catch((error: Error) => {
-        console.error(`  ${name} on ${stream.name} failed: ${lastLineOf(error)}`)
+      const made = await run(delays).catch((error: Error) => {
+        console.error(`  ${title} failed: ${lastLineOf(error)}`)
         return []
       })
-      for (const [at, figures] of made.entries()) cache.write(keyOf(wanted[at]), figures)
-      if (made.length > 0) console.error(`  ${name} on ${stream.name}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+      for (const [at, figures] of made.entries()) cache.write(keyOf(delays[at]), figures)
+      if (made.length > 0) console.error(`  ${title}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
     }
     const figures = delaysOf(stream).map(delayRows => cache.read<T>(keyOf(delayRows)))
     if (figures.includes(undefined)) missing.push(`${name} on ${stream.name}`)
@@ -56,17 +58,27 @@ export async function benchStream(options: {
 
   const ours = new Map<StreamName, readonly (OwnFigures | undefined)[]>()
   const ofPeers = new Map<StreamName, (readonly [name: string, figures: readonly (PeerFigures | undefined)[]])[]>()
-  const madeOf = describeOwn()
-  for (const stream of streams) {
-    ours.set(stream.name, await measure({ name: 'ours', madeOf, stream, run: delays => runOwn(folder, stream, delays) }))
-    ofPeers.set(stream.name, [])
-  }
-  for (const peer of peers.filter(({ isQuick }) => isQuick || !options.isQuick)) {
-    const madeOf = describePeer(peer)
+  const measureOurs = async () => {
+    const madeOf = describeOwn()
     for (const stream of streams) {
-      const figures = await measure({ name: peer.name, madeOf, stream, run: delays => runPeer(python, peer, stream, delays) })
-      ofPeers.get(stream.name)!.push([peer.name, figures])
+      ours.set(stream.name, await measure({ name: 'ours', madeOf, stream, run: delays => runOwn(folder, stream, delays) }))
     }
+  }
+  const measurePeers = async () => {
+    for (const { name } of streams) ofPeers.set(name, [])
+    for (const peer of peers.filter(({ isQuick }) => isQuick || !options.isQuick)) {
+      const madeOf = describePeer(peer)
+      for (const stream of streams) {
+        const figures = await measure({ name: peer.name, madeOf, stream, run: delays => runPeer(python, peer, stream, delays) })
+        ofPeers.get(stream.name)!.push([peer.name, figures])
+      }
+    }
+  }
+  if (options.isQuick) {
+    await Promise.all([measureOurs(), measurePeers()]) // a core each: one after the other they take longer than ten minutes
+  } else {
+    await measureOurs()
+    await measurePeers()
   }
 
   const rows = streams.flatMap(stream =>

@@ -56,7 +56,7 @@ export function describePeer({ name, module }: Peer): string {
   return [name, ...packages, ...files.map(file => readFileSync(path.join(here, file), 'utf8'))].join('\n')
 }
 
-/** Runs a peer at each delay, in one process: starting Python and Java takes as long as a short stream. */
+/** Runs a peer at each delay, all in one process: starting Python and Java, and compiling, takes as long as a short stream does. */
 export async function runPeer(python: string, peer: Peer, stream: Stream, delays: readonly number[]): Promise<PeerFigures[]> {
   const script = path.join(here, 'peers.py')
   const { stdout } = await run(python, ['-W', 'ignore', script, peer.module, peer.name, stream.file, ...delays.map(String)])
