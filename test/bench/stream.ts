@@ -21,8 +21,9 @@ interface Learner<T> {
  * Our backtest with `init`'s definition, bare and with the online layer, against stream learners from PyPI: same rows, same label delay, each
  * row predicted before its label is learnt.
  *
- * A learner runs in a process of its own for each stream and delay, one at a time, and its figures are kept in `.local/bench-stream/figures` under a hash of what
- * made them, so that a run that was broken off goes on; delete that folder to measure anew. `isMeasured` runs nothing and shows what is kept.
+ * A learner runs in a process of its own for each stream and delay, one at a time, and its figures are kept under a hash of what made them,
+ * so that a run that was broken off goes on; delete `.local/bench-stream/figures` to measure anew. `isQuick` takes few rows and peers, and all
+ * delays in one process, ours beside the peers. `isMeasured` runs nothing and shows what is kept.
  *
  * @throws Error where there is no stream of a name
  */
