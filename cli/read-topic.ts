@@ -90,6 +90,7 @@ async function* readSpans(
     retry: { restartOnFailure: async () => readCounts.size === 0 && !batches.destroyed },
   })
   const batches = new PassThrough({ objectMode: true, highWaterMark: 1 }) // a slow reader makes the consumer wait
+  batches.on('error', () => {}) // before anybody reads: the reader is given it all the same
   const fail = (message: string, cause?: unknown) =>
     batches.destroy(new MillraceError('SERVER_FAILED', `topic ${topic} cannot be read: ${message}`, { retryable: true, cause }))
   const patience = setTimeout(() => fail(`nothing has come for ${patienceMs / 1_000} s`), patienceMs)
