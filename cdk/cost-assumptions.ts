@@ -64,8 +64,8 @@ export const assumed = {
     recordBytes: 6,
     keptDays: 8,
   },
-  /** Of a partition in a batch: guard and tally in one transaction, read before. A shadow adds two units. */
-  counters: { writes: 4, reads: 2 },
+  /** Of a partition in a batch: guard, tally of the champion and tally of the layer in one transaction, read before. A shadow adds two units. */
+  counters: { writes: 6, reads: 3 },
 
   archive: {
     rowBytes: { events: 34, labels: 34, predictions: 150, feedback: 160 } as Readonly<Record<string, number>>,

@@ -151,7 +151,7 @@ export const kafkaSteps: readonly KafkaStepRow[] = [
   {
     name: 'adapt',
     // A batch is one write of the state, whatever is in it. Labels are five seconds old by now; at one second writes would cost 13 dollars a month
-    reads: [{ topic: 'feedback', batchSize: 5_000, windowSec: 5, onlyFor: 'layer' }],
+    reads: [{ topic: 'feedback', batchSize: 5_000, windowSec: 6, onlyFor: 'layer' }],
     writes: [],
     uses: {
       MODEL_BUCKET: [...readsObjects, 's3:PutObject'],

@@ -51,7 +51,7 @@ describe('monthlyCosts', () => {
   })
   it('of counters follow the partitions in a batch, not its rows', () => {
     const few = monthlyCosts(settings, 1e8).counters
-    near(few, (2 * (720 * 60) * 6 * (4 * 0.625 + 2 * 0.125)) / 1e6)
+    near(few, (2 * (720 * 60) * 6 * (6 * 0.625 + 3 * 0.125)) / 1e6)
     assert.ok(monthlyCosts(settings, 1e8, before).counters > 10 * few)
   })
   it('of traces are one a second of each function, and a twentieth of the rest', () => {
