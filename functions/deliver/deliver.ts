@@ -100,10 +100,10 @@ function toRow(pipeline: Pipeline, prediction: Prediction, record: string): Pred
 }
 
 /** The subject holds nothing of the event: SNS takes ASCII without line breaks, and an id may be any text. */
-function toMessage(pipeline: Pipeline, { id, score, model, atMs }: Prediction) {
+function toMessage(pipeline: Pipeline, { id, score, model, atMs, layer }: Prediction) {
   return {
     subject: `Millrace: an event of ${pipeline.name} asks for attention`,
-    body: JSON.stringify({ pipeline: pipeline.name, id, score, model, atMs }),
+    body: JSON.stringify({ pipeline: pipeline.name, id, score, model, atMs, layerScore: layer?.score }),
   }
 }
 

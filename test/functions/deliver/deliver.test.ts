@@ -107,6 +107,13 @@ describe('deliver', () => {
       ['f2'],
     )
   })
+  it("says the score that decided, where it was the layer's, beside the champion's", async () => {
+    const { step, messages } = open()
+    const layer = { version: 3, score: 0.8, trace: 'AA==' }
+    await step([makeRecord(makePrediction({ id: 'a', score: 0.6, decision: 'notify', layer }), place(0))])
+    const { score, layerScore } = JSON.parse(messages[0].body)
+    assert.deepEqual([score, layerScore], [0.6, 0.8])
+  })
   it('says the id in the body, and the same subject of every event: what SNS takes, whatever the id', async () => {
     const ids = ['F\nBcc: x', 'Flüg-1', 'x'.repeat(1_024), '__proto__']
     const { step, messages } = open()
