@@ -24,8 +24,8 @@ export interface AdaptPorts {
 const logAtMost = 500
 /** Further than versions go without a snapshot, those of an operator's freezes included. */
 const versionsApart = 1_000
-/** How often a batch is learnt anew where another writer was first. */
-const triesAtMost = 5
+/** How often a batch is learnt anew where another writer was first: one of them always wins, and a poller has at most five batches under way. */
+const triesAtMost = 20
 /** Where the guard's pages lie in the table of counters, beside the partitions of topics. */
 const guardPartition = 'layer'
 /** How long the table remembers a page: far longer than a topic keeps what may come again. */
@@ -51,7 +51,7 @@ interface Fresh {
  * A record that comes again, in whatever batch, is known by its offset, and a label that stands in the topic twice by its own place; neither
  * changes a bit. What a version has learnt is written beside it, so that it can be made again from the archive.
  *
- * @throws MillraceError STORE_FAILED, retryable, where other writers were first five times
+ * @throws MillraceError STORE_FAILED, retryable, where other writers were first twenty times
  */
 export function makeAdapt(ports: AdaptPorts): Step {
   const { pipeline, store } = ports

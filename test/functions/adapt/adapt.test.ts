@@ -138,10 +138,26 @@ describe('adapt', () => {
     await Promise.all([one.step(records), other.step(records)])
     assert.ok(isSameState(await one.state(), state))
   })
+  it('lets a writer for each of six partitions learn at once, each label once, and none gives up', async () => {
+    const store = memoryStore()
+    const steps = Array.from({ length: 6 }, () => open({ store }))
+    const batches = steps.map((_, partition) => {
+      return Array.from({ length: 10 }, (_, row) => makeFeedbackRecord(partition + 6 * row, {}, { partition }))
+    })
+    const outcomes = await Promise.all(steps.map(({ step }, writer) => step(batches[writer])))
+    assert.deepEqual(
+      outcomes.map(({ counts }) => counts.learnt),
+      steps.map(() => 10),
+    )
+    const state = await steps[0].state()
+    assert.deepEqual([state.version, state.log.length], [6, 6])
+    await Promise.all(steps.map(({ step }, writer) => step(batches[writer])))
+    assert.ok(isSameState(await steps[0].state(), state))
+  })
   it('throws where others are first again and again', async () => {
     const { step, store } = open()
     store.putIf = async () => false
-    await assert.rejects(step(records), /was written by another 5 times/)
+    await assert.rejects(step(records), /was written by another 20 times/)
   })
   it('learns nothing while it is frozen, nor later what came meanwhile', async () => {
     const { step, store, state } = open()
