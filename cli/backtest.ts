@@ -66,7 +66,7 @@ Rows are scored in batches of ${batchRows}, as live, and a training is due betwe
 after each batch.
 
 With --layer each row has a second score, by learners over the champion that change with every label (models/layer/README.md); training and
-gate see nothing of it, so the other figures stay what they are. --layer-every 1s is what a deployed layer will have.
+gate see nothing of it, so the other figures stay what they are. --layer-every 10s is about what a deployed layer has.
 
 With --from-archive events, labels and inputs are those that the deployed pipeline has archived, compacted or not, and --from and --to pick
 the hours that are read; an event has the last label of its id, one without a label is scored and not judged.
@@ -90,7 +90,7 @@ export function addBacktest(program: Command, terminal: Terminal): void {
     .option('--without-inputs', 'leave out the inputs that no file is given of')
     .option('--label-delay <rows or time>', 'when a label is known: 500, or 90s, 15m, 6h, 2d', parseSpan)
     .option('--retrain-every <rows or time>', 'how often a candidate is trained, instead of the schedule', parseSpan)
-    .option('--layer', 'score with an online layer over the models too, which learns every label (not live yet)')
+    .option('--layer', 'score with the online layer over the models too, which learns every label')
     .option('--layer-every <rows or time>', 'how old the state may be that the layer scores with; each label at once if absent', parseSpan)
     .option('--from <time>', 'leave out what is earlier in event time', parseTime)
     .option('--to <time>', 'stop at this event time', parseTime)

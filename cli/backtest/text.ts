@@ -43,9 +43,7 @@ export function toBacktestText(result: BacktestResult): string {
     ...result.inputs.map(input => `  ${toInputText(input)}`),
     `  ${count(retrains.length)} trainings, at least ${batchRows} rows apart, ${count(promotions.length)} promotions, ${seconds.retraining.toFixed(1)} s of ${seconds.total.toFixed(1)} s`,
     `  ${count(result.eventsPerSecond)} events/s, training not counted`,
-    ...(layer
-      ? [`  the layer went by ${toHeaviest(layer)} at the end; it is not live yet: deployed, the champion's score stands alone`]
-      : []),
+    ...(layer ? [`  the layer went by ${toHeaviest(layer)} at the end`] : []),
     '',
     ...(step > 1 ? [`  every ${toOrdinal(step)} of ${result.windows.length} windows; the others are in --report and --json`] : []),
     `  ${'rows'.padEnd(18)}${['accuracy', 'no change', 'AUC', 'log loss', 'base rate'].map(head => head.padStart(10)).join('')}`,

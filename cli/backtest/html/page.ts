@@ -76,7 +76,7 @@ function toFacts(result: BacktestResult, hasClock: boolean): Markup {
     { name: 'retrains, promotions', value: `${toCount(retrains.length)}, ${toCount(promotions.length)}` },
     { name: 'events a second', value: eventsPerSecond > 0 ? toCount(eventsPerSecond) : none },
     { name: 'took', value: `${toSeconds(seconds.total)} s, ${toSeconds(seconds.retraining)} s of it training` },
-    ...(layer ? [{ name: 'with the online layer (not live yet)', value: toLayerFigures(layer) }] : []),
+    ...(layer ? [{ name: 'with the online layer', value: toLayerFigures(layer) }] : []),
     { name: 'definition', value: definition },
   ]
   return html`<dl class="facts">${facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
