@@ -98,6 +98,8 @@ export interface Evidence {
   /** The champion, or the base rate where there is none. */
   readonly rival: Measured & { readonly name: string; readonly isChampion: boolean }
   readonly segments?: Segments
+  /** The losses of a layer over each of them, where one serves and the rival is a champion: what the stream will see. */
+  readonly underLayer?: { readonly candidate: Float64Array; readonly rival: Float64Array }
   /** What the task measures beyond losses. */
   readonly figures: GuardedFigures & { readonly aucGain: { readonly gain: number; readonly deviation: number } | null }
   /** Numbers from 0 to below 1, for the bootstrap. */
@@ -111,7 +113,10 @@ export interface Evidence {
  *
  * @example decidePromotion(policy, { candidate, rival, figures, random }) // { promote: true, reason: 'gain of 0.0051: log loss …', checks: […] }
  */
-export function decidePromotion(policy: PromotionPolicy, { candidate, rival, segments, figures, random }: Evidence): PromotionDecision {
+export function decidePromotion(
+  policy: PromotionPolicy,
+  { candidate, rival, segments, underLayer, figures, random }: Evidence,
+): PromotionDecision {
   const rows = checkRows(policy, candidate.losses.length, rival)
   if (!rows.ok)
     return {
@@ -128,18 +133,20 @@ export function decidePromotion(policy: PromotionPolicy, { candidate, rival, seg
       ? figures.aucGain && boundNormalGain(figures.aucGain, confidence)
       : boundLossGain(candidate.losses, rival.losses, { confidence, random })
   const gain = checkGain(policy, measured, rival.isChampion)
+  const layered = underLayer && boundLossGain(underLayer.candidate, underLayer.rival, { confidence: Math.min(confidence, 0.5), random })
+  const ofLayer = layered === undefined ? [] : [checkUnderLayer(policy, layered)]
   const guardrails = checkGuardrails(policy.guardrails, {
     candidate: candidate.losses,
     figures,
     ...(rival.isChampion ? { champion: rival.losses } : {}),
     ...(segments ? { segments } : {}),
   })
-  const checks = [rows, losses, gain, ...guardrails]
+  const checks = [rows, losses, gain, ...ofLayer, ...guardrails]
   const comparison = toComparison(policy.metric, candidate, rival)
   const gainText = `gain of ${measured ? measured.gain.toFixed(4) : '-'}`
   const said = `${gainText}${toRule(policy, measured, rival.isChampion, gain.ok)}`
   if (!gain.ok) return { promote: false, reason: `${said}: ${comparison}`, checks }
-  const broken = guardrails.find(({ ok }) => !ok)
+  const broken = [...ofLayer, ...guardrails].find(({ ok }) => !ok)
   if (broken) return { promote: false, reason: `${broken.name} ${toText(broken.got)}, ${broken.wanted}: ${said}, ${comparison}`, checks }
   return { promote: true, reason: `${said}: ${comparison}`, checks }
 }
@@ -162,6 +169,18 @@ function checkGain({ metric, gainAtLeast, confidence }: PromotionPolicy, measure
     ok: got !== null && got >= gainAtLeast,
     got,
     wanted: `${toBoundText(confidence)} at least ${gainAtLeast} in ${metric}${measured ? ` (measured ${measured.gain.toFixed(4)})` : ''}`,
+  }
+}
+
+/** Under the layer a candidate need not gain: much of what it knows the layer knows already. It must not be sure to lose. */
+function checkUnderLayer({ confidence }: PromotionPolicy, measured: MeasuredGain | null): Check {
+  const got = measured?.bound ?? null
+  const said = measured ? ` (measured ${measured.gain.toFixed(4)})` : ''
+  return {
+    name: 'gain under the layer',
+    ok: got !== null && got >= 0,
+    got,
+    wanted: `${toBoundText(Math.min(confidence, 0.5))} at least 0 in logLoss${said}`,
   }
 }
 

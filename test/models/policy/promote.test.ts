@@ -52,6 +52,15 @@ describe('decidePromotion', () => {
     assert.equal(promote, false)
     assert.match(reason, /^gain of -0\.0\d+, 80 % sure to be below 0: log loss/)
   })
+  it('keeps back a candidate that is sure to lose under the layer, however much it gains bare', () => {
+    const evidence = makeEvidence({ rivalNoise: 0.5 })
+    const under = (change: number) => ({ candidate: evidence.rival.losses.map(loss => loss + change), rival: evidence.rival.losses })
+    const { promote, reason, checks } = decidePromotion(policy, { ...evidence, underLayer: under(0.01) })
+    assert.equal(promote, false)
+    assert.match(reason, /^gain under the layer -0\.0100, the gain that the true one is 80 % sure to be below must be at least 0/)
+    assert.deepEqual(checks.at(-1)?.name, 'gain under the layer')
+    for (const change of [0, -0.01]) assert.equal(decidePromotion(policy, { ...evidence, underLayer: under(change) }).promote, true)
+  })
   it('promotes by a measured gain that the wanted confidence does not allow', () => {
     const slight = makeEvidence({ rowCount: 300, rivalNoise: 0.25 })
     const wanting = (confidence: number) => decidePromotion(parsePromotionPolicy({ confidence, gainAtLeast: 0.005 }), slight)
