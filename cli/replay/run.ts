@@ -87,10 +87,10 @@ interface Prepared {
 
 async function runBatches(
   { pipeline, send, nowMs }: ReplayPorts,
-  { prefix, features, onProgress, signal }: ReplayOptions,
+  { prefix, version, features, onProgress, signal }: ReplayOptions,
   { archive, batches, loaded, feed }: Prepared,
 ): Promise<ReplayReport> {
-  const scoreAgain = makeScoreAgain(pipeline, prefix, features)
+  const scoreAgain = makeScoreAgain(pipeline, prefix, { features, isOfThen: version === undefined })
   const difference = makeDifference(loaded.gone)
   const total = batches.reduce((sum, { rows }) => sum + rows.length, 0)
   let [replayed, predictions, rejected] = [0, 0, 0]

@@ -1,9 +1,10 @@
 import { memoryState } from '#functions/adapters/memory-state.ts'
 import type { ModelsInService } from '#functions/bundles/models-in-service.ts'
 import { makeKeySplit } from '#functions/infer/arm.ts'
-import { makeInfer } from '#functions/infer/infer.ts'
+import { makeInfer, type RowLayer } from '#functions/infer/infer.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
+import type { LayerScore, Source } from '#functions/records.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { type TopicSuffix, topicName } from '#models/topics.ts'
@@ -37,10 +38,15 @@ export interface ScoreAgain {
 /**
  * The steps preprocess and infer, joined in memory; preprocess is passed over where the features are those of then.
  *
- * What they send is kept here and given back under the names of the shadow topics: no other topic's name comes out. Windows are kept in
+ * Where the models of then score, what the online layer gave then stands beside them (`millrace layer check` makes it again); another model goes
+ * without a layer. What they send is kept here and given back under the names of the shadow topics: no other topic's name comes out. Windows are kept in
  * memory, and empty until they are fed.
  */
-export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: FeatureSource): ScoreAgain {
+export function makeScoreAgain(
+  pipeline: Pipeline,
+  prefix: string,
+  { features: source, isOfThen }: { readonly features: FeatureSource; readonly isOfThen: boolean },
+): ScoreAgain {
   const liveTopic = (suffix: TopicSuffix) => topicName(pipeline.name, suffix)
   let sent: OutgoingRecord[] = []
   let models: ModelsInService = {}
@@ -53,7 +59,9 @@ export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: Featu
   const { windows } = pipeline
   const state = windows && makeWindowState({ plan: windows, store: memoryState(), nowMs: () => clockMs })
   const preprocess = makePreprocess({ pipeline, send, ...(state ? { state } : {}) })
-  const infer = makeInfer({ pipeline, models: async () => models, send, nowMs: () => clockMs })
+  let layerThen: ReadonlyMap<string, LayerScore> = new Map()
+  const layer: RowLayer = { score: row => layerThen.get(toPlace(row.source)) }
+  const infer = makeInfer({ pipeline, models: async () => models, layer: async () => layer, send, nowMs: () => clockMs })
   const sendFeatures: Readonly<Record<FeatureSource, (rows: readonly ArchivedRow[]) => Promise<unknown>>> = {
     again: rows => preprocess(rows.map(({ event }) => event)),
     archived: rows => send(rows.flatMap(({ past }) => (past ? toFeaturesThen(liveTopic('features'), past) : []))),
@@ -64,6 +72,7 @@ export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: Featu
       models = service
       clockMs = nowMs
       sent = []
+      layerThen = isOfThen ? toLayerThen(rows) : new Map()
       await sendFeatures[source](rows)
       await infer(sentTo('features').map((record, offset) => toConsumed(record, offset, nowMs)))
       return { predictions: toShadow('predictions'), rejected: toShadow('rejected') }
@@ -73,6 +82,18 @@ export function makeScoreAgain(pipeline: Pipeline, prefix: string, source: Featu
       sent = []
     },
   }
+}
+
+const toPlace = ({ partition, offset }: Pick<Source, 'partition' | 'offset'>) => `${partition}-${offset}`
+
+/** What the layer gave then, by the place of the event. */
+function toLayerThen(rows: readonly ArchivedRow[]): ReadonlyMap<string, LayerScore> {
+  return new Map(
+    rows.flatMap(({ past }) => {
+      const { layer, source } = past?.prediction ?? {}
+      return layer && source ? [[toPlace(source), layer] as const] : []
+    }),
+  )
 }
 
 /** The record of topic `features` that a prediction was made from. */

@@ -1,8 +1,9 @@
+import type { ScoredRow } from '#models/layer/row-reader.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import type { ModelsInService } from '../bundles/models-in-service.ts'
 import { decodeFeatures } from '../decode.ts'
-import type { CurrentLayer, LayerAbsence } from '../layer/current.ts'
+import type { LayerAbsence } from '../layer/current.ts'
 import { partitionKey } from '../partition-key.ts'
 import type { KafkaRecord, OutgoingRecord, SendRecords, Step } from '../ports.ts'
 import type { Decision, FeaturesRecord, LayerScore, Prediction } from '../records.ts'
@@ -13,8 +14,13 @@ import { type CandidateFailure, type RowScore, scoreRows } from './score-rows.ts
 /** The models in service, as infer asks for them before each batch. */
 export type CurrentModels = () => Promise<ModelsInService>
 
-/** The layer over them, or why there is none. */
-export type LayerNow = () => Promise<CurrentLayer | LayerAbsence>
+/** A layer as infer asks it: undefined for a row that it leaves to the champion. */
+export interface RowLayer {
+  score(row: ScoredRow & Pick<FeaturesRecord, 'source'>): LayerScore | undefined
+}
+
+/** The layer over the models, or why there is none. */
+export type LayerNow = () => Promise<RowLayer | LayerAbsence>
 const noLayer: LayerNow = async () => 'off'
 
 /**
@@ -101,8 +107,8 @@ export function makeInfer(ports: {
 
 type KnownScore = Exclude<RowScore, { readonly kind: 'invalid' }>
 
-const toLayerRow = ({ atMs, features }: FeaturesRecord, own: KnownScore) => {
-  return { atMs, features, championScore: own.kind === 'scored' ? own.score : null }
+const toLayerRow = ({ atMs, features, source }: FeaturesRecord, own: KnownScore) => {
+  return { atMs, features, source, championScore: own.kind === 'scored' ? own.score : null }
 }
 
 function toPrediction(

@@ -6,7 +6,7 @@ import { makeArchive } from '#functions/archive/archive.ts'
 import type { ModelsInService } from '#functions/bundles/models-in-service.ts'
 import { writeBundle } from '#functions/bundles/registry.ts'
 import { loadScorer } from '#functions/bundles/scorer.ts'
-import { makeInfer } from '#functions/infer/infer.ts'
+import { type LayerNow, makeInfer } from '#functions/infer/infer.ts'
 import type { KafkaRecord, OutgoingRecord } from '#functions/ports.ts'
 import { makePreprocess } from '#functions/preprocess/preprocess.ts'
 import { makeWindowState } from '#functions/state/window-state.ts'
@@ -71,7 +71,12 @@ export async function openArchive({ pipeline = withoutWindows } = {}) {
     /** Lets the live windows count labels. */
     count: (labels: readonly KafkaRecord[]) => makePreprocess({ pipeline, send: async () => {}, ...state })(labels),
     /** Runs the live steps on a batch and archives what they predict; the events too, unless they are there already. */
-    async predict(events: readonly KafkaRecord[], service: ModelsInService, scoredAtMs: number, { isArchived = true } = {}) {
+    async predict(
+      events: readonly KafkaRecord[],
+      service: ModelsInService,
+      scoredAtMs: number,
+      { isArchived = true, layer }: { readonly isArchived?: boolean; readonly layer?: LayerNow } = {},
+    ) {
       const features: OutgoingRecord[] = []
       const predictions: OutgoingRecord[] = []
       const take = (topic: string, into: OutgoingRecord[]) => async (records: readonly OutgoingRecord[]) => {
@@ -81,6 +86,7 @@ export async function openArchive({ pipeline = withoutWindows } = {}) {
       const infer = makeInfer({
         pipeline,
         models: async () => service,
+        ...(layer && { layer }),
         send: take('flights.predictions', predictions),
         nowMs: () => scoredAtMs,
       })

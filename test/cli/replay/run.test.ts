@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { changePointer, toPromoted } from '#functions/bundles/registry.ts'
+import { openCurrentLayer } from '#functions/layer/current.ts'
+import { startState } from '#functions/layer/state.ts'
+import type { ScoredRow } from '#models/layer/row-reader.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { toDifferenceText } from '../../../cli/replay/difference-text.ts'
 import { toFeatureSource } from '../../../cli/replay.ts'
@@ -18,6 +21,18 @@ describe('a replay with the models of then', () => {
     assert.deepEqual(replayed, live)
     assert.equal(replayed.size, 60)
     assert.deepEqual([report.difference.identical, report.difference.records, report.difference.maxGap], [60, 60, 0])
+  })
+  it('gives the same bytes where a layer scored too, for some rows, and decided', async () => {
+    const { predict, scorers, live, replay } = await openArchive()
+    const layer = openCurrentLayer(pipeline, { ...startState(pipeline), version: 5 })
+    const decisive = { score: (row: ScoredRow) => ({ ...layer.score(row), score: 0.9 }) }
+    await predict(events.slice(0, 20), {}, hour + 21_000, { layer: async () => layer })
+    await predict(events.slice(20, 40), { champion: scorers.v1 }, hour + 41_000, { layer: async () => decisive })
+    await predict(events.slice(40), { champion: scorers.v1 }, hour + 61_000)
+    const { report, replayed } = await replay()
+    assert.deepEqual(replayed, live)
+    assert.deepEqual([report.difference.identical, report.difference.flipped], [60, 0])
+    assert.equal([...live.values()].filter(text => text.includes('"layer":')).length, 40)
   })
   it('gives the same bytes for events without a key', async () => {
     const { predict, scorers, live, replay } = await openArchive()
