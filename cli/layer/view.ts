@@ -1,4 +1,4 @@
-import { fits, type LayerState, shapeOf } from '#functions/layer/state.ts'
+import { fits, isStale, type LayerState, shapeOf } from '#functions/layer/state.ts'
 import { listSnapshots, readSnapshot, readState } from '#functions/layer/store.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import { describeMembers, openLayer } from '#models/layer/layer.ts'
@@ -72,9 +72,9 @@ export async function readLayerView(
   }
 }
 
-function toStatus({ frozenSinceMs, learntAtMs }: LayerState, staleAfterMs: number, nowMs: number): LayerStatus {
-  if (frozenSinceMs !== null) return 'frozen'
-  return nowMs - learntAtMs > staleAfterMs ? 'stale' : 'learning'
+function toStatus(state: LayerState, staleAfterMs: number, nowMs: number): LayerStatus {
+  if (state.frozenSinceMs !== null) return 'frozen'
+  return isStale(state, staleAfterMs, nowMs) ? 'stale' : 'learning'
 }
 
 function toLosses({ labels, champion, layer, release }: LayerState['totals']): LayerView['losses'] {

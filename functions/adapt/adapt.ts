@@ -1,12 +1,12 @@
-import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
 import { leaveOutCounted, makeRoom, parseGuard, readPages, toGuardJson } from '../counters/guard.ts'
+import { changeState } from '../layer/change-state.ts'
 import { learnAll } from '../layer/learn.ts'
 import { toLearnOrder } from '../layer/learn-order.ts'
 import { decodeOwn } from '../layer/own-feedback.ts'
 import { fits, type LayerState, startState } from '../layer/state.ts'
-import { readNewestSnapshot, readState, type StoredState, writeSnapshot, writeState } from '../layer/store.ts'
+import { readNewestSnapshot, type StoredState, versionsApart, writeSnapshot } from '../layer/store.ts'
 import type { CounterStore, KafkaRecord, ObjectStore, Step } from '../ports.ts'
 import type { Feedback, Source } from '../records.ts'
 import { withoutZeros } from '../without-zeros.ts'
@@ -20,10 +20,8 @@ export interface AdaptPorts {
   readonly report?: (what: { readonly kind: 'broken' | 'restored' | 'started' | 'rewound'; readonly reason: string }) => void
 }
 
-/** Versions from one snapshot to the next: their list goes with the state, 40 bytes each before gzip. */
+/** Versions from one snapshot to the next: their list goes with the state, 40 bytes each. */
 const logAtMost = 500
-/** Further than versions go without a snapshot, those of an operator's freezes included. */
-const versionsApart = 1_000
 /** How often a batch is learnt anew where another writer was first: one of them always wins, and a poller has at most five batches under way. */
 const triesAtMost = 20
 /** Where the guard's pages lie in the table of counters, beside the partitions of topics. */
@@ -58,21 +56,20 @@ export function makeAdapt(ports: AdaptPorts): Step {
   const feedbackTopic = topicName(pipeline.name, 'feedback')
   return async records => {
     const own = records.filter(({ topic }) => topic === feedbackTopic)
-    for (let attempt = 0; attempt < triesAtMost; attempt++) {
-      const stored = await readState(store, pipeline.name)
-      if (stored.state && stored.state.frozenSinceMs !== null) return { counts: { learnt: 0, ...withoutZeros({ frozen: own.length }) } }
-      const before = await pickState(ports, stored)
-      const { state, counts } = await learn(ports, before, own)
-      const isDone = state === before || (await writeState(store, pipeline.name, { state, etag: stored.etag }))
-      if (isDone) return { counts: { learnt: counts.learnt, ...withoutZeros(counts) } }
+    let counts = nothing
+    const learnOn = async (stored: StoredState): Promise<LayerState | undefined> => {
+      counts = { ...nothing, frozen: own.length }
+      if (stored.state && stored.state.frozenSinceMs !== null) return undefined
+      const learnt = await learn(ports, await pickState(ports, stored), own)
+      counts = learnt.counts
+      return learnt.state
     }
-    throw new MillraceError('STORE_FAILED', `the layer of ${pipeline.name} was written by another ${triesAtMost} times`, {
-      retryable: true,
-    })
+    await changeState(store, pipeline.name, learnOn, triesAtMost)
+    return { counts: { learnt: counts.learnt, ...withoutZeros(counts) } }
   }
 }
 
-const nothing = { learnt: 0, repeated: 0, untraced: 0, invalid: 0, ofOtherDefinitions: 0 }
+const nothing = { learnt: 0, repeated: 0, untraced: 0, invalid: 0, ofOtherDefinitions: 0, frozen: 0 }
 
 /** What to learn on: the state that is there, the newest snapshot where it is broken, one that has learnt nothing where it is of another definition. */
 async function pickState(ports: AdaptPorts, { state, broken }: StoredState): Promise<LayerState> {
@@ -96,6 +93,7 @@ async function restore({ pipeline, store, report = () => {} }: AdaptPorts): Prom
   return restored
 }
 
+/** The state that has learnt what is new of the records; undefined where nothing is. */
 async function learn(ports: AdaptPorts, before: LayerState, all: readonly KafkaRecord[]) {
   const { pipeline, counters, nowMs, report = () => {} } = ports
   const rewound = findRewound(before, all)
@@ -108,10 +106,10 @@ async function learn(ports: AdaptPorts, before: LayerState, all: readonly KafkaR
     invalid: fresh.invalid,
     ofOtherDefinitions: fresh.ofOtherDefinitions,
   }
-  if (fresh.records.length === 0) return { state: before, counts }
+  if (fresh.records.length === 0) return { state: undefined, counts }
 
   const expiresAtSec = Math.ceil((nowMs() + pipeline.labelArrivesWithinMs + guardKeptMs) / 1_000)
-  const guard = await makeRoom(counters, guardPartition, parseGuard(toItem(known)), expiresAtSec)
+  const guard = await makeRoom(counters, guardPartition, parseGuard(known.guard === '' ? undefined : { json: known.guard }), expiresAtSec)
   const once = leaveOutCounted(fresh.rows, guard, await readPages(counters, guardPartition, guard, fresh.rows))
   const learnt = new Set<Row>(once.rows)
   // Without repeats, which may not move the others: nobody reads them when the state is made again
@@ -149,8 +147,6 @@ function latestChampion({ champion }: LayerState, rows: readonly Feedback[]): La
     return isLater ? { version: model, scoredAtMs } : latest
   }, champion)
 }
-
-const toItem = ({ guard }: LayerState) => (guard === '' ? undefined : { partition: guardPartition, name: 'guard', version: 0, json: guard })
 
 /**
  * Partitions that begin anew. A record below what was looked at has been looked at itself, and so is not newer than the newest of those; one

@@ -41,7 +41,7 @@ const nothing: CountedOffsets = { movedTo: -1, spans: [] }
 const sourceName = ({ topic, partition }: Source) => `${topic}-${partition}`
 const pageOf = (source: Source) => pageName(sourceName(source), Math.floor(source.offset / offsetsPerPage))
 
-export function parseGuard(item: CounterItem | undefined): Guard {
+export function parseGuard(item: Pick<CounterItem, 'json'> | undefined): Guard {
   if (!item) return { labels: noLabels, sources: new Map() }
   const { labels, sources } = JSON.parse(item.json) as StoredGuard
   return { labels, sources: new Map(sources.map(([name, movedTo, ...deltas]) => [name, { movedTo, spans: fromDeltas(deltas) }])) }

@@ -9,18 +9,20 @@ export interface StateChange {
   readonly after: LayerState | undefined
 }
 
-const triesAtMost = 5
+/** For whoever runs a command, and may run it again. */
+const usualTries = 5
 
 /**
  * Changes the state of a pipeline's layer by compare-and-swap: where another writer was first, `change` is asked again with what is there by then.
  *
- * @throws MillraceError STORE_FAILED, retryable, where others were first five times
+ * @throws MillraceError STORE_FAILED, retryable, where others were first `triesAtMost` times
  * @example await changeState(store, 'flights', ({ state }) => state && toFrozen(state, Date.now()))
  */
 export async function changeState(
   store: Pick<ObjectStore, 'get' | 'putIf'>,
   pipeline: string,
   change: (stored: StoredState) => LayerState | undefined | Promise<LayerState | undefined>,
+  triesAtMost = usualTries,
 ): Promise<StateChange> {
   for (let attempt = 0; attempt < triesAtMost; attempt++) {
     const stored = await readState(store, pipeline)

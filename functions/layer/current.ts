@@ -6,7 +6,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { yesNoLink } from '#models/task/yes-no/link.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { LayerScore } from '../records.ts'
-import { fits, type LayerState, shapeOf } from './state.ts'
+import { fits, isStale, type LayerState, shapeOf } from './state.ts'
 import { readState } from './store.ts'
 
 /** A state that scores: a batch that holds it is scored by this one, whatever is learnt meanwhile. */
@@ -87,7 +87,6 @@ export function makeCurrentLayer(ports: {
       reported = reason
     }
     if (!serving) return absence
-    const { learntAtMs, frozenSinceMs } = serving.state
-    return frozenSinceMs === null && nowMs() - learntAtMs > plan.staleAfterMs ? 'stale' : serving.layer
+    return isStale(serving.state, plan.staleAfterMs, nowMs()) ? 'stale' : serving.layer
   }
 }

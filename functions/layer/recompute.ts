@@ -1,11 +1,10 @@
 import { MillraceError } from '#models/errors.ts'
-import { startLayer } from '#models/layer/layer.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { KafkaRecord, ObjectStore } from '../ports.ts'
 import { learnAll } from './learn.ts'
 import { toLearnOrder } from './learn-order.ts'
 import { decodeOwn } from './own-feedback.ts'
-import { type LayerState, shapeOf } from './state.ts'
+import { type LayerState, startState } from './state.ts'
 import { readSnapshot } from './store.ts'
 
 /** First and last offset of a partition of `feedback`, both included, in which gaps may be. */
@@ -57,10 +56,7 @@ export async function recompute(
   },
 ): Promise<Pick<LayerState, 'numbers' | 'totals'> & { readonly labels: number }> {
   let labels = 0
-  let state: Pick<LayerState, 'numbers' | 'totals'> = from ?? {
-    numbers: startLayer(shapeOf(pipeline)),
-    totals: { labels: 0, champion: 0, layer: 0, release: 0 },
-  }
+  let state: Pick<LayerState, 'numbers' | 'totals'> = from ?? startState(pipeline)
   for (const [version, spans] of log) {
     const rows = toLearnOrder(await read(spans)).flatMap(record => {
       const row = decodeOwn(pipeline, record)

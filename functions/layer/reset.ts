@@ -2,10 +2,7 @@ import type { Pipeline } from '#models/pipeline-compiler.ts'
 import type { ObjectStore } from '../ports.ts'
 import { changeState, type StateChange } from './change-state.ts'
 import { startState } from './state.ts'
-import { readNewestSnapshot, writeSnapshot } from './store.ts'
-
-/** More than a state can have been written since its snapshot, so that versions after a broken one have names of their own. */
-const versionsSinceSnapshot = 1_000
+import { readNewestSnapshot, versionsApart, writeSnapshot } from './store.ts'
 
 /**
  * Puts a layer that has learnt nothing in the place of the one that is there, which is kept as a snapshot first.
@@ -20,7 +17,7 @@ export async function resetLayer(
   const changed = await changeState(store, pipeline.name, async ({ state, broken }) => {
     if (broken) {
       const snapshot = await readNewestSnapshot(store, pipeline.name)
-      return { ...startState(pipeline, snapshot), frozenSinceMs: null, version: (snapshot?.version ?? 0) + versionsSinceSnapshot }
+      return { ...startState(pipeline, snapshot), frozenSinceMs: null, version: (snapshot?.version ?? 0) + versionsApart }
     }
     if (!state) return undefined
     await writeSnapshot(store, pipeline.name, state)

@@ -52,6 +52,11 @@ export function fits(pipeline: Layout, { definition, settings, numbers }: LayerS
   return definition === pipeline.definition && settings === hashSettings(shape) && numbers.length === stateLength(shape)
 }
 
+/** Whether it has learnt nothing for so long that the champion decides alone; a frozen one never is. */
+export function isStale({ learntAtMs, frozenSinceMs }: LayerHeader, staleAfterMs: number, nowMs: number): boolean {
+  return frozenSinceMs === null && nowMs - learntAtMs > staleAfterMs
+}
+
 /** The state of a layer that has learnt nothing, in the place of `before`, whose records it is not to learn. */
 export function startState(pipeline: Layout, before?: LayerState): LayerState {
   const shape = shapeOf(pipeline)

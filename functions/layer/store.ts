@@ -7,6 +7,9 @@ const stateKey = (pipeline: string) => `${folder(pipeline)}state`
 const snapshotsPrefix = (pipeline: string) => `${folder(pipeline)}snapshots/`
 const snapshotKey = (pipeline: string, version: number) => `${snapshotsPrefix(pipeline)}${String(version).padStart(12, '0')}`
 
+/** Further than versions go without a snapshot: what takes over after a state that cannot be read has names of its own. */
+export const versionsApart = 1_000
+
 /** A state as it was read, with the tag that a change must still find; where there is none, `etag` is null. */
 export interface StoredState {
   readonly state: LayerState | undefined

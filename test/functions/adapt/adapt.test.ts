@@ -47,7 +47,7 @@ function open({ breakCall, store = memoryStore() }: { readonly breakCall?: numbe
 
 /** The labels that a state knows, by their places in topic labels. */
 function learntPlaces({ guard }: LayerState): string[] {
-  const { sources } = parseGuard({ partition: 'layer', name: 'guard', version: 0, json: guard })
+  const { sources } = parseGuard({ json: guard })
   return [...sources].map(([name, { spans }]) => `${name}: ${spans.join(' ')}`)
 }
 

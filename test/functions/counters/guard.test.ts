@@ -46,7 +46,7 @@ describe('a guard', () => {
       ['l-1', { movedTo: -1, spans: [] }],
     ])
     const guard: Guard = { labels: { total: 3, positives: 1, last: 1 }, sources }
-    assert.deepEqual(parseGuard({ partition: 'p', name: 'guard', version: 1, json: toGuardJson(guard) }), guard)
+    assert.deepEqual(parseGuard({ json: toGuardJson(guard) }), guard)
     assert.deepEqual(parseGuard(undefined), empty)
   })
   it('moves its spans to pages when it has too many, and knows them still', async () => {
