@@ -13,8 +13,7 @@ import { readLayerView } from './layer/view.ts'
 import { toLayerText } from './layer/view-text.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { makeProgress } from './progress.ts'
-import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
-import { addStoreFlags, type ModelStore, openBucket, openModels, type StoreFlags, storeNotes, toStackName } from './stores.ts'
+import { addStoreFlags, findBuckets, type ModelStore, openBucket, openModels, type StoreFlags, storeNotes } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
@@ -142,16 +141,4 @@ async function check(flags: CheckFlags, terminal: Terminal): Promise<void> {
   ).finally(() => progress.clear())
   await writeResult(terminal, { json: flags.json, text: toCheckText(pipeline.name, found), value: { pipeline: pipeline.name, ...found } })
   checkSame(found)
-}
-
-/** The buckets: as named, the rest by the stack. */
-async function findBuckets(flags: CheckFlags, pipeline: { readonly name: string }) {
-  const { bucket, archiveBucket } = flags
-  const stackName = toStackName(flags, pipeline)
-  const outputs: StackOutputs =
-    bucket && archiveBucket ? {} : await readStackOutputs(stackName, { instead: 'the buckets with --bucket and --archive-bucket' })
-  return {
-    modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
-    archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
-  }
 }

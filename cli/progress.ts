@@ -40,10 +40,13 @@ export function toProgressLine(doneRatio: number, text: string): string {
   return `[${bar}] ${percent} %  ${text}`
 }
 
-/** @example toRecordCount(1200) // '1,200 records' */
-export function toRecordCount(count: number): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'}`
+/** @example toCount(1200, 'row') // '1,200 rows' */
+export function toCount(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
+
+/** @example toRecordCount(1200) // '1,200 records' */
+export const toRecordCount = (count: number) => toCount(count, 'record')
 
 /** @example toRateText(1200, 2) // '1,200 records  600/s' */
 export function toRateText(count: number, seconds: number): string {

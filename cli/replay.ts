@@ -18,9 +18,8 @@ import { paceByRate } from './replay/pace.ts'
 import { prepareReplay, type ReplayReport } from './replay/run.ts'
 import type { FeatureSource } from './replay/score-again.ts'
 import { checkFree, checkPrefix, createShadowTopics } from './replay/shadow-topics.ts'
-import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
 import { readDeployment } from './status/deployment.ts'
-import { addStoreFlags, openBucket, type StoreFlags, toStackName } from './stores.ts'
+import { addStoreFlags, findBuckets, openBucket, type StoreFlags, toStackName } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 import { checkWritable, type JsonFlag, writeResult } from './write-json.ts'
 
@@ -132,14 +131,9 @@ export function toFeatureSource(asked: FeatureSource | undefined, { windows }: P
 
 /** The stores and the cluster: as named, the rest by the stack. */
 async function findPlaces(flags: ReplayFlags, pipeline: { readonly name: string }) {
-  const { bucket, archiveBucket } = flags
-  const stackName = toStackName(flags, pipeline)
-  const outputs: StackOutputs =
-    bucket && archiveBucket ? {} : await readStackOutputs(stackName, { instead: 'the buckets with --bucket and --archive-bucket' })
   return {
-    modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
-    archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
-    ...(await findCluster(flags, () => readDeployment(stackName, pipeline.name))),
+    ...(await findBuckets(flags, pipeline)),
+    ...(await findCluster(flags, () => readDeployment(toStackName(flags, pipeline), pipeline.name))),
   }
 }
 

@@ -3,7 +3,7 @@ import { s3Store } from '#functions/adapters/s3.ts'
 import type { ObjectStore } from '#functions/ports.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { loadPipeline } from './load-pipeline.ts'
-import { pickOutput, readStackOutputs } from './stack-outputs.ts'
+import { pickOutput, readStackOutputs, type StackOutputs } from './stack-outputs.ts'
 import { tellingStore } from './store-failure.ts'
 
 /** The flags by which a command finds a pipeline and its stores. */
@@ -36,6 +36,21 @@ export function addStoreFlags(command: Command): Command {
 /** The stack that a pipeline is deployed as. */
 export function toStackName({ stack }: StoreFlags, pipeline: { readonly name: string }): string {
   return stack ?? `Millrace-${pipeline.name}`
+}
+
+/** The buckets of models and of the archive: as named, the rest by the stack. */
+export async function findBuckets(
+  flags: StoreFlags & { readonly archiveBucket?: string },
+  pipeline: { readonly name: string },
+): Promise<{ readonly modelBucket: string; readonly archiveBucket: string }> {
+  const { bucket, archiveBucket } = flags
+  const stackName = toStackName(flags, pipeline)
+  const outputs: StackOutputs =
+    bucket && archiveBucket ? {} : await readStackOutputs(stackName, { instead: 'the buckets with --bucket and --archive-bucket' })
+  return {
+    modelBucket: bucket ?? pickOutput(outputs, 'ModelBucketName', stackName),
+    archiveBucket: archiveBucket ?? pickOutput(outputs, 'ArchiveBucketName', stackName),
+  }
 }
 
 /** A bucket by its name. */

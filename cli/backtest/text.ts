@@ -1,3 +1,4 @@
+import { toMinute } from '../table.ts'
 import { toSpan } from './html/format.ts'
 import type { BacktestLayer, BacktestResult } from './result.ts'
 import { batchRows } from './run.ts'
@@ -27,7 +28,7 @@ export function toBacktestText(result: BacktestResult): string {
     ['majority', fixed(baselines.majority.accuracy), fixed(baselines.majority.kappa), '-', fixed(baselines.majority.logLoss)],
   ]
   return [
-    `${result.pipeline}: ${count(result.rows)} rows of ${result.data}, ${date(result.fromMs)} to ${date(result.toMs)}, label ${toDelay(result.labelDelay)}`,
+    `${result.pipeline}: ${count(result.rows)} rows of ${result.data}, ${toMinute(result.fromMs)} to ${toMinute(result.toMs)}, label ${toDelay(result.labelDelay)}`,
     ...rows.map(
       cells =>
         `  ${cells[0].padEnd(12)}${cells
@@ -87,4 +88,3 @@ function toReasons(rejected: Readonly<Record<string, number>>): string {
 
 const count = (value: number) => Math.round(value).toLocaleString('en-US')
 const fixed = (value: number | null) => (value === null ? '-' : value.toFixed(4))
-const date = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')

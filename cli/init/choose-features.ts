@@ -1,7 +1,8 @@
+import { toCount } from '../progress.ts'
 import { type CellKind, countMissing, toCellKind } from './cell-kind.ts'
 import type { ColumnProfile } from './column-profile.ts'
 import { findLeak } from './find-leak.ts'
-import { type Note, toCount, toPercent } from './notes.ts'
+import { type Note, toPercent } from './notes.ts'
 
 /** A column that becomes a field of the event and a feature. */
 export interface FeatureColumn {

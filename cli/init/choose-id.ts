@@ -1,5 +1,6 @@
+import { toCount } from '../progress.ts'
 import type { ColumnProfile } from './column-profile.ts'
-import { listed, type Note, quoted, toCount } from './notes.ts'
+import { listed, type Note, quoted } from './notes.ts'
 
 export interface IdChoice {
   /** Absent where the file has no id; the row's number then stands for it. */

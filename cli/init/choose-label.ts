@@ -1,9 +1,10 @@
 import { MillraceError } from '#models/errors.ts'
+import { toCount } from '../progress.ts'
 import { type CellKind, toCellKind } from './cell-kind.ts'
 import type { ColumnProfile, Scalar } from './column-profile.ts'
 import type { FileProfile } from './file-profile.ts'
 import { toNearest } from './nearest.ts'
-import { listed, type Note, quoted, toCount, toPercent } from './notes.ts'
+import { listed, type Note, quoted, toPercent } from './notes.ts'
 import { toText } from './source-text.ts'
 
 /** The label's part of a definition. */

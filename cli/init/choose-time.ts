@@ -1,7 +1,8 @@
 import { MillraceError } from '#models/errors.ts'
 import type { ClockForm } from '#models/history.ts'
+import { toCount } from '../progress.ts'
 import type { ClockProfile, ColumnProfile } from './column-profile.ts'
-import { type Note, quoted, toCount, toPercent } from './notes.ts'
+import { type Note, quoted, toPercent } from './notes.ts'
 
 /** The event's clock: a column of the file, or none. */
 export interface TimeChoice {

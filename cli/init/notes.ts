@@ -13,11 +13,6 @@ export function quoted(value: unknown): string {
   return `'${JSON.stringify(shown).slice(1, -1).replaceAll('\\"', '"')}'`
 }
 
-/** @example toCount(1200, 'row') // '1,200 rows' */
-export function toCount(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
-}
-
 /** @example toPercent(1, 8) // '12.5 %' */
 export function toPercent(part: number, whole: number): string {
   return `${((100 * part) / whole).toFixed(1)} %`

@@ -1,4 +1,5 @@
-import { listed, type Note, quoted, toCount, toPercent } from './notes.ts'
+import { toCount } from '../progress.ts'
+import { listed, type Note, quoted, toPercent } from './notes.ts'
 import type { Proposal } from './propose.ts'
 import { labelMemoryFeatures } from './to-source.ts'
 

@@ -1,12 +1,11 @@
 import type { Span } from '#functions/layer/recompute.ts'
 import { MillraceError } from '#models/errors.ts'
 import { topicName } from '#models/topics.ts'
-import { toRecordCount } from '../progress.ts'
+import { toCount, toRecordCount } from '../progress.ts'
 import { toTable } from '../table.ts'
 import type { ChapterCheck, LayerCheck } from './check.ts'
 
 const spansShown = 10
-const toCount = (count: number, what: string) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`
 
 /** What a check found, for a terminal. */
 export function toCheckText(pipeline: string, check: LayerCheck): string {

@@ -1,7 +1,7 @@
 import type { Span } from '#functions/archived/hours.ts'
 import { readPointer } from '#functions/bundles/registry.ts'
 import type { LoadOnnx, ObjectStore, OutgoingRecord, SendRecords } from '#functions/ports.ts'
-import type { Prediction, Source } from '#functions/records.ts'
+import type { Prediction } from '#functions/records.ts'
 import { MillraceError } from '#models/errors.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { topicName } from '#models/topics.ts'
@@ -12,7 +12,7 @@ import { type Difference, makeDifference, type NowRecord } from './difference.ts
 import { findThen } from './find-then.ts'
 import { type LoadedModels, loadModels } from './load-models.ts'
 import { castOne, castThen, type PlannedBatch, planBatches } from './plan.ts'
-import { type ArchivedRow, type FeatureSource, makeScoreAgain, toModelsInService } from './score-again.ts'
+import { type ArchivedRow, type FeatureSource, makeScoreAgain, toModelsInService, toPlace } from './score-again.ts'
 import { readSlice } from './slice.ts'
 import { readThenRecord } from './then-record.ts'
 import { makeWindowFeed, type WindowFeed } from './window-feed.ts'
@@ -135,9 +135,4 @@ async function readBatch(archive: ArchiveReader, pipeline: Pipeline, rows: Plann
 
 function toNowRecord(record: OutgoingRecord): NowRecord {
   return { record, prediction: JSON.parse(String(record.value)) as Prediction }
-}
-
-/** An event's place in its topic, as text. */
-function toPlace({ partition, offset }: Pick<Source, 'partition' | 'offset'>): string {
-  return `${partition}-${offset}`
 }

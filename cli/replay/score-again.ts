@@ -84,7 +84,8 @@ export function makeScoreAgain(
   }
 }
 
-const toPlace = ({ partition, offset }: Pick<Source, 'partition' | 'offset'>) => `${partition}-${offset}`
+/** An event's place in its topic, as text. */
+export const toPlace = ({ partition, offset }: Pick<Source, 'partition' | 'offset'>) => `${partition}-${offset}`
 
 /** What the layer gave then, by the place of the event. */
 function toLayerThen(rows: readonly ArchivedRow[]): ReadonlyMap<string, LayerScore> {

@@ -1,3 +1,4 @@
+import { toMinute } from '../../cli/table.ts'
 import { driftMeaning } from '../replay/drift.ts'
 import { blockEvents, type DriftBlock, type DriftReport } from './drift.ts'
 import { backWithinRatio, type NewChampion, type Recovery, recoveryRows } from './recovery.ts'
@@ -9,9 +10,8 @@ const labels = (value: number) => `${count(value)} ${value === 1 ? 'label' : 'la
 
 /** The lines of the final report on the change of meaning. */
 export function toDriftLines({ changedAtMs, blocks, recovery }: DriftReport): string[] {
-  const time = new Date(changedAtMs).toISOString().slice(0, 16).replace('T', ' ')
   return [
-    paint('bold', `Labels turned round from ${time} on: ${driftMeaning}`),
+    paint('bold', `Labels turned round from ${toMinute(changedAtMs)} on: ${driftMeaning}`),
     `  ${['event', 'both scored', 'champion', 'layer', 'trained'].map(toCell).join('')}   new champion`,
     ...blocks.flatMap(block => [...(block.from === 0 ? [paint('dim', '  the change')] : []), blockLine(block)]),
     ...recoveryLines(recovery),

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { toMinute } from '../../cli/table.ts'
 import type { LiveQuality } from './quality.ts'
 
 /** All that the screen shows at one moment. */
@@ -76,5 +77,5 @@ const percent = (ratio: number) => `${(ratio * 100).toFixed(0)}%`
 const fixed = (value: number | null) => (value === null ? '-' : value.toFixed(3))
 const clock = (elapsedMs: number) => new Date(elapsedMs).toISOString().slice(elapsedMs < 3_600_000 ? 14 : 11, 19)
 const eventTime = ({ eventClockMs }: Moment) => {
-  return eventClockMs === null ? '' : `   event time ${new Date(eventClockMs).toISOString().slice(0, 16).replace('T', ' ')}`
+  return eventClockMs === null ? '' : `   event time ${toMinute(eventClockMs)}`
 }
