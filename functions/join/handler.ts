@@ -1,5 +1,5 @@
 import { pipeline } from '#models/pipeline.ts'
-import { topicName } from '#models/topics.ts'
+import { topicsOf } from '#models/topics.ts'
 import { readConfig } from '../adapters/config.ts'
 import { kafkaHandler } from '../adapters/kafka-handler.ts'
 import { dynamoPredictions } from '../adapters/prediction-table.ts'
@@ -11,11 +11,11 @@ import { sideBySide } from '../side-by-side.ts'
 import { makeWindowState } from '../state/window-state.ts'
 import { makeJoin } from './join.ts'
 
-/** Pairs labels with predictions, and counts them in the windows that events see: both read the same topic, away from the way of a prediction. */
+/** Pairs labels with predictions, and counts them where windows keep something of them: both read the same topic, away from the way of a prediction. */
 export const handler = kafkaHandler({ step: 'join', pipeline: pipeline.name }, () => {
   const config = readConfig([...stepSenderNames, 'PREDICTIONS_TABLE', 'WAITING_TABLE', 'STATE_TABLE'])
   const { windows } = pipeline
-  const topics = [topicName(pipeline.name, 'labels')]
+  const labels = topicsOf(pipeline).find(({ kind }) => kind === 'labels')!
   const join = makeJoin({
     pipeline,
     table: dynamoPredictions(config.PREDICTIONS_TABLE),
@@ -23,8 +23,9 @@ export const handler = kafkaHandler({ step: 'join', pipeline: pipeline.name }, (
     send: stepSender(pipeline.name, config),
     nowMs: Date.now,
   })
-  if (!windows) return join
+  if (!windows || !labels.feedsWindows) return join
   const state = makeWindowState({ plan: windows, store: dynamoState(config.STATE_TABLE), nowMs: Date.now })
+  const topics = [labels.name]
   return sideBySide([
     { step: join, topics },
     { step: makeCountRecords({ pipeline, state }), topics },
