@@ -8,7 +8,7 @@ import type { BundleDecision } from '../bundles/decision.ts'
 import type { ChampionPointer } from '../bundles/registry.ts'
 import type { LoadOnnx, ObjectStore, TrainingRows } from '../ports.ts'
 import type { Judgeable } from './candidate.ts'
-import { layeredLosses } from './layered-losses.ts'
+import { makeLayeredLosses } from './layered-losses.ts'
 import { type Placement, placeAsShadow, placeByHoldout } from './placement.ts'
 import { measureRival, type Rival } from './rival.ts'
 
@@ -42,13 +42,13 @@ export async function judge(
   const scores = best.holdoutScores.subarray(rival.fromRow - holdoutFrom)
   const quality = measureBinary(scores, targets, pipeline.decide.positiveAtLeast)
   const segments = toSegments(pipeline, rows, rival.fromRow)
-  const layered = (own: ArrayLike<number>) => layeredLosses(pipeline, rows, rival.fromRow, own)
+  const underLayer = pipeline.layer && rival.isChampion ? makeLayeredLosses(pipeline, rows, rival.fromRow) : undefined
   const decided = decidePromotion(pipeline.promoteWhen, {
     candidate: { losses: lossesOf(scores, targets), auc: quality.auc },
     rival: { ...rival, losses: lossesOf(rival.scores, targets), auc: rival.quality.auc },
     figures: compareScores(scores, rival.scores, targets),
     random: makeRandom(rowCount),
-    ...(pipeline.layer && rival.isChampion ? { underLayer: { candidate: layered(scores), rival: layered(rival.scores) } } : {}),
+    ...(underLayer ? { underLayer: { candidate: underLayer(scores), rival: underLayer(rival.scores) } } : {}),
     ...(segments ? { segments } : {}),
   })
   const isLive = pipeline.promoteWhen.on === 'live' && champion !== null && rival.isChampion
