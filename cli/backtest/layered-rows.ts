@@ -1,6 +1,7 @@
+import { shapeOf } from '#functions/layer/state.ts'
 import type { FeaturesRecord } from '#functions/records.ts'
 import { describeMembers, type Layer, openLayer, startLayer } from '#models/layer/layer.ts'
-import { makeRowReader, type ScoredRow, toLayerShape } from '#models/layer/row-reader.ts'
+import { makeRowReader, type ScoredRow } from '#models/layer/row-reader.ts'
 import { traceParts } from '#models/layer/shape.ts'
 import type { Pipeline } from '#models/pipeline-compiler.ts'
 import { yesNoLink } from '#models/task/yes-no/link.ts'
@@ -37,13 +38,13 @@ type Waiting = ScoredRow & { readonly trace: Float32Array }
  *
  * Scoring reads a copy of the learnt state that is as old as `staleness` lets it be, as `infer` will; without one it reads the state itself.
  */
-export function makeLayeredRows({ features }: Pick<Pipeline, 'features'>, staleness?: Staleness): LayeredRows {
-  const shape = toLayerShape(features, [])
+export function makeLayeredRows(pipeline: Pick<Pipeline, 'features' | 'layer'>, staleness?: Staleness): LayeredRows {
+  const shape = shapeOf(pipeline)
   const { length } = traceParts(shape)
   const learnt = startLayer(shape)
   const learner = openLayer(shape, yesNoLink, learnt)
   const scorer = staleness ? openCopy() : { layer: learner, refresh: () => {} }
-  const read = makeRowReader(features)
+  const read = makeRowReader(pipeline.features)
   const waiting = new Map<number, Waiting>()
   const weights: WeightsAt[] = []
   let happened: Happened[] = []

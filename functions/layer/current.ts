@@ -67,8 +67,7 @@ export function makeCurrentLayer(ports: {
   async function look(): Promise<string> {
     const { state, broken } = await readState(store, pipeline.name)
     if (state && fits(pipeline, state)) {
-      if (state.version !== serving?.state.version || state.frozenSinceMs !== serving.state.frozenSinceMs)
-        serving = { state, layer: openCurrentLayer(pipeline, state) }
+      if (state.version !== serving?.state.version) serving = { state, layer: openCurrentLayer(pipeline, state) }
       return ''
     }
     serving = undefined

@@ -33,6 +33,11 @@ function run(delay: number, batch: number, staleness?: Staleness) {
 }
 
 describe('layered rows', () => {
+  it('go through the layer of the definition, its periods among the experts', () => {
+    const periods = [{ everyMs: 86_400_000, stepMs: 3_600_000 }]
+    assert.ok(!makeLayeredRows({ features, layer: undefined }).members.some(name => name.includes('phase')))
+    assert.ok(makeLayeredRows({ features, layer: { periods, staleAfterMs: 1 } }).members.includes('as at the same phase of period 1'))
+  })
   it('are scored with the labels before them, however the batches of the champion are cut', () => {
     const { scores } = run(0, 1)
     assert.equal(scores.length, 400)
