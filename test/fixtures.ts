@@ -44,3 +44,15 @@ export function makeFeedback(changes: Partial<Feedback> = {}): Feedback {
     ...changes,
   }
 }
+
+/** Feedback that differs by its number: distance, score, label, and the place of the label. */
+export function makeNumberedFeedback(at: number, changes: Partial<Feedback> = {}): Feedback {
+  return makeFeedback({
+    id: `f${at}`,
+    features: pipeline.toFeatures({ ...flight, distanceMiles: 100 + ((at * 37) % 2_000) }),
+    score: 0.1 + ((at * 13) % 80) / 100,
+    target: at % 3 === 0 ? 1 : 0,
+    labelSource: { topic: 'flights.labels', partition: at % 2, offset: at },
+    ...changes,
+  })
+}

@@ -1,10 +1,11 @@
 import { cpus } from 'node:os'
 import { inspect } from 'node:util'
+import { installPython, lastLineOf } from './python-venv.ts'
 import { openCache } from './stream/cache.ts'
 import { describeOwn, describePeer, type OwnFigures, type PeerFigures, peers, runOwn, runPeer } from './stream/learners.ts'
+import { packages } from './stream/packages.ts'
 import { prepareStreams, type Stream, type StreamName, streamNames } from './stream/streams.ts'
 import { type StreamRow, toStreamTable } from './stream/table.ts'
-import { installPeers, lastLineOf } from './stream/venv.ts'
 
 const folder = '.local/bench-stream'
 const quickRowCount = 10_000
@@ -32,7 +33,7 @@ export async function benchStream(options: {
   readonly isQuick: boolean
   readonly isMeasured: boolean
 }): Promise<object> {
-  const python = await installPeers(folder)
+  const python = await installPython(`${folder}/venv`, packages, 'the peers')
   const names = toNames(options.only)
   const streams = await prepareStreams(python, folder, { names, rowLimit: options.isQuick ? quickRowCount : undefined })
   const cache = openCache(`${folder}/figures`)

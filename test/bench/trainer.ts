@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { inspect, promisify } from 'node:util'
 import { type BenchTable, prepareFlights } from './flights.ts'
-import { installLightgbm } from './lightgbm-venv.ts'
+import { installPython } from './python-venv.ts'
 import { type TrainerAim, type TrainerRun, trainerAims, trainerRuns } from './trainer-aims.ts'
 import type { TrainerRequest, TrainerResult } from './trainer-request.ts'
 import { type TrainerRow, toTrainerTable } from './trainer-table.ts'
@@ -18,6 +18,9 @@ type Side = keyof TrainerPair
 
 const folder = '.local/bench'
 
+/** LightGBM and what it needs. */
+const lightgbm = ['lightgbm==4.7.0', 'numpy==2.4.6', 'scipy==1.17.1']
+
 /**
  * Our boosted trees against LightGBM: time, log loss and peak memory of training on flights, each measurement in a fresh process.
  *
@@ -30,7 +33,7 @@ export async function benchTrainer(only: readonly string[] = Object.keys(trainer
   const unknown = only.filter(name => !Object.hasOwn(trainerRuns, name))
   if (unknown.length > 0) throw new Error(`there is no run ${unknown.join(', ')}; there are ${Object.keys(trainerRuns).join(', ')}`)
   const runs = Object.entries(trainerRuns).filter(([name]) => only.includes(name))
-  const python = await installLightgbm()
+  const python = await installPython('.local/lightgbm', lightgbm, 'LightGBM')
   const tables = await prepareTables(runs.map(([, { table }]) => table))
   const runPair = async (name: string, sides: readonly Side[]): Promise<TrainerPair> => {
     const results: Partial<Record<Side, TrainerResult>> = {}

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { packages } from './packages.ts'
 import type { Stream } from './streams.ts'
-import { packages } from './venv.ts'
 
 const run = promisify(execFile)
 const here = import.meta.dirname

@@ -11,7 +11,7 @@ import type { Feedback } from '#functions/records.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { checkLayer } from '../../../cli/layer/check.ts'
 import { makeRecord } from '../../checks/step-checks.ts'
-import { flight, makeFeedback } from '../../fixtures.ts'
+import { makeNumberedFeedback } from '../../fixtures.ts'
 import { memoryDynamo } from '../../memory-dynamo.ts'
 
 export const topic = 'flights.feedback'
@@ -24,15 +24,7 @@ const scoring = openCurrentLayer(pipeline, startState(pipeline))
 
 /** Feedback in one of three partitions, scored by a layer; each label once, in the order of its number. */
 export function makeFeedbackRecord(at: number, changes: Partial<Feedback> = {}, place: Partial<KafkaRecord> = {}): KafkaRecord {
-  const row = makeFeedback({
-    id: `f${at}`,
-    features: pipeline.toFeatures({ ...flight, distanceMiles: 100 + ((at * 37) % 2_000) }),
-    score: 0.1 + ((at * 13) % 80) / 100,
-    target: at % 3 === 0 ? 1 : 0,
-    labelSource: { topic: 'flights.labels', partition: at % 2, offset: at },
-    scoredAtMs: 2_000 + at,
-    ...changes,
-  })
+  const row = makeNumberedFeedback(at, { scoredAtMs: 2_000 + at, ...changes })
   const feedback = { ...row, layer: scoring.score({ ...row, championScore: row.score }) }
   return makeRecord(feedback, { topic, partition: at % 3, offset: Math.floor(at / 3), recordedAtMs: 1_000 + at, ...place })
 }

@@ -3,28 +3,9 @@ import { describe, it } from 'node:test'
 import type { ChapterCheck, LayerCheck } from '../../../cli/layer/check.ts'
 import { checkSame, toCheckText } from '../../../cli/layer/check-text.ts'
 
-const chapter: ChapterCheck = {
-  from: null,
-  to: 500,
-  versions: 500,
-  notArchived: 0,
-  records: 1_234,
-  labels: 1_200,
-  isSame: true,
-  missing: [],
-}
-const check: LayerCheck = {
-  version: 500,
-  chapters: [chapter],
-  unknownBefore: null,
-  broken: null,
-  versions: 500,
-  notArchived: 0,
-  records: 1_234,
-  labels: 1_200,
-  isSame: true,
-  missing: [],
-}
+const counts = { versions: 500, notArchived: 0, records: 1_234, labels: 1_200, missing: [] }
+const chapter: ChapterCheck = { from: null, to: 500, isSame: true, ...counts }
+const check: LayerCheck = { version: 500, chapters: [chapter], unknownBefore: null, broken: null, isSame: true, ...counts }
 
 describe('toCheckText', () => {
   it('says what was learnt again, and of each chapter whether it is the same', () => {

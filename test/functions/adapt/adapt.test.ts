@@ -12,7 +12,7 @@ import type { KafkaRecord } from '#functions/ports.ts'
 import type { Feedback } from '#functions/records.ts'
 import { pipeline } from '#models/pipeline.ts'
 import { makeBreaker, makeRecord, stepChecks } from '../../checks/step-checks.ts'
-import { flight, makeFeedback } from '../../fixtures.ts'
+import { makeFeedback, makeNumberedFeedback } from '../../fixtures.ts'
 import { memoryDynamo } from '../../memory-dynamo.ts'
 
 const nowMs = 5_000
@@ -53,15 +53,13 @@ function learntPlaces({ guard }: LayerState): string[] {
 
 /** Feedback of one of several partitions; each label once, in the order of its number. */
 function makeFeedbackRecord(at: number, changes: Partial<Feedback> = {}, place: Partial<KafkaRecord> = {}): KafkaRecord {
-  const feedback = makeFeedback({
-    id: `f${at}`,
-    features: pipeline.toFeatures({ ...flight, distanceMiles: 100 + ((at * 37) % 2_000) }),
-    score: 0.1 + ((at * 13) % 80) / 100,
-    target: at % 3 === 0 ? 1 : 0,
-    labelSource: { topic: 'flights.labels', partition: at % 2, offset: at },
-    ...changes,
+  return makeRecord(makeNumberedFeedback(at, changes), {
+    topic: 'flights.feedback',
+    partition: at % 3,
+    offset: at,
+    recordedAtMs: 1_000 + at,
+    ...place,
   })
-  return makeRecord(feedback, { topic: 'flights.feedback', partition: at % 3, offset: at, recordedAtMs: 1_000 + at, ...place })
 }
 
 const good = [0, 1, 2, 3].map(at => makeFeedbackRecord(at, {}, { partition: at >> 1 }))
