@@ -56,6 +56,12 @@ export interface MonthlyCosts {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
+/** How often all mappings of a step call its function in a month. */
+function countBatches(name: string, predictions: number, choices: Choices): number {
+  const readings = readingsOf(choices).filter(({ step }) => step === name)
+  return sum(readings.map(reading => countInvocations(reading, predictions)))
+}
+
 /** What the functions of some steps cost a month; without names, of all of them, the scheduled ones included. */
 export function functionCosts(settings: CostSettings, predictions: number, steps?: readonly string[], choices: Choices = chosen): number {
   const gbSecond = prices.lambda.gbSecond[settings.architecture]
@@ -163,9 +169,8 @@ function watchingCosts(predictions: number, choices: Choices): number {
 /** X-Ray keeps one trace a second of each function, and a twentieth of the others. */
 function tracingCosts({ tracing }: CostSettings, predictions: number, choices: Choices): number {
   if (tracing === 'off') return 0
-  const readings = readingsOf(choices)
   const traces = kafkaSteps.map(({ name }) => {
-    const invocations = sum(readings.filter(({ step }) => step === name).map(reading => countInvocations(reading, predictions)))
+    const invocations = countBatches(name, predictions, choices)
     const first = Math.min(invocations, secondsAMonth)
     return first + (invocations - first) * prices.xray.sampledRatio
   })
@@ -178,12 +183,7 @@ function tracingCosts({ tracing }: CostSettings, predictions: number, choices: C
  * @example totalOf(monthlyCosts(parseSettings({}), 1_000_000))
  */
 export function monthlyCosts(settings: CostSettings, predictions: number, choices: Choices = chosen): MonthlyCosts {
-  const batchesOf = (step: string) =>
-    sum(
-      readingsOf(choices)
-        .filter(reading => reading.step === step)
-        .map(reading => countInvocations(reading, predictions)),
-    )
+  const batchesOf = (step: string) => countBatches(step, predictions, choices)
   return {
     brokers: brokerCosts(settings, predictions, choices),
     pollers: pollerCosts(settings, predictions, choices),
